@@ -1,0 +1,57 @@
+# Two commands for people: `make demo` and `make test`. Each sets up what it needs on a fresh Debian machine.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: demo test test-deep lint format bench lock clean browser
+
+demo: $(VENV)/ready
+	$(BIN)/live demo
+
+test: $(VENV)/ready-dev browser
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n 2 -m "not deep"
+
+test-deep: $(VENV)/ready-dev browser
+	$(BIN)/pytest -n 2
+
+lint: $(VENV)/ready-dev
+	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+format: $(VENV)/ready-dev
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+bench: $(VENV)/ready-dev
+	$(BIN)/python -m bench
+
+# Debian splits venv off Python; a machine without it gets it.
+$(VENV)/bin/pip:
+	$(PYTHON) -m venv $(VENV) || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv && $(PYTHON) -m venv --clear $(VENV); }
+
+$(VENV)/ready: requirements.lock pyproject.toml | $(VENV)/bin/pip
+	$(BIN)/pip install -q --require-hashes -r requirements.lock
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	$(BIN)/pybabel -q compile -d live/web/locale
+	touch $@
+
+$(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready
+	$(BIN)/pip install -q --require-hashes -r requirements-dev.lock
+	touch $@
+
+# A real Chromium for the page tests: Debian's. CHROMIUM names another one.
+browser:
+	@[ -n "$$CHROMIUM" ] || command -v chromium >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
+
+# Both lock files anew. No package registry's address is written.
+lock: $(VENV)/ready-dev
+	$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-header --python-version 3.11 --group build pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-header --python-version 3.11 --group build --group dev pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis demo

@@ -1,0 +1,1 @@
+"""SMARTRUN Live: live race tracking from the mat to the phone."""

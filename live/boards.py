@@ -1,0 +1,267 @@
+"""Boards as heard: one race's rows in order, with places and gaps. Used by broadcast, web, and ingest's own answers.
+
+Ingest judges each team alone and gives it a rank key (`standings`); what depends on the others, the place and the
+gap, follows here from the keys of all. So one crossing changes one row on the bus, in a race of any size, and page,
+screen, print and stream still show one ranking.
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+from live.messages import BoardChanges, BoardHead, BoardPage, Forecast, Message, Row
+from live.programme import Entry, Event, Race
+
+PAGE_ROWS = 32
+"""Rows on one retained page of a board: about 10 kB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One row of a board, with what follows from the others: its place and its gaps to the first.
+
+    `gap_ms` is measured where both were seen: at the same point, or else at the end of the row's last lap; None
+    where there is no such place. `gap_laps` counts the laps by which the first had lapped the team there.
+    """
+
+    place: int | None
+    gap_ms: int | None
+    gap_laps: int
+    row: Row
+    entry: Entry
+
+
+class RaceBoard:
+    """One race's rows, kept in order. Rows may come in any order and any number of times: the newest stands."""
+
+    def __init__(self, race: Race) -> None:
+        """Start with no rows at all: a board is shown when it is `complete`."""
+        self.race = race
+        self.head: BoardHead | None = None
+        self.rows: dict[str, Row] = {}
+        self._order: list[tuple[tuple[int, ...], int, str]] = []
+        self._pages: set[int] = set()
+        self._journal = ""
+
+    @property
+    def version(self) -> int:
+        """The journal's seq of the last fact that changed this board."""
+        return self.head.version if self.head else 0
+
+    @property
+    def complete(self) -> bool:
+        """The head and all its pages were heard."""
+        return self.head is not None and len(self._pages) >= self.head.pages
+
+    def hear(self, message: BoardHead | BoardPage | BoardChanges) -> bool:
+        """Take in a piece of the board; return whether anything that people see changed.
+
+        A piece older than what is known, or of a journal that is not the head's, changes nothing.
+        """
+        if isinstance(message, BoardPage):
+            if message.journal != self._journal:
+                self._forget(message.journal)
+            new_page = message.page not in self._pages
+            self._pages.add(message.page)
+            return self.put(message.rows) or new_page
+        head = message if isinstance(message, BoardHead) else message.head
+        if head.journal != self._journal:
+            self._forget(head.journal)
+        changed = isinstance(message, BoardChanges) and self.put(message.rows)
+        if self.head is None or (head.version, head.as_of_ms) >= (self.head.version, self.head.as_of_ms):
+            changed = changed or head != self.head
+            self.head = head
+        return changed
+
+    def put(self, rows: Iterable[Row]) -> bool:
+        """Take in rows; return whether one was newer than what was known. Rows of unknown bibs are passed over."""
+        changed = False
+        for row in rows:
+            old = self.rows.get(row.bib)
+            entry = self.race.by_bib.get(row.bib)
+            if entry is None or (old is not None and old.version >= row.version):
+                continue
+            if old is not None:
+                del self._order[bisect_left(self._order, (old.key, entry.number, row.bib))]
+            insort(self._order, (row.key, entry.number, row.bib))
+            self.rows[row.bib] = row
+            changed = True
+        return changed
+
+    def standings(self, head: int | None = None, only: Callable[[Entry], bool] | None = None) -> list[Standing]:
+        """Return the first `head` rows in order, places and gaps among those that `only` lets through."""
+        shown: list[Standing] = []
+        first: Row | None = None
+        place, placed, last_key = 0, 0, None
+        for key, _, bib in self._order:
+            entry = self.race.by_bib[bib]
+            if only is not None and not only(entry):
+                continue
+            if head is not None and len(shown) >= head:
+                break
+            row = self.rows[bib]
+            if not row.placed:
+                shown.append(Standing(None, None, 0, row, entry))
+                continue
+            placed += 1
+            if key != last_key:
+                place, last_key = placed, key
+            first = first or row
+            shown.append(Standing(place, *gap(first, row), row, entry))
+        return shown
+
+    def count(self, only: Callable[[Entry], bool] | None = None) -> int:
+        """How many rows there are, of those that `only` lets through."""
+        return len(self.rows) if only is None else sum(only(self.race.by_bib[bib]) for bib in self.rows)
+
+    def bibs(self, head: int | None = None) -> list[str]:
+        """The bibs in the order of the list."""
+        return [bib for _, _, bib in (self._order if head is None else self._order[:head])]
+
+    def _forget(self, journal: str) -> None:
+        self._journal = journal
+        self.head = None
+        self.rows.clear()
+        self._order.clear()
+        self._pages.clear()
+
+
+def gap(first: Row, row: Row) -> tuple[int | None, int]:
+    """Return how far `row` is behind `first`: ms at the last place where both were measured, and laps."""
+    if row is first:
+        return 0, 0
+    if (row.laps, row.point) == (first.laps, first.point) and row.time_ms is not None and first.time_ms is not None:
+        return row.time_ms - first.time_ms, 0
+    if row.laps == 0:
+        return None, 0
+    elapsed_ms = sum(row.lap_times_ms)
+    first_elapsed_ms = list(accumulate(first.lap_times_ms))
+    lapped = max(0, bisect_right(first_elapsed_ms, elapsed_ms) - row.laps)
+    if row.laps > len(first_elapsed_ms):
+        return None, 0
+    return elapsed_ms - first_elapsed_ms[row.laps - 1], lapped
+
+
+@dataclass(frozen=True, slots=True)
+class LapRow:
+    """One team in one lap of the lap chart; `elapsed_ms` from the gun, `lap_ms` from the end of the lap before."""
+
+    bib: str
+    place: int | None
+    elapsed_ms: int
+    lap_ms: int
+    quality: str
+
+
+QUALITIES = {"m": "measured", "e": "estimated", "c": "corrected"}
+
+
+def lap_chart(board: RaceBoard) -> list[list[LapRow]]:
+    """Return for each lap the teams that ended it, in order of their elapsed time; equal times share the place.
+
+    A team that retired later keeps its places in the laps that it ended; one that is disqualified or out of
+    competition is listed without a place.
+    """
+    laps: list[list[tuple[int, int, Row]]] = []
+    for bib, row in board.rows.items():
+        number = board.race.by_bib[bib].number
+        for lap, elapsed_ms in enumerate(accumulate(row.lap_times_ms)):
+            if lap == len(laps):
+                laps.append([])
+            laps[lap].append((elapsed_ms, number, row))
+    chart: list[list[LapRow]] = []
+    for lap, crossed in enumerate(laps):
+        crossed.sort(key=lambda item: item[:2])
+        rows: list[LapRow] = []
+        place, placed, last_ms = 0, 0, -1
+        for elapsed_ms, _, row in crossed:
+            due = row.status not in ("dsq", "out_of_competition")
+            if due:
+                placed += 1
+                if elapsed_ms != last_ms:
+                    place, last_ms = placed, elapsed_ms
+            quality = QUALITIES[row.lap_qualities[lap]]
+            rows.append(LapRow(row.bib, place if due else None, elapsed_ms, row.lap_times_ms[lap], quality))
+        chart.append(rows)
+    return chart
+
+
+class Boards:
+    """All boards of an event."""
+
+    def __init__(self, event: Event) -> None:
+        """Start with empty boards, one a race."""
+        self.event = event
+        self.by_race = {race.id: RaceBoard(race) for race in event.races}
+
+    @property
+    def complete(self) -> bool:
+        """Every race's board was heard whole."""
+        return all(board.complete for board in self.by_race.values())
+
+    def hear(self, message: Message) -> RaceBoard | None:
+        """Take in a message from the bus; return the board when what people see of it changed."""
+        if isinstance(message, BoardHead | BoardPage):
+            board = self.by_race.get(message.race)
+        elif isinstance(message, BoardChanges):
+            board = self.by_race.get(message.head.race)
+        else:
+            return None
+        return board if board is not None and board.hear(message) else None
+
+
+def standing_members(standing: Standing) -> dict[str, Any]:
+    """Return a standing as `contract.md` has it: one row of a board in JSON."""
+    row, entry = standing.row, standing.entry
+    return {
+        "place": standing.place,
+        "bib": row.bib,
+        "team": entry.team,
+        "company": entry.company,
+        "category": entry.category,
+        "status": row.status,
+        "laps": row.laps,
+        "point": row.point,
+        "time_ms": row.time_ms,
+        "at_ms": row.at_ms,
+        "gap_ms": standing.gap_ms,
+        "gap_laps": standing.gap_laps,
+        "quality": row.quality,
+        "provisional": row.provisional,
+        "missing": list(row.missing),
+        "doubts": list(row.doubts),
+        "lap_times_ms": list(row.lap_times_ms),
+        "next": forecast_members(row.next),
+        "finish": forecast_members(row.finish),
+    }
+
+
+def forecast_members(forecast: Forecast | None) -> dict[str, Any] | None:
+    """Return a forecast in JSON; a finish has no `point`."""
+    if forecast is None:
+        return None
+    point = {} if forecast.point is None else {"point": forecast.point}
+    return {**point, "at_ms": forecast.at_ms, "error_ms": forecast.error_ms}
+
+
+def board_members(board: RaceBoard, standings: list[Standing], count: int) -> dict[str, Any]:
+    """Return a board as `contract.md` has it, in JSON, with the standings given.
+
+    Raises:
+        ValueError: the board's head was not heard yet.
+    """
+    if board.head is None:
+        raise ValueError(f"the board of {board.race.id} was not heard yet")
+    return {
+        "race": board.race.id,
+        "version": board.head.version,
+        "journal": board.head.journal,
+        "state": board.head.state,
+        "frozen": board.head.frozen,
+        "as_of_ms": board.head.as_of_ms,
+        "laps_total": board.head.laps_total,
+        "count": count,
+        "standings": [standing_members(standing) for standing in standings],
+    }

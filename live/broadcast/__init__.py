@@ -1,0 +1,1 @@
+"""Broadcast: what changed on a board, to every phone and screen."""

@@ -1,0 +1,1 @@
+"""Ingest: passages and decisions in, the truth about the race out."""

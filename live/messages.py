@@ -1,0 +1,392 @@
+"""What crosses a process border: passages, decisions, boards, and the few words services say to each other.
+
+Frozen values without behaviour. Their JSON and their topics are in `wire`; instants and durations are whole ms.
+"""
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+Status = Literal["not_started", "running", "finished", "dnf", "dns", "dsq", "out_of_competition"]
+Quality = Literal["measured", "estimated", "corrected"]
+RaceState = Literal["planned", "running", "provisional", "official"]
+ManualStatus = Literal["dnf", "dns", "dsq", "out_of_competition", "finished", "running", "not_started"]
+
+
+# --- from devices -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What a device says: this chip (or bib) at this timing point at this instant. Never edited.
+
+    `(device, epoch, seq)` identifies it for ever. `point` is set where the device serves several.
+    """
+
+    device: str
+    epoch: str
+    seq: int
+    at_ms: int
+    chip: str | None = None
+    bib: str | None = None
+    runner: str | None = None
+    race: str | None = None
+    point: str | None = None
+    rssi: int | None = None
+    reads: int | None = None
+
+    @property
+    def identity(self) -> tuple[str, str, int]:
+        """`(device, epoch, seq)`."""
+        return (self.device, self.epoch, self.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """What could not be understood, with the reason and the raw bytes. Kept, counted, shown; never fatal.
+
+    Where `device`, `epoch` and `seq` could be read, the row counts as stored, so that the device stops sending it.
+    """
+
+    topic: str
+    raw: bytes
+    reason: str
+    device: str | None = None
+    epoch: str | None = None
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PassageBatch:
+    """One message of a device: the passages that were understood and those that were not."""
+
+    device: str
+    epoch: str
+    passages: tuple[Passage, ...]
+    rejected: tuple[Rejected, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How far a device's clock is from ours, and how sure that is, both in ms."""
+
+    offset_ms: int = 0
+    error_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStatus:
+    """A device's own word about itself; ``offline`` comes as its last will."""
+
+    device: str
+    state: Literal["online", "offline"]
+    at_ms: int | None = None
+    epoch: str | None = None
+    last_seq: int = 0
+    queued: int = 0
+    clock: Clock | None = None
+    battery: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Every passage of this device's epoch up to `through` is durable: only now may the device forget it."""
+
+    device: str
+    epoch: str
+    through: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockAsked:
+    """A device asks the time."""
+
+    device: str
+    sent_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockAnswer:
+    """Our answer to `ClockAsked`; the device knows its offset from these three instants."""
+
+    device: str
+    sent_ms: int
+    heard_ms: int
+    answered_ms: int
+
+
+# --- decisions of officials -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FireGun:
+    """The gun of one start group, or of the whole race where `wave` is None."""
+
+    type: ClassVar[str] = "fire_gun"
+    race: str
+    gun_at_ms: int
+    wave: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VoidPassage:
+    """This passage is not to count."""
+
+    type: ClassVar[str] = "void_passage"
+    device: str
+    epoch: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class RestorePassage:
+    """A voided passage counts again."""
+
+    type: ClassVar[str] = "restore_passage"
+    device: str
+    epoch: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddCrossing:
+    """Somebody crossed and no device saw it. The lap follows from the rules."""
+
+    type: ClassVar[str] = "add_crossing"
+    race: str
+    bib: str
+    crossed_at_ms: int
+    runner: str | None = None
+    point: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssignChip:
+    """From this instant on the chip is worn by this runner (`from_at_ms` None: since ever)."""
+
+    type: ClassVar[str] = "assign_chip"
+    chip: str
+    race: str
+    bib: str
+    runner: str
+    from_at_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetStatus:
+    """A status set by hand; None makes it automatic again. It survives everything else."""
+
+    type: ClassVar[str] = "set_status"
+    race: str
+    bib: str
+    status: ManualStatus | None
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustTime:
+    """A penalty (positive) or bonus, in the final time only."""
+
+    type: ClassVar[str] = "adjust_time"
+    race: str
+    bib: str
+    by_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """A mass restart: teams that have not begun this lap by then begin it then."""
+
+    type: ClassVar[str] = "restart"
+    race: str
+    lap: int
+    restart_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    """An earlier decision is taken back; revoking the revocation brings it back."""
+
+    type: ClassVar[str] = "revoke"
+    decision: str
+
+
+Ruling = FireGun | VoidPassage | RestorePassage | AddCrossing | AssignChip | SetStatus | AdjustTime | Restart | Revoke
+RULINGS: dict[str, type[Ruling]] = {
+    ruling.type: ruling
+    for ruling in (
+        FireGun,
+        VoidPassage,
+        RestorePassage,
+        AddCrossing,
+        AssignChip,
+        SetStatus,
+        AdjustTime,
+        Restart,
+        Revoke,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an official ruled, with who, when and why. A fact like a passage, reversible, never an edit.
+
+    `base_version` is the version of the team that the official had before him; it is checked, not kept.
+    """
+
+    id: str
+    by: str
+    at_ms: int
+    ruling: Ruling
+    reason: str = ""
+    base_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Ingest's answer to a decision: 202 with the journal's version, or 409 or 422 with the reason."""
+
+    id: str
+    status: Literal[202, 409, 422]
+    version: int = 0
+    reason: str = ""
+
+
+# --- boards -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """When somebody is expected at a point, with its uncertainty."""
+
+    at_ms: int
+    error_ms: int
+    point: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One team as ingest judges it; its place follows from the rows of all (`boards`).
+
+    `key` orders the rows: smaller is better, equal is a tie. `placed` says whether a place is due at all.
+    `time_ms` is from the gun to the last measured point (with a mass restart: the sum of the laps), `at_ms` the
+    instant of that crossing. `lap_qualities` has one letter a lap: m(easured), e(stimated), c(orrected).
+    `version` is the journal's seq of the last fact that changed this row.
+    """
+
+    bib: str
+    version: int
+    key: tuple[int, ...]
+    placed: bool
+    status: Status
+    laps: int = 0
+    point: str | None = None
+    time_ms: int | None = None
+    at_ms: int | None = None
+    quality: Quality = "measured"
+    provisional: bool = False
+    missing: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    lap_times_ms: tuple[int, ...] = ()
+    lap_qualities: str = ""
+    next: Forecast | None = None
+    finish: Forecast | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardHead:
+    """All of a board but its rows. Retained.
+
+    `journal` names the journal that the version counts in; another journal means that all else is void. `pages` is
+    how many pages of rows there are. `as_of_ms` is the latest plausible instant of a fact of this race.
+    """
+
+    race: str
+    journal: str
+    version: int
+    state: RaceState
+    as_of_ms: int
+    laps_total: int | None
+    entries: int
+    pages: int
+    frozen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPage:
+    """Some of a board's rows: always the same teams on the same page, whatever their places. Retained."""
+
+    race: str
+    journal: str
+    page: int
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoardChanges:
+    """The rows that changed between two versions of a board. Not retained: the pages follow within a second."""
+
+    head: BoardHead
+    since: int
+    rows: tuple[Row, ...]
+
+
+# --- between services -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Ingest's sign of life, once a second, and its claim to be the only one (`claim` is its own random name)."""
+
+    claim: str
+    at_ms: int
+    journal: str
+    version: int
+    passages: int = 0
+    rejected: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question from the web to ingest: what only ingest knows. `service` is who asks."""
+
+    id: str
+    service: str
+    question: str
+    about: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPart:
+    """A part of an answer: compressed JSON, cut so that no message is large. `part` counts from 0."""
+
+    id: str
+    service: str
+    part: int
+    parts: int
+    body: bytes
+
+
+Message = (
+    PassageBatch
+    | DeviceStatus
+    | Stored
+    | ClockAsked
+    | ClockAnswer
+    | Decision
+    | Verdict
+    | BoardHead
+    | BoardPage
+    | BoardChanges
+    | Health
+    | Ask
+    | AnswerPart
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One fact in the journal, with its place in it and the instant it was heard."""
+
+    seq: int
+    heard_at_ms: int
+    fact: Passage | Decision

@@ -1,0 +1,201 @@
+"""The event as its organiser wrote it: courses, races, entries, devices. Frozen, and known to every service.
+
+Codes (bib, chip, runner, device) are text in their one normal form, see `code`. Ids of events, races, courses and
+points keep their case.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+Trust = Literal["main", "backup", "handheld", "manual"]
+TRUST_ORDER: tuple[Trust, ...] = ("main", "backup", "handheld", "manual")
+"""Whose instant counts when several saw one crossing, best first (race.md, From passage to crossing, 6)."""
+
+
+def code(text: str) -> str:
+    """Return the one normal form of a bib, chip, runner code or device id: trimmed, upper case (T18)."""
+    return text.strip().upper()
+
+
+@dataclass(frozen=True, slots=True)
+class TimingPoint:
+    """A place on a course, metres from its start."""
+
+    id: str
+    at_m: int
+
+
+@dataclass(frozen=True)
+class Course:
+    """A loop whose line is its start and its finish, or a road from 0 to `length_m`.
+
+    `points` are in order of distance. Exactly one of them is `line`: on a loop the point at 0 m, on a road the one
+    at `length_m`.
+    """
+
+    id: str
+    length_m: int
+    loop: bool
+    points: tuple[TimingPoint, ...]
+
+    @cached_property
+    def line(self) -> str:
+        """The id of the point where a lap ends."""
+        end_m = 0 if self.loop else self.length_m
+        return next(point.id for point in self.points if point.at_m == end_m)
+
+    @cached_property
+    def at_m(self) -> dict[str, int]:
+        """Metres into a lap by point id; the line counts as the end of the lap, `length_m`."""
+        return {p.id: (self.length_m if p.id == self.line else p.at_m) for p in self.points}
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A mat or a handheld: where it stands and how far it is trusted. `id` is lower case, as in topics."""
+
+    id: str
+    point: str
+    course: str
+    trust: Trust
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """One member of a team. `chips` are what he wears; `public` says how his name may be shown."""
+
+    code: str
+    first_name: str
+    last_name: str
+    sex: str
+    chips: tuple[str, ...]
+    public: Literal["yes", "initials", "no"]
+
+    @property
+    def public_name(self) -> str:
+        """The name as the public may read it; empty where he asked for none (T91)."""
+        if self.public == "no":
+            return ""
+        if self.public == "yes":
+            return f"{self.first_name} {self.last_name}".strip()
+        return " ".join(f"{name[0]}." for name in (self.first_name, self.last_name) if name)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A team (or a single runner) in one race. `number` is its place in the file: the order inside a tie."""
+
+    race: str
+    number: int
+    bib: str
+    team: str
+    company: str
+    category: str
+    wave: str
+    start_ms: int | None
+    runners: tuple[Runner, ...]
+
+    @cached_property
+    def sex(self) -> str:
+        """F or M when all runners are of that sex, X when they are not, empty when one is unknown."""
+        sexes = {runner.sex for runner in self.runners}
+        if not sexes or "" in sexes:
+            return ""
+        return sexes.pop() if len(sexes) == 1 else "X"
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """A start group: its planned start, and its gun where it was measured."""
+
+    id: str
+    start_ms: int
+    gun_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRestart:
+    """A mass restart of lap `lap` that the organiser planned."""
+
+    lap: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prize:
+    """Who is called to the podium: the first `places` among `among`."""
+
+    name: dict[str, str]
+    among: str
+    places: int
+
+
+@dataclass(frozen=True)
+class Race:
+    """One race and its rules (race.md, Formats). `legs[k]` are those who run lap k+1 of one round of the list.
+
+    Durations in ms. `duration_ms` is set for a timed race only: its laps are open, the list of legs goes round and
+    round. `finish` is ``with_leader`` where everybody stops at the first crossing after the winner's last.
+    """
+
+    id: str
+    name: str
+    course: Course
+    legs: tuple[tuple[str, ...], ...]
+    repeat: int
+    finish: Literal["all_laps", "with_leader"]
+    duration_ms: int | None
+    team_time: Literal["last", "first"]
+    min_lap_ms: int
+    together_window_ms: int
+    together_ms: int
+    arrive_within_ms: int
+    start_ms: int
+    gun_ms: int | None
+    ranked: bool
+    companies_count: int
+    waves: tuple[Wave, ...]
+    restarts: tuple[PlannedRestart, ...]
+    prizes: tuple[Prize, ...]
+    entries: tuple[Entry, ...] = field(repr=False)
+
+    @cached_property
+    def laps_total(self) -> int | None:
+        """How many laps everybody runs; None in a timed race."""
+        return None if self.duration_ms is not None else len(self.legs) * self.repeat
+
+    @cached_property
+    def by_bib(self) -> dict[str, Entry]:
+        """The entries by bib."""
+        return {entry.bib: entry for entry in self.entries}
+
+    def runs(self, lap: int) -> tuple[str, ...]:
+        """The runner codes of lap `lap` (from 1), as the race file has them."""
+        return self.legs[(lap - 1) % len(self.legs)]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One afternoon: all that `event.toml` and `entries.csv` say."""
+
+    id: str
+    name: str
+    place: str
+    timezone: str
+    languages: tuple[str, ...]
+    clock: Literal["wall", "facts"]
+    officials_to_publish: int
+    courses: tuple[Course, ...]
+    races: tuple[Race, ...]
+    devices: tuple[Device, ...]
+
+    @cached_property
+    def by_race(self) -> dict[str, Race]:
+        """The races by id."""
+        return {race.id: race for race in self.races}
+
+    @cached_property
+    def by_device(self) -> dict[str, Device]:
+        """The devices by id."""
+        return {device.id: device for device in self.devices}

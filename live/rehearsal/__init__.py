@@ -1,0 +1,1 @@
+"""Rehearsal: simulated races and recorded passages, played by devices over real MQTT."""

@@ -1,0 +1,73 @@
+"""Instants and durations as whole milliseconds: parse them, print them.
+
+An instant counts from 1970-01-01T00:00:00Z, a duration from zero. Neither is ever a float, so that the same race
+gives the same bytes on every machine.
+"""
+
+import re
+from datetime import datetime
+
+SECOND_MS = 1_000
+MINUTE_MS = 60 * SECOND_MS
+HOUR_MS = 60 * MINUTE_MS
+
+_DURATION = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):([0-5]\d)(?:\.(\d{1,3}))?")
+
+
+def instant_ms(moment: datetime) -> int:
+    """Return an aware datetime as an instant.
+
+    Raises:
+        ValueError: the datetime has no offset from UTC.
+    """
+    offset = moment.utcoffset()
+    if offset is None:
+        raise ValueError(f"{moment.isoformat()} has no offset from UTC: write it as {moment.isoformat()}+02:00")
+    days = moment.toordinal() - 719_163  # 1970-01-01
+    seconds = days * 86_400 + moment.hour * 3_600 + moment.minute * 60 + moment.second
+    return (seconds - offset.days * 86_400 - offset.seconds) * SECOND_MS + moment.microsecond // 1_000
+
+
+def parse_instant(text: str) -> int:
+    """Return an RFC 3339 date and time with offset as an instant.
+
+    Raises:
+        ValueError: not RFC 3339, or without an offset.
+    """
+    return instant_ms(datetime.fromisoformat(text.strip()))
+
+
+def parse_duration(text: str) -> int:
+    """Return ``7:00``, ``24:00:00`` or ``1:02:03.250`` as a duration.
+
+    Raises:
+        ValueError: another form, or minutes above 59 behind hours.
+    """
+    match = _DURATION.fullmatch(text.strip())
+    if match is None or (match[1] is not None and int(match[2]) > 59):
+        raise ValueError(f"{text!r} is no duration: write minutes:seconds (7:00) or hours:minutes:seconds (24:00:00)")
+    hours, minutes, seconds, fraction = match.groups()
+    return (
+        int(hours or 0) * HOUR_MS
+        + int(minutes) * MINUTE_MS
+        + int(seconds) * SECOND_MS
+        + int((fraction or "0").ljust(3, "0"))
+    )
+
+
+def ceil_seconds(duration_ms: int) -> int:
+    """Return whole seconds, rounded up as road rules ask (World Athletics TR 19.24.5, T34)."""
+    return -(-duration_ms // SECOND_MS)
+
+
+def format_time(duration_ms: int, *, tenths: bool = False) -> str:
+    """Return a race time as people read it: ``8:05``, ``1:02:03``; with ``tenths`` ``8:04.3``. Rounded up."""
+    if tenths:
+        units = -(-duration_ms // 100)
+        seconds, fraction = divmod(units, 10)
+    else:
+        seconds, fraction = ceil_seconds(duration_ms), 0
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return f"{text}.{fraction}" if tenths else text
