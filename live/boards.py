@@ -81,8 +81,8 @@ class RaceBoard:
         for row in rows:
             old = self.rows.get(row.bib)
             entry = self.race.by_bib.get(row.bib)
-            if entry is None or (old is not None and old.version >= row.version):
-                continue
+            if entry is None or (old is not None and (old.version > row.version or old == row)):
+                continue  # an equal version with other content is the clock's doing: the gun was reached
             if old is not None:
                 del self._order[bisect_left(self._order, (old.key, entry.number, row.bib))]
             insort(self._order, (row.key, entry.number, row.bib))
