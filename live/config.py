@@ -1,0 +1,202 @@
+"""Every setting of the software: default, unit, one line of help; an environment variable overrides it.
+
+`LIVE_<SECTION>_<NAME>` sets `Config.<section>.<name>`. What belongs to a race is in the event folder, not here;
+secrets are in `<data>/secrets` (see `secrets`) or in the environment, never in an event folder.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+PREFIX = "LIVE_"
+MASKED = "********"
+
+
+class ConfigError(ValueError):
+    """A setting is missing, unknown or not of its kind; the message names it."""
+
+
+def _setting(default: object, unit: str, help: str, *, least: int = 0, secret: bool = False) -> Any:
+    return field(default=default, metadata={"unit": unit, "help": help, "least": least, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True)
+class BusConfig:
+    """How a service reaches the broker. `serve` fills it: from `--broker`, or from its own embedded broker."""
+
+    host: str = _setting("127.0.0.1", "", "machine of the broker")
+    port: int = _setting(1883, "", "the broker's MQTT port", least=1)
+    user: str = _setting("", "", "user at the broker; empty: `ingest` or `web`, as the service is")
+    password: str = _setting("", "", "password at the broker; empty: the one in `<data>/secrets`", secret=True)
+    keepalive_s: int = _setting(5, "s", "a silent connection is given up after 1.5 times this", least=1)
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerConfig:
+    """The embedded broker."""
+
+    host: str = _setting("0.0.0.0", "", "address on which devices are heard")
+    port: int = _setting(1883, "", "port on which devices are heard (MQTT)")
+    store_mb: int = _setting(1024, "MB", "room on disk for messages that ingest has not taken yet", least=16)
+
+
+@dataclass(frozen=True, slots=True)
+class IngestConfig:
+    """From the device to the journal, and from the journal to the boards."""
+
+    batch: int = _setting(500, "messages", "at most so many share one commit", least=1)
+    changes_every_ms: int = _setting(100, "ms", "changes of a board are sent at most this often", least=1)
+    pages_every_ms: int = _setting(1000, "ms", "whole boards are kept up to date on the bus this often", least=1)
+    skip: str = _setting("", "", "facts of the journal to leave out, by seq, with commas: the emergency exit")
+
+    @property
+    def skipped(self) -> frozenset[int]:
+        """The seqs in `skip`."""
+        return frozenset(int(each) for each in self.skip.split(",") if each.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastConfig:
+    """From the boards to the phones."""
+
+    max_phones: int = _setting(20_000, "connections", "more are asked to come back later", least=1)
+    beat_s: int = _setting(10, "s", "a sign of life to the phones after so much silence", least=1)
+    slow_kb: int = _setting(256, "kB", "a phone that lets so much pile up is disconnected", least=16)
+
+
+@dataclass(frozen=True, slots=True)
+class WebConfig:
+    """Pages and API."""
+
+    host: str = _setting("0.0.0.0", "", "address on which browsers are heard")
+    port: int = _setting(8000, "", "port on which browsers are heard")
+    workers: int = _setting(1, "processes", "how many processes serve pages and phones", least=1)
+    origin: str = _setting(
+        "", "", "public address behind a proxy, as https://live.example.org; empty: as the browser says"
+    )
+    body_kb: int = _setting(1024, "kB", "a larger request is refused", least=1)
+    answer_s: int = _setting(5, "s", "how long a request waits for ingest", least=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings of one process. `data` holds the journal, the broker's store and the secrets."""
+
+    data: Path
+    bus: BusConfig
+    broker: BrokerConfig
+    ingest: IngestConfig
+    broadcast: BroadcastConfig
+    web: WebConfig
+
+
+SECTIONS: dict[str, type] = {
+    "bus": BusConfig,
+    "broker": BrokerConfig,
+    "ingest": IngestConfig,
+    "broadcast": BroadcastConfig,
+    "web": WebConfig,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting, as the README's table shows it."""
+
+    variable: str
+    default: str
+    unit: str
+    help: str
+
+
+def settings() -> Iterator[Setting]:
+    """Every setting, in the order of the sections."""
+    for section, kind in SECTIONS.items():
+        for each in fields(kind):
+            default = "" if each.default is MISSING else str(each.default)
+            yield Setting(_variable(section, each), default, each.metadata["unit"], each.metadata["help"])
+
+
+def table() -> str:
+    """Every setting as a Markdown table; the README holds exactly this text."""
+    lines = ["| setting | default | unit | what it does |", "|---|---|---|---|"]
+    for each in settings():
+        default = f"`{each.default}`" if each.default else ""
+        lines.append(f"| `{each.variable}` | {default} | {each.unit} | {each.help} |")
+    return "\n".join(lines) + "\n"
+
+
+def read_config(data: Path, environ: Mapping[str, str], given: Mapping[str, str | int | None] | None = None) -> Config:
+    """Return the settings: the defaults, over them `environ`, over that what the command line gave.
+
+    `given` maps ``section.name`` to a value; None means not given.
+
+    Raises:
+        ConfigError: a variable of ours is unknown, has the wrong kind of value, or is missing without a default.
+    """
+    _refuse_unknown(environ)
+    values = {name: str(value) for name, value in (given or {}).items() if value is not None}
+    sections = {section: kind(**_section(section, kind, environ, values)) for section, kind in SECTIONS.items()}
+    return Config(data=data, **sections)
+
+
+def as_environment(config: Config) -> dict[str, str]:
+    """Return the variables that give another process of ours the same settings."""
+    return {
+        _variable(section, each): str(getattr(getattr(config, section), each.name))
+        for section, kind in SECTIONS.items()
+        for each in fields(kind)
+    }
+
+
+def shown(config: Config) -> str:
+    """Return the settings as lines ``LIVE_…=value`` for people to read, secrets masked."""
+    lines = [f"data={config.data}"]
+    for section, kind in SECTIONS.items():
+        for each in fields(kind):
+            value = getattr(getattr(config, section), each.name)
+            lines.append(f"{_variable(section, each)}={MASKED if value and each.metadata['secret'] else value}")
+    return "\n".join(lines) + "\n"
+
+
+def _variable(section: str, each: Field[Any]) -> str:
+    return f"{PREFIX}{section}_{each.name}".upper()
+
+
+def _section(section: str, kind: type, environ: Mapping[str, str], given: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for each in fields(kind):
+        variable = _variable(section, each)
+        text = given.get(f"{section}.{each.name}", environ.get(variable))
+        if text is not None:
+            values[each.name] = _value(variable, each, text)
+        elif each.default is MISSING:
+            raise ConfigError(f"The setting {variable} is missing, and has no default.")
+    return values
+
+
+def _value(variable: str, each: Field[Any], text: str) -> str | int:
+    if each.type is not int:
+        return text
+    try:
+        number = int(text)
+    except ValueError:
+        raise ConfigError(f"{variable} is {text!r}: a whole number is needed.") from None
+    least = each.metadata["least"]
+    if number < least:
+        raise ConfigError(f"{variable} is {number}: {least} or more is needed.")
+    if each.name == "port" and number > 65_535:
+        raise ConfigError(f"{variable} is {number}: ports end at 65535.")
+    return number
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    """A variable that looks like ours and is none would be a setting silently ignored."""
+    ours = [each.variable for each in settings()]
+    sections = tuple(f"{PREFIX}{section}_".upper() for section in SECTIONS)
+    for variable in environ:
+        if variable.startswith(sections) and variable not in ours:
+            near = get_close_matches(variable, ours, n=1)
+            raise ConfigError(f"{variable} is no setting." + (f" Did you mean {near[0]}?" if near else ""))
