@@ -1,0 +1,67 @@
+"""Errors as RFC 9457 problem documents, for programs; one form for every refusal."""
+
+from collections.abc import Mapping
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from live import wire
+from live.web.answers import NoAnswer, Refused
+
+TITLES = {
+    400: "Bad request",
+    401: "Token missing or unknown",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Changed by somebody else meanwhile",
+    413: "Too large",
+    415: "Not JSON",
+    422: "Cannot be accepted",
+    500: "Our error",
+    503: "Not available right now",
+}
+
+
+class Problem(HTTPException):
+    """A refusal. `members` are added to the document, `headers` to the answer."""
+
+    def __init__(self, status: int, detail: str, members: Mapping[str, object] | None = None, **headers: str) -> None:
+        super().__init__(status, detail, {name.replace("_", "-"): value for name, value in headers.items()} or None)
+        self.members = dict(members or {})
+
+
+def document(
+    status: int, detail: str, members: Mapping[str, object] | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return the answer that says what went wrong."""
+    title = TITLES.get(status, "Error")
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **(members or {})}
+    return Response(wire.to_json(body), status, headers, media_type="application/problem+json")
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """Answer a `Problem`, and what Starlette itself refuses: no such address, no such method."""
+    assert isinstance(error, HTTPException)
+    members = error.members if isinstance(error, Problem) else {}
+    details = {404: f"{request.url.path} is no address here", 405: f"{request.method} is not possible here"}
+    detail = error.detail if isinstance(error, Problem) else details.get(error.status_code, error.detail)
+    return document(error.status_code, detail, members, error.headers)
+
+
+async def refused_by_ingest(request: Request, error: Exception) -> Response:
+    """Answer what ingest refused: an unknown team (404), a question without sense (422)."""
+    assert isinstance(error, Refused)
+    return document(error.status, error.detail)
+
+
+async def unanswered(request: Request, error: Exception) -> Response:
+    """Answer that the journal's keeper is away; boards still stand."""
+    assert isinstance(error, NoAnswer)
+    return document(503, str(error), headers={"Retry-After": "2"})
+
+
+async def broken(request: Request, error: Exception) -> Response:
+    """Answer an error of ours; the server logs it."""
+    return document(500, "an error on our side; it was logged", headers={"Cache-Control": "no-store"})
