@@ -41,6 +41,8 @@ class RaceBoard:
         self.race = race
         self.head: BoardHead | None = None
         self.rows: dict[str, Row] = {}
+        self.revision = 0
+        """Grows with every change of what people see; counts in this process only."""
         self._order: list[tuple[tuple[int, ...], int, str]] = []
         self._pages: set[int] = set()
         self._journal = ""
@@ -72,6 +74,7 @@ class RaceBoard:
         changed = isinstance(message, BoardChanges) and self.put(message.rows)
         if self.head is None or (head.version, head.as_of_ms) >= (self.head.version, self.head.as_of_ms):
             changed = changed or head != self.head
+            self.revision += head != self.head
             self.head = head
         return changed
 
@@ -88,6 +91,7 @@ class RaceBoard:
             insort(self._order, (row.key, entry.number, row.bib))
             self.rows[row.bib] = row
             changed = True
+        self.revision += changed
         return changed
 
     def standings(self, head: int | None = None, only: Callable[[Entry], bool] | None = None) -> list[Standing]:
@@ -122,6 +126,7 @@ class RaceBoard:
 
     def _forget(self, journal: str) -> None:
         self._journal = journal
+        self.revision += 1
         self.head = None
         self.rows.clear()
         self._order.clear()
