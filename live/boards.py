@@ -266,6 +266,7 @@ def board_members(board: RaceBoard, standings: list[Standing], count: int) -> di
         "state": board.head.state,
         "frozen": board.head.frozen,
         "as_of_ms": board.head.as_of_ms,
+        "gun_ms": board.head.gun_ms,
         "laps_total": board.head.laps_total,
         "count": count,
         "standings": [standing_members(standing) for standing in standings],

@@ -297,7 +297,8 @@ class BoardHead:
     """All of a board but its rows. Retained.
 
     `journal` names the journal that the version counts in; another journal means that all else is void. `pages` is
-    how many pages of rows there are. `as_of_ms` is the latest plausible instant of a fact of this race.
+    how many pages of rows there are. `as_of_ms` is the latest plausible instant of a fact of this race. `gun_ms` is
+    its gun, the earliest of its start groups, None before one was fired: the race clock of page and screen.
     """
 
     race: str
@@ -309,6 +310,7 @@ class BoardHead:
     entries: int
     pages: int
     frozen: bool = False
+    gun_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
