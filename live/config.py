@@ -4,6 +4,7 @@
 secrets are in `<data>/secrets` (see `secrets`) or in the environment, never in an event folder.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from difflib import get_close_matches
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 PREFIX = "LIVE_"
+_USERINFO = re.compile(r"//[^/]*@")
 MASKED = "********"
 
 
@@ -18,16 +20,16 @@ class ConfigError(ValueError):
     """A setting is missing, unknown or not of its kind; the message names it."""
 
 
-def _setting(default: object, unit: str, help: str, *, least: int = 0, secret: bool = False) -> Any:
-    return field(default=default, metadata={"unit": unit, "help": help, "least": least, "secret": secret})
+def _setting(default: object, unit: str, help: str, *, least: int = 0, form: str = ".*", secret: bool = False) -> Any:
+    meta = {"unit": unit, "help": help, "least": least, "form": re.compile(form), "secret": secret}
+    return field(default=default, metadata=meta)
 
 
 @dataclass(frozen=True, slots=True)
 class BusConfig:
     """How a service reaches the broker. `serve` fills it: from `--broker`, or from its own embedded broker."""
 
-    host: str = _setting("127.0.0.1", "", "machine of the broker")
-    port: int = _setting(1883, "", "the broker's MQTT port", least=1)
+    url: str = _setting("mqtt://127.0.0.1:1883", "", "the broker: mqtt://host:port, or mqtts:// for TLS")
     user: str = _setting("", "", "user at the broker; empty: `ingest` or `web`, as the service is")
     password: str = _setting("", "", "password at the broker; empty: the one in `<data>/secrets`", secret=True)
     keepalive_s: int = _setting(5, "s", "a silent connection is given up after 1.5 times this", least=1)
@@ -49,12 +51,14 @@ class IngestConfig:
     batch: int = _setting(500, "messages", "at most so many share one commit", least=1)
     changes_every_ms: int = _setting(100, "ms", "changes of a board are sent at most this often", least=1)
     pages_every_ms: int = _setting(1000, "ms", "whole boards are kept up to date on the bus this often", least=1)
-    skip: str = _setting("", "", "facts of the journal to leave out, by seq, with commas: the emergency exit")
+    skip: str = _setting(
+        "", "", "facts of the journal to leave out: their seq, with commas; the emergency exit", form=r"(\d+(,\d+)*)?"
+    )
 
     @property
     def skipped(self) -> frozenset[int]:
         """The seqs in `skip`."""
-        return frozenset(int(each) for each in self.skip.split(",") if each.strip())
+        return frozenset(int(each) for each in self.skip.split(",") if each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class WebConfig:
     origin: str = _setting(
         "", "", "public address behind a proxy, as https://live.example.org; empty: as the browser says"
     )
+    htmx: str = _setting("cdn", "", "whence phones take htmx: `cdn`, or `local` from this server", form="cdn|local")
     body_kb: int = _setting(1024, "kB", "a larger request is refused", least=1)
     answer_s: int = _setting(5, "s", "how long a request waits for ingest", least=1)
 
@@ -156,8 +161,9 @@ def shown(config: Config) -> str:
     lines = [f"data={config.data}"]
     for section, kind in SECTIONS.items():
         for each in fields(kind):
-            value = getattr(getattr(config, section), each.name)
-            lines.append(f"{_variable(section, each)}={MASKED if value and each.metadata['secret'] else value}")
+            value = str(getattr(getattr(config, section), each.name))
+            shown = MASKED if value and each.metadata["secret"] else _USERINFO.sub(f"//{MASKED}@", value)
+            lines.append(f"{_variable(section, each)}={shown}")
     return "\n".join(lines) + "\n"
 
 
@@ -179,6 +185,8 @@ def _section(section: str, kind: type, environ: Mapping[str, str], given: Mappin
 
 def _value(variable: str, each: Field[Any], text: str) -> str | int:
     if each.type is not int:
+        if not each.metadata["form"].fullmatch(text):
+            raise ConfigError(f"{variable} is {text!r}, but it sets: {each.metadata['help']}.")
         return text
     try:
         number = int(text)
