@@ -10,7 +10,6 @@ import contextlib
 import ctypes
 import json
 import os
-import secrets
 import shutil
 import signal
 import sys
@@ -19,17 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-import bcrypt
 import nats
 import nats.errors
 import nats.js.errors
 from nats.js.api import DiscardPolicy
 
 from live.bus import Bus, BusLink
+from live.secrets import hashed, new_token
 from live.wire import Topics, in_topic
-
-MAX_STORE: Final = 1 << 30
-"""Bytes of the broker's store. Its messages may take 80 % of it, so that sessions find room when it is full."""
 
 START_S: Final = 10.0
 STOP_S: Final = 2.0
@@ -45,20 +41,15 @@ class BrokerFailed(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class BrokerUser:
-    """Who may connect over MQTT, and the subjects that are his: topics with `.` for `/` and `*` for `+`."""
+    """Who may connect over MQTT, and the subjects that are his: topics with `.` for `/` and `*` for `+`.
+
+    `password_hash` is what `secrets.hashed` makes of his password or token.
+    """
 
     name: str
     password_hash: str
     publish: tuple[str, ...]
     subscribe: tuple[str, ...]
-
-
-def hash_password(password: str) -> str:
-    """Return the bcrypt hash that the broker compares with.
-
-    The cost is the least there is: our passwords are random and long, and 300 devices come back at once.
-    """
-    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()
 
 
 def device_user(event: str, device: str, password_hash: str) -> BrokerUser:
@@ -106,14 +97,17 @@ class Broker:
     `start` again after the process ended: everything that was acknowledged is still there.
     """
 
-    def __init__(self, data: Path, mqtt_host: str, mqtt_port: int, users: Sequence[BrokerUser]) -> None:
-        """Nothing starts yet."""
+    def __init__(
+        self, data: Path, mqtt_host: str, mqtt_port: int, users: Sequence[BrokerUser], *, store_mb: int = 1024
+    ) -> None:
+        """Nothing starts yet. Messages may take 80 % of `store_mb`, so that sessions find room when it is full."""
+        self._store_bytes = store_mb << 20
         self.folder = data / "broker"
         self.mqtt_host = mqtt_host
         self.mqtt_port = mqtt_port
         self.users = tuple(users)
-        self._password = secrets.token_hex(16)
-        self._password_hash = hash_password(self._password)
+        self._password = new_token()
+        self._password_hash = hashed(self._password)
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -235,7 +229,7 @@ class Broker:
             folder=json.dumps(str(self.folder)),
             store=json.dumps(str(self.folder / "store")),
             log=json.dumps(str(self.log_file)),
-            max_store=MAX_STORE,
+            max_store=self._store_bytes,
             host=json.dumps(self.mqtt_host),
             port=self.mqtt_port,
             users=",\n    ".join(users),
@@ -268,7 +262,7 @@ class Broker:
         try:
             stream = client.jetstream()
             config = (await stream.stream_info("$MQTT_msgs")).config
-            config.max_bytes = MAX_STORE * 8 // 10
+            config.max_bytes = self._store_bytes * 8 // 10
             config.discard = DiscardPolicy.NEW
             await stream.update_stream(config)
         except (nats.errors.Error, nats.js.errors.Error) as error:
