@@ -1,0 +1,168 @@
+"""The one door to uvicorn: an ASGI application served inside our own event loop, with sockets of our own making.
+
+The application has no lifespan here: what a service needs before or besides its requests, its own tasks do. Signals
+are the service's too; whoever wants the server to stop cancels `serve_http`, which then takes at most 3 s.
+
+Uvicorn 0.54 waits for ever for the rest of a request's head and sets no bound to its size. `_Guarded` does both.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+log = logging.getLogger(__name__)
+
+BACKLOG = 4_096
+"""Connections waiting to be accepted. With 512 the crowd after a restart lost SYNs, and some waited a whole second."""
+
+HEAD_S = 10
+"""A request's head must be complete by then: from the connection, and from the first byte of each later request."""
+
+HEAD_BYTES = 64 * 1024
+GRACE_S = 2
+"""Whole seconds that running requests get to end."""
+
+STOP_S = 2.8
+"""Everything is over by then: the grace, and uvicorn's pauses around it."""
+
+ConnectionFactory = Callable[..., asyncio.Protocol]
+"""Called with `config`, `server_state`, `app_state` for each WebSocket; given the request's bytes as first data."""
+
+
+async def serve_http(
+    app: Any,
+    *,
+    host: str,
+    port: int,
+    ws: ConnectionFactory | None = None,
+    reuse_port: bool = False,
+    on_listening: Callable[[int], None] | None = None,
+) -> None:
+    """Serve the ASGI application until cancelled.
+
+    `ws` takes over every connection that asks for a WebSocket. `reuse_port` lets several processes listen on one
+    port. `on_listening` is told the port as soon as connections are accepted; `port` 0 takes a free one.
+
+    Raises:
+        OSError: the address is in use, or none of this machine's.
+    """
+    listening = await _listen(host, port, reuse_port)
+    with listening:
+        server = _Server(_settings(app, ws), lambda: on_listening and on_listening(listening.getsockname()[1]))
+        serving = asyncio.create_task(server.serve(sockets=[listening]), name=f"http {host}:{port}")
+        try:
+            await asyncio.shield(serving)
+        finally:
+            await server.stop(serving)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_listening: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._on_listening = on_listening
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to the service that runs us."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_listening()
+
+    async def stop(self, serving: asyncio.Task[None]) -> None:
+        """End within `STOP_S`: ask, wait, then cut what is left."""
+        self.should_exit = True
+        await asyncio.wait([serving], timeout=STOP_S)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        if not serving.done():
+            serving.cancel()
+            await asyncio.wait([serving])
+
+
+def _settings(app: Any, ws: ConnectionFactory | None) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=_Guarded,
+        # Uvicorn only calls it: a function that builds the connection does as well as a class.
+        ws=cast("type[asyncio.Protocol]", ws) if ws else "none",
+        interface="asgi3",
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        workers=1,
+        forwarded_allow_ips=["127.0.0.1", "::1"],
+        backlog=BACKLOG,
+        timeout_keep_alive=20,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+
+
+async def _listen(host: str, port: int, reuse_port: bool) -> socket.socket:
+    """Return a bound socket; uvicorn begins to listen on it."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, kind, protocol, _, address = found[0]
+    listening = socket.socket(family, kind, protocol)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if reuse_port:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if family == socket.AF_INET6:
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        listening.bind(address)
+        listening.setblocking(False)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+class _Guarded(HttpToolsProtocol):
+    """HTTP whose request heads have a deadline and a limit; a stranger's open connections cost nothing for long."""
+
+    _deadline: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_complete()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._deadline is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES and len(data) < self._head_bytes:
+                self.transport.abort()
+                return
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        self._await_head()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._head_complete()
+        super().on_headers_complete()
+
+    def _await_head(self) -> None:
+        self._head_complete()
+        self._deadline = self.loop.call_later(HEAD_S, self.transport.abort)
+
+    def _head_complete(self) -> None:
+        self._head_bytes = 0
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None

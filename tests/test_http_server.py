@@ -1,0 +1,150 @@
+"""The HTTP server as a service uses it: real sockets, a real client, nothing of uvicorn replaced."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from live import http_server
+from live.http_server import serve_http
+
+Scope = Mapping[str, Any]
+Serve = Callable[..., Awaitable[None]]
+
+
+async def hello(scope: Scope, receive: Callable[[], Awaitable[Any]], send: Serve) -> None:
+    """An application that says hello."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
+    await send({"type": "http.response.body", "body": b"hello"})
+
+
+@asynccontextmanager
+async def serving(app: Any = hello, **options: Any) -> AsyncIterator[int]:
+    """Serve the application on a free port; give the port."""
+    listening: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    server = asyncio.create_task(
+        serve_http(app, **{"host": "127.0.0.1", "port": 0, "on_listening": listening.set_result, **options})
+    )
+    try:
+        yield await asyncio.wait_for(listening, 10)
+    finally:
+        server.cancel()
+        await asyncio.wait([server])
+        assert server.cancelled()
+
+
+async def rest(reader: asyncio.StreamReader) -> bytes:
+    """What the server still sends before it closes or cuts the connection."""
+    try:
+        return await asyncio.wait_for(reader.read(), 20)
+    except ConnectionError:
+        return b""
+
+
+async def test_a_request_is_answered_without_naming_the_server() -> None:
+    async with serving() as port, httpx.AsyncClient() as client:
+        answer = await client.get(f"http://127.0.0.1:{port}/")
+    assert answer.text == "hello"
+    assert "server" not in answer.headers
+
+
+async def test_a_request_that_runs_may_end_when_the_server_stops() -> None:
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def slow(scope: Scope, receive: Callable[[], Awaitable[Any]], send: Serve) -> None:
+        begun.set()
+        await may_end.wait()
+        await hello(scope, receive, send)
+
+    async with httpx.AsyncClient(timeout=20) as client:
+        async with serving(slow) as port:
+            request = asyncio.create_task(client.get(f"http://127.0.0.1:{port}/"))
+            await begun.wait()
+            asyncio.get_running_loop().call_later(0.3, may_end.set)
+        assert (await request).text == "hello"
+
+
+async def test_a_request_that_never_ends_is_cut_when_the_server_stops() -> None:
+    """Also one whose application holds on when it is cancelled."""
+    begun, give_up = asyncio.Event(), asyncio.Event()
+
+    async def stuck(scope: Scope, receive: Callable[[], Awaitable[Any]], send: Serve) -> None:
+        begun.set()
+        while not give_up.is_set():
+            try:
+                await give_up.wait()
+            except asyncio.CancelledError:
+                continue
+
+    async with httpx.AsyncClient(timeout=20) as client:
+        async with serving(stuck) as port:
+            request = asyncio.create_task(client.get(f"http://127.0.0.1:{port}/"))
+            await begun.wait()
+        with pytest.raises(httpx.RemoteProtocolError):
+            await request
+    give_up.set()
+
+
+async def test_idle_connections_are_closed_when_the_server_stops() -> None:
+    async with serving() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+        await reader.readuntil(b"hello")
+    assert await reader.read() == b""
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_a_port_in_use_is_an_error_that_says_so() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
+        await serve_http(hello, host="127.0.0.1", port=taken.getsockname()[1])
+
+
+async def test_several_servers_share_a_port_when_asked() -> None:
+    async with serving(reuse_port=True) as port, serving(reuse_port=True, port=port) as same:
+        assert same == port
+
+
+async def test_a_head_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_server, "HEAD_S", 0.2)
+    async with serving() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: he")
+        assert await rest(reader) == b""
+        writer.close()
+
+
+async def test_a_head_without_end_is_cut_off() -> None:
+    async with serving() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\n")
+        ended = asyncio.create_task(rest(reader))
+        while not ended.done():
+            writer.write(b"x: " + b"y" * 1000 + b"\r\n")
+            await asyncio.sleep(0)
+        assert await ended == b""
+        writer.close()
+
+
+async def test_websockets_go_to_the_class_that_was_given() -> None:
+    class Refusing(asyncio.Protocol):
+        def __init__(self, config: Any, server_state: Any, app_state: Any) -> None:
+            self.transport: Any = None
+
+        def connection_made(self, transport: Any) -> None:
+            self.transport = transport
+
+        def data_received(self, data: bytes) -> None:
+            assert data.startswith(b"GET /stream HTTP/1.1\r\n")
+            self.transport.write(b"HTTP/1.1 418 Teapot\r\nContent-Length: 0\r\n\r\n")
+            self.transport.close()
+
+    async with serving(ws=Refusing) as port, httpx.AsyncClient() as client:
+        answer = await client.get(
+            f"http://127.0.0.1:{port}/stream", headers={"Connection": "Upgrade", "Upgrade": "websocket"}
+        )
+    assert answer.status_code == 418
