@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import nats
 import nats.errors
@@ -63,8 +63,11 @@ def device_user(event: str, device: str, password_hash: str) -> BrokerUser:
     )
 
 
-def service_user(event: str, role: Literal["ingest", "web", "replay"], password_hash: str) -> BrokerUser:
-    """Return the user of a service; `web` serves broadcast and web. Each may have any number of connections."""
+def service_user(event: str, role: str, password_hash: str) -> BrokerUser:
+    """Return the user of a service, one of `secrets.SERVICE_USERS`; each may have any number of connections.
+
+    `web` is for broadcast and web, `replay` speaks for any device of the event.
+    """
     publish, subscribe = _SERVICES[role]
     return BrokerUser(role, password_hash, _subjects(event, *publish), _subjects(event, *subscribe))
 
