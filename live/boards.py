@@ -44,6 +44,7 @@ class RaceBoard:
         self.revision = 0
         """Grows with every change of what people see; counts in this process only."""
         self._order: list[tuple[tuple[int, ...], int, str]] = []
+        self._placed: list[tuple[int, ...]] = []
         self._pages: set[int] = set()
         self._journal = ""
 
@@ -88,7 +89,11 @@ class RaceBoard:
                 continue  # an equal version with other content is the clock's doing: the gun was reached
             if old is not None:
                 del self._order[bisect_left(self._order, (old.key, entry.number, row.bib))]
+                if old.placed:
+                    del self._placed[bisect_left(self._placed, old.key)]
             insort(self._order, (row.key, entry.number, row.bib))
+            if row.placed:
+                insort(self._placed, row.key)
             self.rows[row.bib] = row
             changed = True
         self.revision += changed
@@ -116,6 +121,26 @@ class RaceBoard:
             shown.append(Standing(place, *gap(first, row), row, entry))
         return shown
 
+    def standing(self, bib: str) -> Standing:
+        """Return one team's standing without walking the list.
+
+        Raises:
+            KeyError: the team has no row.
+        """
+        row = self.rows[bib]
+        if not row.placed:
+            return Standing(None, None, 0, row, self.race.by_bib[bib])
+        first = next(self.rows[each] for _, _, each in self._order if self.rows[each].placed)
+        return Standing(bisect_left(self._placed, row.key) + 1, *gap(first, row), row, self.race.by_bib[bib])
+
+    def index(self, bib: str) -> int:
+        """Return where the team stands in the list, from 0.
+
+        Raises:
+            KeyError: the team has no row.
+        """
+        return bisect_left(self._order, (self.rows[bib].key, self.race.by_bib[bib].number, bib))
+
     def count(self, only: Callable[[Entry], bool] | None = None) -> int:
         """How many rows there are, of those that `only` lets through."""
         return len(self.rows) if only is None else sum(only(self.race.by_bib[bib]) for bib in self.rows)
@@ -130,6 +155,7 @@ class RaceBoard:
         self.head = None
         self.rows.clear()
         self._order.clear()
+        self._placed.clear()
         self._pages.clear()
 
 
