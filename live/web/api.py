@@ -1,95 +1,150 @@
-"""The public API: JSON of the event, its boards, its teams."""
+"""The public API: JSON of the event, its boards, its teams, its results."""
 
-from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from live import wire
-from live.boards import RaceBoard, board_members
-from live.programme import Entry, Event, code
+from live.boards import RaceBoard, board_members, lap_chart
+from live.messages import BoardHead, Row
+from live.programme import Course, Event
+from live.web import asyncapi, openapi
+from live.web.asking import asked_entry, asked_filter, asked_race, shown_board, whole
 from live.web.problems import Problem
+from live.web.results import FORMATS, render, results_of
 from live.web.state import WebState, of
 
-JSON = "application/json"
 MAX_HEAD = 100_000
+MAX_AT_MS = 253_402_300_800_000
+"""The end of the year 9999."""
 
 
-def asked_race(request: Request) -> RaceBoard:
-    """Return the board of the race in the address.
-
-    Raises:
-        Problem: 404, naming the races there are.
-    """
-    boards = of(request).boards.by_race
-    board = boards.get(request.path_params["race"])
-    if board is None:
-        raise Problem(404, f"no race {request.path_params['race']!r} in this event", {"races": list(boards)})
-    return board
-
-
-def shown_board(request: Request) -> RaceBoard:
-    """Return the board of the race in the address, once it was heard whole.
-
-    Raises:
-        Problem: 404 for an unknown race, 503 while the board is not there yet.
-    """
-    board = asked_race(request)
-    if not board.complete:
-        raise Problem(503, "the board of this race has not arrived yet", Retry_After="2")
-    return board
+def answer(body: bytes, media_type: str = "application/json", **headers: str) -> Response:
+    """Return an answer to GET; ETag and compression are added around it (see `representation`)."""
+    return Response(body, 200, {name.replace("_", "-"): text for name, text in headers.items()}, media_type)
 
 
 async def event(request: Request) -> Response:
     """GET /api/v1/event: the event, its races, courses, languages."""
     state = of(request)
-    return Response(wire.to_json(event_members(state)), media_type=JSON)
+    stamp = tuple(board.revision for board in state.boards.by_race.values())
+    return answer(state.rendered.get("event", stamp, lambda: wire.to_json(event_members(state))))
 
 
-def event_members(state: WebState) -> dict[str, object]:
+def event_members(state: WebState) -> dict[str, Any]:
     """Return the event as the public may know it: no entries, no names."""
-    event = state.event
-    return {"event": _event_itself(event), "races": [_race(board) for board in state.boards.by_race.values()]}
+    return {
+        "event": _event_itself(state.event),
+        "races": [_race_members(board) for board in state.boards.by_race.values()],
+        "courses": [_course_members(course) for course in state.event.courses],
+    }
 
 
-def _event_itself(event: Event) -> dict[str, object]:
-    members = ("id", "name", "place", "timezone", "languages", "clock")
-    return {name: getattr(event, name) for name in members}
+def _event_itself(event: Event) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "name": event.name,
+        "place": event.place,
+        "timezone": event.timezone,
+        "languages": list(event.languages),
+        "clock": event.clock,
+    }
 
 
-def _race(board: RaceBoard) -> dict[str, object]:
+def _race_members(board: RaceBoard) -> dict[str, Any]:
     race, head = board.race, board.head
-    return {"race": race.id, "name": race.name, "state": head.state if head else "planned"}
+    return {
+        "race": race.id,
+        "name": race.name,
+        "state": head.state if head else "planned",
+        "frozen": head.frozen if head else False,
+        "version": board.version,
+        "laps_total": race.laps_total,
+        "entries": len(race.entries),
+        "course": race.course.id,
+        "ranked": race.ranked,
+        "start_ms": race.start_ms,
+        "legs": [list(runners) for runners in race.legs],
+        "categories": sorted({entry.category for entry in race.entries if entry.category}),
+    }
+
+
+def _course_members(course: Course) -> dict[str, Any]:
+    points = [{"id": point.id, "at_m": point.at_m} for point in course.points]
+    return {"id": course.id, "length_m": course.length_m, "loop": course.loop, "points": points}
 
 
 async def standings(request: Request) -> Response:
-    """GET …/standings: the board now, filtered and cut as asked."""
+    """GET …/standings: the board now, or as it stood at an instant; filtered and cut as asked."""
+    asked, state = request.query_params, of(request)
+    at_ms = whole(asked, "at_ms", 0, MAX_AT_MS)
+    known = whole(asked, "known", 0, 1)
+    head = whole(asked, "head", 1, MAX_HEAD)
+    only = asked_filter(asked)
+    if at_ms is None and known is not None:
+        raise Problem(422, "known asks what was known at an instant: give at_ms too")
+    board = shown_board(request) if at_ms is None else await _board_at(request, at_ms, known or 0)
+
+    def rendered() -> bytes:
+        return wire.to_json(board_members(board, board.standings(head, only), board.count(only)))
+
+    if at_ms is not None:
+        return answer(rendered())
+    name = ("standings", board.race.id, asked.get("category"), asked.get("sex"), head)
+    return answer(state.rendered.get(name, board.revision, rendered))
+
+
+async def _board_at(request: Request, at_ms: int, known: int) -> RaceBoard:
+    """Return a board of the past, which only the journal's keeper can compute."""
+    race = asked_race(request).race
+    told = await of(request).ask("board_at", race=race.id, at_ms=str(at_ms), known=str(known))
+    board = RaceBoard(race)
+    board.hear(wire.convert(told["head"], BoardHead))
+    board.put(wire.convert(told["rows"], list[Row]))
+    return board
+
+
+async def team(request: Request) -> Response:
+    """GET …/teams/<bib>: one team with its laps, crossings and reasons; names as each runner allows (T91)."""
+    race = asked_race(request).race
+    entry = asked_entry(request, race)
+    told = await of(request).ask("team", race=race.id, bib=entry.bib)
+    names = {runner.code: runner.public_name for runner in entry.runners}
+    runners = [{**each, "name": names.get(each["runner"], "")} for each in told["runners"]]
+    return answer(wire.to_json({**told, "runners": runners}))
+
+
+async def laps(request: Request) -> Response:
+    """GET …/laps: for each lap the bibs in order with their times."""
     board = shown_board(request)
-    head = whole(request.query_params, "head", 1, MAX_HEAD)
-    only = asked_filter(request.query_params)
-    body = wire.to_json(board_members(board, board.standings(head, only), board.count(only)))
-    return Response(body, media_type=JSON)
+    return answer(of(request).rendered.get(("laps", board.race.id), board.revision, lambda: _laps(board)))
 
 
-def asked_filter(asked: Mapping[str, str]) -> Callable[[Entry], bool] | None:
-    """Return which entries `category` and `sex` let through; None for all."""
-    category, sex = asked.get("category"), asked.get("sex")
-    if sex is not None and code(sex) not in ("F", "M", "X"):
-        raise Problem(422, f"sex={sex}: F, M or X")
-    if category is None and sex is None:
-        return None
-    return lambda entry: (category is None or entry.category == category) and (sex is None or entry.sex == code(sex))
+def _laps(board: RaceBoard) -> bytes:
+    chart = [{"lap": lap, "rows": [asdict(row) for row in rows]} for lap, rows in enumerate(lap_chart(board), 1)]
+    state = board.head.state if board.head else "planned"
+    return wire.to_json({"race": board.race.id, "version": board.version, "state": state, "laps": chart})
 
 
-def whole(asked: Mapping[str, str], name: str, least: int, most: int) -> int | None:
-    """Return a whole number of the query, None where it is not asked.
+async def results(request: Request) -> Response:
+    """GET …/results.<format>: the list, saying whether it is provisional or official."""
+    form, asked = request.path_params["format"], request.query_params
+    if form not in FORMATS:
+        raise Problem(404, f"no results as {form!r}", {"formats": list(FORMATS)})
+    only = asked_filter(asked)
+    board = shown_board(request)
+    name = ("results", form, board.race.id, asked.get("category"), asked.get("sex"))
+    body = of(request).rendered.get(name, board.revision, lambda: render(results_of(board, only), form))
+    return answer(body, FORMATS[form], Content_Disposition=f'attachment; filename="{board.race.id}.{form}"')
 
-    Raises:
-        Problem: 422, it is none, or out of range.
-    """
-    text = asked.get(name)
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdecimal() and len(text) <= 16 and least <= int(text) <= most):
-        raise Problem(422, f"{name}={text}: a whole number from {least} to {most}")
-    return int(text)
+
+async def openapi_document(request: Request) -> Response:
+    """GET /api/v1/openapi.json: this API, described for programs."""
+    return answer(wire.to_json(openapi.document(of(request).event.name)))
+
+
+async def asyncapi_document(request: Request) -> Response:
+    """GET /api/v1/asyncapi.json: the topics and the stream, described for programs."""
+    return answer(wire.to_json(asyncapi.document(of(request).event)))

@@ -5,7 +5,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from live.web import api, problems
+from live.web import api, health, officials_api, problems
 from live.web.answers import NoAnswer, Refused
 from live.web.headers import Headers
 from live.web.representation import Representation
@@ -14,7 +14,23 @@ from live.web.state import WebState
 API: list[BaseRoute] = [
     Route("/api/v1/event", api.event),
     Route("/api/v1/races/{race}/standings", api.standings),
+    Route("/api/v1/races/{race}/teams/{bib}", api.team),
+    Route("/api/v1/races/{race}/laps", api.laps),
+    Route("/api/v1/races/{race}/results.{format}", api.results),
+    Route("/api/v1/decisions", officials_api.decisions),
+    Route("/api/v1/decisions", officials_api.post_decision, methods=["POST"]),
+    Route("/api/v1/doubts", officials_api.doubts),
+    Route("/api/v1/passages", officials_api.passages),
+    Route("/api/v1/passages", officials_api.post_passages, methods=["POST"]),
+    Route("/api/v1/devices", officials_api.devices),
+    Route("/api/v1/rejected", officials_api.rejected),
+    Route("/api/v1/openapi.json", api.openapi_document),
+    Route("/api/v1/asyncapi.json", api.asyncapi_document),
+    Route("/healthz", health.healthz),
+    Route("/readyz", health.readyz),
+    Route("/metrics", health.metrics),
 ]
+"""For programs: `contract.md`, and `openapi` held equal to it by a test."""
 
 
 def create_app(state: WebState) -> Starlette:

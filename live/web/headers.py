@@ -1,6 +1,7 @@
 """Security headers on every answer (an Observatory score of 120 and more), and CORS for the public API."""
 
 from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from live.web.state import WebSettings
@@ -10,6 +11,18 @@ HTMX_CDN = "https://cdn.jsdelivr.net/npm/htmx.org@4.0.1/dist/htmx.min.js"
 
 PUBLIC_API = ("/api/v1/event", "/api/v1/races/", "/api/v1/openapi.json", "/api/v1/asyncapi.json")
 """What any other site's page may read; what officials read is none of it."""
+
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
+"""What a browser asks for before a GET of another site's page that has our ETag."""
 
 FEATURES_OFF = (
     *("accelerometer", "autoplay", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer"),
@@ -53,15 +66,18 @@ class Headers:
             await self._app(scope, receive, send)
             return
 
+        public = scope["path"].startswith(PUBLIC_API)
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
-                if scope["path"].startswith(PUBLIC_API):
-                    headers["Access-Control-Allow-Origin"] = "*"
-                    headers["Access-Control-Expose-Headers"] = "ETag"
-                    headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+                for name, value in CORS.items() if public else ():
+                    headers[name] = value
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        if public and scope["method"] == "OPTIONS":
+            await Response(None, 204, PREFLIGHT)(scope, receive, send_with_headers)
+        else:
+            await self._app(scope, receive, send_with_headers)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from live import wire
 from live.web.answers import NoAnswer, Refused
@@ -17,7 +18,6 @@ TITLES = {
     405: "Method not allowed",
     409: "Changed by somebody else meanwhile",
     413: "Too large",
-    415: "Not JSON",
     422: "Cannot be accepted",
     500: "Our error",
     503: "Not available right now",
@@ -47,7 +47,14 @@ async def refused(request: Request, error: Exception) -> Response:
     members = error.members if isinstance(error, Problem) else {}
     details = {404: f"{request.url.path} is no address here", 405: f"{request.method} is not possible here"}
     detail = error.detail if isinstance(error, Problem) else details.get(error.status_code, error.detail)
-    return document(error.status_code, detail, members, error.headers)
+    headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+    return document(error.status_code, detail, members, headers)
+
+
+def _allowed(request: Request) -> str:
+    """Return the methods of every route at this address: Starlette names those of the first only."""
+    here = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in here if isinstance(route, Route) for method in route.methods or ()}))
 
 
 async def refused_by_ingest(request: Request, error: Exception) -> Response:
@@ -59,7 +66,7 @@ async def refused_by_ingest(request: Request, error: Exception) -> Response:
 async def unanswered(request: Request, error: Exception) -> Response:
     """Answer that the journal's keeper is away; boards still stand."""
     assert isinstance(error, NoAnswer)
-    return document(503, str(error), headers={"Retry-After": "2"})
+    return document(503, str(error), error.members, {"Retry-After": "2"})
 
 
 async def broken(request: Request, error: Exception) -> Response:

@@ -2,21 +2,26 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 from starlette.requests import Request
 
 from live.boards import Boards
 from live.messages import Decision, Health, PassageBatch, Stored, Verdict
 from live.programme import Event
+from live.web.metrics import Metrics
 from live.web.rendered import Rendered
+
+SILENT_MS = 10_000
+"""Ingest gives a sign of life every second; after so much silence it is away."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """What an organiser may set for the pages. `htmx` says whence phones take it: the CDN, or our own copy."""
+    """What an organiser may set. `htmx` says whence phones take it: the CDN, or our own copy."""
 
     htmx: Literal["cdn", "local"] = "cdn"
+    body_bytes: int = 1024 * 1024
 
 
 class Secrets(Protocol):
@@ -32,7 +37,7 @@ class Secrets(Protocol):
 class Ask(Protocol):
     """Asks ingest what only ingest knows."""
 
-    def __call__(self, question: str, **about: str) -> Awaitable[dict[str, object]]:
+    def __call__(self, question: str, **about: str) -> Awaitable[dict[str, Any]]:
         """Return the answer. Raises answers.NoAnswer when none came in time, answers.Refused when ingest says no."""
 
 
@@ -41,7 +46,8 @@ class WebState:
     """All that a request may use.
 
     `decide` returns ingest's verdict, `store_passages` the watermark that covers the batch; both raise
-    `answers.NoAnswer` when ingest is away. `wall_ms` is the server's clock, an instant.
+    `answers.NoAnswer` when ingest is away. `wall_ms` is the server's clock, an instant. `clients`
+    counts the phones on this process's stream, where one is served.
     """
 
     event: Event
@@ -53,9 +59,11 @@ class WebState:
     store_passages: Callable[[PassageBatch], Awaitable[Stored]]
     connected: Callable[[], bool]
     wall_ms: Callable[[], int]
+    clients: Callable[[], int] | None = None
     health: Health | None = None
     health_heard_ms: int = 0
     rendered: Rendered = field(default_factory=Rendered)
+    metrics: Metrics = field(default_factory=Metrics)
 
     def now_ms(self) -> int:
         """The race's now: the wall clock, or with ``clock = "facts"`` the latest plausible instant of a fact."""
@@ -63,6 +71,27 @@ class WebState:
             return self.wall_ms()
         heads = [board.head.as_of_ms for board in self.boards.by_race.values() if board.head]
         return max(heads, default=0) or self.wall_ms()
+
+    def hear_health(self, health: Health, retained: bool) -> None:
+        """Take in ingest's sign of life. A retained one may be old: its own instant says how old."""
+        now_ms = self.wall_ms()
+        self.health = health
+        self.health_heard_ms = min(now_ms, health.at_ms) if retained else now_ms
+
+    def heard_ms_ago(self) -> int | None:
+        """How long ago ingest gave a sign of life; None when it never did."""
+        return None if self.health is None else max(0, self.wall_ms() - self.health_heard_ms)
+
+    def missing(self) -> list[str]:
+        """What keeps us from serving users truthfully right now, in words; empty when nothing does."""
+        missing = [] if self.connected() else ["no connection to the broker"]
+        ago_ms = self.heard_ms_ago()
+        if ago_ms is None:
+            missing.append("ingest was never heard")
+        elif ago_ms > SILENT_MS:
+            missing.append(f"ingest was last heard {ago_ms // 1000} s ago")
+        boards = self.boards.by_race.items()
+        return missing + [f"the board of {race} has not arrived" for race, board in boards if not board.complete]
 
 
 def of(request: Request) -> WebState:

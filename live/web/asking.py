@@ -1,0 +1,150 @@
+"""What a request to the API asks for: its race, its bib, its numbers, its bearer token, its body; or a refusal."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.requests import Request
+
+from live import wire
+from live.boards import RaceBoard
+from live.programme import Entry, Race, code
+from live.web.problems import Problem
+from live.web.state import of
+
+MAX_BIB = 16
+"""Longer bibs get no suggestions: each letter costs some seventy guesses."""
+SUGGESTIONS = 5
+
+
+def asked_race(request: Request) -> RaceBoard:
+    """Return the board of the race in the address.
+
+    Raises:
+        Problem: 404, naming the races there are.
+    """
+    boards = of(request).boards.by_race
+    board = boards.get(request.path_params["race"])
+    if board is None:
+        raise Problem(404, f"no race {request.path_params['race']!r} in this event", {"races": list(boards)})
+    return board
+
+
+def shown_board(request: Request) -> RaceBoard:
+    """Return the board of the race in the address, once it was heard whole.
+
+    Raises:
+        Problem: 404 for an unknown race, 503 while the board is not there yet.
+    """
+    board = asked_race(request)
+    if not board.complete:
+        raise Problem(503, "the board of this race has not arrived yet", Retry_After="2")
+    return board
+
+
+def asked_entry(request: Request, race: Race) -> Entry:
+    """Return the entry whose bib is in the address.
+
+    Raises:
+        Problem: 404, with bibs that look alike and the races that know this bib.
+    """
+    bib = code(request.path_params["bib"])
+    entry = race.by_bib.get(bib)
+    if entry is not None:
+        return entry
+    elsewhere = [other.id for other in of(request).event.races if bib in other.by_bib]
+    near = near_bibs(bib, race)
+    raise Problem(404, f"no bib {bib!r} in race {race.id!r}", {"near": near, "races": elsewhere})
+
+
+def near_bibs(bib: str, race: Race) -> list[str]:
+    """Return bibs of the race that differ by one slip: a letter more, less, other, swapped, or leading zeros."""
+    if len(bib) > MAX_BIB:
+        return []
+    letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
+    cuts = [(bib[:i], bib[i:]) for i in range(len(bib) + 1)]
+    guesses = [bib.lstrip("0"), *(bib.zfill(width) for width in range(len(bib) + 1, 6))]
+    guesses += [a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1]
+    guesses += [a + b[1:] for a, b in cuts if b]
+    guesses += [a + letter + b[1:] for a, b in cuts if b for letter in letters]
+    guesses += [a + letter + b for a, b in cuts for letter in letters]
+    return [guess for guess in dict.fromkeys(guesses) if guess in race.by_bib][:SUGGESTIONS]
+
+
+def asked_filter(asked: Mapping[str, str]) -> Callable[[Entry], bool] | None:
+    """Return which entries `category` and `sex` let through; None for all.
+
+    Raises:
+        Problem: 422, the sex is none that entries have.
+    """
+    category, sex = asked.get("category"), asked.get("sex")
+    if sex is not None and code(sex) not in ("F", "M", "X"):
+        raise Problem(422, f"sex={sex}: F, M or X")
+    if category is None and sex is None:
+        return None
+    return lambda entry: (category is None or entry.category == category) and (sex is None or entry.sex == code(sex))
+
+
+def whole(asked: Mapping[str, str], name: str, least: int, most: int) -> int | None:
+    """Return a whole number of the query, None where it is not asked.
+
+    Raises:
+        Problem: 422, it is none, or out of range.
+    """
+    text = asked.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 16 and least <= int(text) <= most):
+        raise Problem(422, f"{name}={text}: a whole number from {least} to {most}")
+    return int(text)
+
+
+def official(request: Request) -> str:
+    """Return the official whose bearer token this request carries.
+
+    Raises:
+        Problem: 401, none, or one that is not (or no longer) an official's.
+    """
+    return _bearer(request, of(request).secrets.verify_official, "an official")
+
+
+def device(request: Request) -> str:
+    """Return the device whose bearer token this request carries.
+
+    Raises:
+        Problem: 401, none, or not a device's; 403, a device that this event does not know.
+    """
+    name = _bearer(request, of(request).secrets.verify_device, "a device")
+    if name not in of(request).event.by_device:
+        raise Problem(403, f"{name!r} is no device of this event: name it in event.toml")
+    return name
+
+
+def _bearer(request: Request, verify: Callable[[str], str | None], whose: str) -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    name = verify(token.strip()) if scheme.lower() == "bearer" else None
+    if name is None:
+        raise Problem(401, f"the bearer token of {whose} is needed (see `live token`)", WWW_Authenticate="Bearer")
+    return name
+
+
+async def posted(request: Request, most_bytes: int) -> dict[str, Any]:
+    """Return the JSON object in the body.
+
+    Raises:
+        Problem: 413, it is larger than `most_bytes`; 422, it is no JSON object, or of another version.
+    """
+    most_bytes = min(most_bytes, of(request).settings.body_bytes)
+    raw = bytearray()
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > most_bytes:
+            raise Problem(413, f"at most {most_bytes} bytes")
+    try:
+        body = wire.from_json(bytes(raw))
+    except ValueError as error:
+        raise Problem(422, str(error)) from error
+    if not isinstance(body, dict):
+        raise Problem(422, "the body is no JSON object")
+    if body.get("v", wire.VERSION) != wire.VERSION or isinstance(body.get("v"), bool):
+        raise Problem(422, f"version {body['v']!r}: this server understands version {wire.VERSION}")
+    return body

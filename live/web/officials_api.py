@@ -1,0 +1,88 @@
+"""The API behind a token: what came in, what waits for a ruling, decisions; and passages over HTTP."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from live import wire
+from live.programme import code
+from live.web.asking import device, official, posted, whole
+from live.web.problems import Problem
+from live.web.state import of
+
+MAX_DECISION_BYTES = 16 * 1024
+MAX_PASSAGES_BYTES = 256 * 1024
+"""One message on the bus, far below what the broker takes."""
+MAX_LISTED = 1_000
+
+
+async def listed(request: Request, question: str, about: Mapping[str, str] | None = None) -> Response:
+    """Answer an official with what ingest says; nothing of it is kept by a cache."""
+    official(request)
+    told = await of(request).ask(question, **(about or {}))
+    return Response(wire.to_json(told), 200, {"Cache-Control": "no-store"}, "application/json")
+
+
+async def decisions(request: Request) -> Response:
+    """GET /api/v1/decisions: what was ruled, by whom."""
+    return await listed(request, "decisions")
+
+
+async def doubts(request: Request) -> Response:
+    """GET /api/v1/doubts: what waits for a ruling."""
+    return await listed(request, "doubts")
+
+
+async def devices(request: Request) -> Response:
+    """GET /api/v1/devices: each device's health."""
+    return await listed(request, "devices")
+
+
+async def rejected(request: Request) -> Response:
+    """GET /api/v1/rejected: what could not be understood, with the reason."""
+    limit = whole(request.query_params, "limit", 1, MAX_LISTED)
+    return await listed(request, "rejected", {} if limit is None else {"limit": str(limit)})
+
+
+async def passages(request: Request) -> Response:
+    """GET /api/v1/passages: what came in, judged, newest first; `before` goes on where an answer's `next` says."""
+    asked = request.query_params
+    about = {name: asked[name] for name in ("device", "race", "verdict") if asked.get(name)}
+    about |= {name: code(asked[name]) for name in ("bib", "chip") if asked.get(name)}
+    for name, most in (("before", wire.MAX_INT), ("limit", MAX_LISTED)):
+        number = whole(asked, name, 1, most)
+        if number is not None:
+            about[name] = str(number)
+    return await listed(request, "passages", about)
+
+
+async def post_decision(request: Request) -> Response:
+    """POST /api/v1/decisions: one decision of the official whose token this is; 202 once it is in the journal."""
+    by, state = official(request), of(request)
+    body = await posted(request, MAX_DECISION_BYTES)
+    try:
+        decision = wire.read_decision(body, by=by, at_ms=state.now_ms())
+    except ValueError as error:
+        raise Problem(422, str(error)) from error
+    verdict = await state.decide(decision)
+    members: dict[str, object] = {"id": verdict.id, "version": verdict.version}
+    if verdict.status != 202:
+        raise Problem(verdict.status, verdict.reason, members)
+    return Response(wire.to_json(members), 202, media_type="application/json")
+
+
+async def post_passages(request: Request) -> Response:
+    """POST /api/v1/passages: the passage message of MQTT; answered with the watermark once it is durable."""
+    name, state = device(request), of(request)
+    body = await posted(request, MAX_PASSAGES_BYTES)
+    try:
+        batch = wire.read_passages(wire.Topics(state.event.id).passages(name), name, body)
+    except ValueError as error:
+        raise Problem(422, str(error)) from error
+    if batch.rejected:
+        bad = [{"seq": each.seq, "reason": each.reason} for each in batch.rejected]
+        raise Problem(422, "nothing was taken: passages that cannot be understood", {"rejected": bad})
+    stored = await state.store_passages(batch)
+    members = {"v": wire.VERSION, "epoch": stored.epoch, "through": stored.through}
+    return Response(wire.to_json(members), 200, media_type="application/json")

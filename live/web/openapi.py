@@ -1,0 +1,171 @@
+"""OpenAPI 3.1 of the API. A test holds it equal to the route table, another each answer to its schema."""
+
+from typing import Any
+
+from live.web.schemas import SCHEMAS, Schema, ref
+
+Operation = dict[str, Any]
+
+RACE = {"name": "race", "in": "path", "required": True, "schema": {"type": "string"}, "example": "relay"}
+BIB = {"name": "bib", "in": "path", "required": True, "schema": {"type": "string"}, "example": "12"}
+FORMAT = {"name": "format", "in": "path", "required": True, "schema": {"type": "string", "enum": ["csv", "json"]}}
+
+
+def asked(name: str, schema: Schema, description: str) -> dict[str, Any]:
+    """Return a parameter of the query."""
+    return {"name": name, "in": "query", "schema": schema, "description": description}
+
+
+CATEGORY = asked("category", {"type": "string"}, "only teams of this category; places and gaps are among them")
+SEX = asked("sex", {"type": "string", "enum": ["F", "M", "X"]}, "only teams of women, of men, or of both")
+NUMBER: Schema = {"type": "integer", "minimum": 0}
+LIMIT = asked("limit", {"type": "integer", "minimum": 1, "maximum": 1000}, "how many at most")
+AT_MS = asked("at_ms", NUMBER, "the board from the facts whose instant is not later, whenever they were heard")
+KNOWN = asked("known", {"enum": [0, 1]}, "1, with at_ms: only the facts that were heard by then")
+HEAD = asked("head", {"type": "integer", "minimum": 1}, "only the first rows")
+
+
+def content(schema: Schema, media_type: str = "application/json") -> dict[str, Any]:
+    """Return a body."""
+    return {media_type: {"schema": schema}}
+
+
+def operation(
+    summary: str,
+    answer: dict[str, Any],
+    *,
+    status: int = 200,
+    parameters: tuple[dict[str, Any], ...] = (),
+    body: str | None = None,
+    token: str | None = None,
+    problems: tuple[int, ...] = (),
+) -> Operation:
+    """Return one operation; `problems` are the statuses that come as problem documents."""
+    problem = {"description": "what is wrong", "content": content(ref("Problem"), "application/problem+json")}
+    described: Operation = {"summary": summary, "responses": {str(status): {"description": summary, "content": answer}}}
+    for each in (*problems, *((401,) if token else ())):
+        described["responses"][str(each)] = problem
+    if parameters:
+        described["parameters"] = list(parameters)
+    if body:
+        described["requestBody"] = {"required": True, "content": content(ref(body))}
+    if token:
+        described["security"] = [{token: []}]
+    return described
+
+
+def named(schema: str) -> dict[str, Any]:
+    """Return a JSON body of this schema."""
+    return content(ref(schema))
+
+
+TEXT: Schema = {"type": "string"}
+FILTER = (CATEGORY, SEX)
+FIND = (
+    *(asked(name, TEXT, f"only of this {name}") for name in ("device", "race", "bib", "chip", "verdict")),
+    asked("before", NUMBER, "go on where `next` of an answer says"),
+    LIMIT,
+)
+
+OFFICIAL, DEVICE = "official", "device"
+
+PATHS: dict[str, dict[str, Operation]] = {
+    "/api/v1/event": {"get": operation("The event, its races, courses, languages", named("Event"))},
+    "/api/v1/races/{race}/standings": {
+        "get": operation(
+            "The board, now or at an instant",
+            named("Board"),
+            parameters=(RACE, *FILTER, AT_MS, KNOWN, HEAD),
+            problems=(404, 422, 503),
+        )
+    },
+    "/api/v1/races/{race}/teams/{bib}": {
+        "get": operation("One team", named("Team"), parameters=(RACE, BIB), problems=(404, 503))
+    },
+    "/api/v1/races/{race}/laps": {
+        "get": operation("The lap chart", named("Laps"), parameters=(RACE,), problems=(404, 503))
+    },
+    "/api/v1/races/{race}/results.{format}": {
+        "get": operation(
+            "The list, provisional or official",
+            {**named("Results"), **content(TEXT, "text/csv")},
+            parameters=(RACE, FORMAT, *FILTER),
+            problems=(404, 422, 503),
+        )
+    },
+    "/api/v1/decisions": {
+        "get": operation("What was ruled, by whom", named("Decisions"), token=OFFICIAL, problems=(503,)),
+        "post": operation(
+            "Accept one decision; 202 once it is in the journal",
+            named("Accepted"),
+            status=202,
+            body="Decision",
+            token=OFFICIAL,
+            problems=(409, 413, 422, 503),
+        ),
+    },
+    "/api/v1/doubts": {"get": operation("What waits for a ruling", named("Doubts"), token=OFFICIAL, problems=(503,))},
+    "/api/v1/passages": {
+        "get": operation(
+            "What came in, judged",
+            named("PassagesJudged"),
+            parameters=FIND,
+            token=OFFICIAL,
+            problems=(422, 503),
+        ),
+        "post": operation(
+            "Passages of a device; answered once they are durable",
+            named("Stored"),
+            body="Passages",
+            token=DEVICE,
+            problems=(403, 413, 422, 503),
+        ),
+    },
+    "/api/v1/devices": {"get": operation("Each device's health", named("Devices"), token=OFFICIAL, problems=(503,))},
+    "/api/v1/rejected": {
+        "get": operation(
+            "What could not be understood, with the reason",
+            named("Rejected"),
+            parameters=(LIMIT,),
+            token=OFFICIAL,
+            problems=(422, 503),
+        )
+    },
+    "/api/v1/openapi.json": {"get": operation("This description", content({"type": "object"}))},
+    "/api/v1/asyncapi.json": {"get": operation("The topics and the stream, described", content({"type": "object"}))},
+    "/healthz": {"get": operation("The process is alive", content({"type": "object"}))},
+    "/readyz": {
+        "get": {
+            **operation("It serves users truthfully right now, or what is missing", named("Ready")),
+            "responses": {
+                "200": {"description": "ready", "content": named("Ready")},
+                "503": {"description": "not ready, and why", "content": named("Ready")},
+            },
+        }
+    },
+    "/metrics": {"get": operation("Figures for Prometheus", content(TEXT, "text/plain"))},
+}
+"""Every endpoint for programs. The stream is a WebSocket: AsyncAPI has it."""
+
+
+def document(event: str) -> dict[str, Any]:
+    """Return the whole description, for the event of this name."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": f"SMARTRUN Live: {event}",
+            "version": "1",
+            "description": "Instants are ms since 1970-01-01T00:00:00Z, durations ms, distances metres. Codes are "
+            "strings. Members may be added to answers, never removed.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": PATHS,
+        "components": {
+            "schemas": SCHEMAS,
+            "securitySchemes": {
+                OFFICIAL: {"type": "http", "scheme": "bearer", "description": "`live token DIR official NAME`"},
+                DEVICE: {"type": "http", "scheme": "bearer", "description": "`live token DIR device NAME`"},
+            },
+        },
+    }

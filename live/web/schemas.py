@@ -1,0 +1,223 @@
+"""The JSON of the API and the stream, as JSON Schema 2020-12: one description for OpenAPI and AsyncAPI."""
+
+from typing import Any, get_args
+
+from live.messages import RULINGS, Quality, RaceState, Status
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+YES_NO: Schema = {"type": "boolean"}
+WHOLE: Schema = {"type": "integer"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+INSTANT: Schema = {"type": "integer", "description": "ms since 1970-01-01T00:00:00Z"}
+DURATION: Schema = {"type": "integer", "description": "ms"}
+ANY: Schema = {"type": "object"}
+
+
+def ref(name: str) -> Schema:
+    """Return a reference to a schema among the components."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def maybe(schema: Schema) -> Schema:
+    """Return the schema, or null."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def listed(schema: Schema) -> Schema:
+    """Return a list of it."""
+    return {"type": "array", "items": schema}
+
+
+def one_of(words: Any) -> Schema:
+    """Return one of the words of a `Literal`."""
+    return {"type": "string", "enum": list(get_args(words))}
+
+
+def members(required: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
+    """Return an object; members may be added to it later, never removed."""
+    return {"type": "object", "required": list(required), "properties": {**required, **(optional or {})}}
+
+
+WORDS = members({}, {language: TEXT for language in ("fr", "nl", "en")})
+FORECAST = members({"at_ms": INSTANT, "error_ms": DURATION}, {"point": TEXT})
+
+STANDING = members(
+    {
+        "place": maybe(COUNT),
+        "bib": TEXT,
+        "team": TEXT,
+        "company": TEXT,
+        "category": TEXT,
+        "status": one_of(Status),
+        "laps": COUNT,
+        "point": maybe(TEXT),
+        "time_ms": maybe(DURATION),
+        "at_ms": maybe(INSTANT),
+        "gap_ms": maybe(DURATION),
+        "gap_laps": COUNT,
+        "quality": one_of(Quality),
+        "provisional": YES_NO,
+        "missing": listed(TEXT),
+        "doubts": listed(TEXT),
+        "lap_times_ms": listed(DURATION),
+        "next": maybe(FORECAST),
+        "finish": maybe(FORECAST),
+    },
+    {"index": COUNT},
+)
+BOARD = members(
+    {
+        "race": TEXT,
+        "version": COUNT,
+        "journal": TEXT,
+        "state": one_of(RaceState),
+        "frozen": YES_NO,
+        "as_of_ms": INSTANT,
+        "laps_total": maybe(COUNT),
+        "count": {**COUNT, "description": "all rows that the filter lets through, whatever `head` cuts off"},
+        "standings": listed(ref("Standing")),
+    }
+)
+LAP_ROW = members(
+    {"bib": TEXT, "place": maybe(COUNT), "elapsed_ms": DURATION, "lap_ms": DURATION, "quality": one_of(Quality)}
+)
+CROSSING = members(
+    {"device": TEXT, "epoch": TEXT, "seq": COUNT, "at_ms": INSTANT, "verdict": TEXT, "reason": WORDS},
+    {"runner": maybe(TEXT), "point": maybe(TEXT), "lap": maybe(COUNT)},
+)
+SPLIT = members({"point": TEXT, "runner": maybe(TEXT), "elapsed_ms": DURATION, "place": maybe(COUNT)})
+LAP = members(
+    {
+        "lap": COUNT,
+        "runners": listed(TEXT),
+        "lap_ms": maybe(DURATION),
+        "elapsed_ms": maybe(DURATION),
+        "place": maybe(COUNT),
+        "quality": one_of(Quality),
+        "provisional": YES_NO,
+        "missing": listed(TEXT),
+        "splits": listed(SPLIT),
+    }
+)
+TEAM = members(
+    {
+        "race": TEXT,
+        "version": COUNT,
+        "bib": TEXT,
+        "team": TEXT,
+        "company": TEXT,
+        "category": TEXT,
+        "status": one_of(Status),
+        "place": maybe(COUNT),
+        "runners": listed(members({"runner": TEXT, "name": TEXT})),
+        "laps": listed(LAP),
+        "crossings": listed(CROSSING),
+        "doubts": listed(ANY),
+        "next": maybe(FORECAST),
+        "finish": maybe(FORECAST),
+    }
+)
+RACE = members(
+    {
+        "race": TEXT,
+        "name": TEXT,
+        "state": one_of(RaceState),
+        "frozen": YES_NO,
+        "laps_total": maybe(COUNT),
+        "entries": COUNT,
+        "course": TEXT,
+    },
+    {"version": COUNT, "ranked": YES_NO, "start_ms": INSTANT, "legs": listed(listed(TEXT)), "categories": listed(TEXT)},
+)
+COURSE = members(
+    {"id": TEXT, "length_m": COUNT, "loop": YES_NO, "points": listed(members({"id": TEXT, "at_m": COUNT}))}
+)
+EVENT = members(
+    {
+        "event": members({"id": TEXT, "name": TEXT, "place": TEXT, "timezone": TEXT, "languages": listed(TEXT)}),
+        "races": listed(RACE),
+        "courses": listed(COURSE),
+    }
+)
+RESULT = members(
+    {
+        "place": maybe(COUNT),
+        "bib": TEXT,
+        "team": TEXT,
+        "company": TEXT,
+        "category": TEXT,
+        "status": one_of(Status),
+        "laps": COUNT,
+        "time": {"type": "string", "description": "whole seconds, rounded up"},
+        "time_ms": maybe(DURATION),
+        "gap_ms": maybe(DURATION),
+        "lap_times_ms": listed(DURATION),
+        "quality": one_of(Quality),
+    }
+)
+RESULTS = members(
+    {
+        "race": TEXT,
+        "name": TEXT,
+        "version": COUNT,
+        "state": one_of(RaceState),
+        "count": COUNT,
+        "results": listed(RESULT),
+    }
+)
+PASSAGE = members(
+    {"seq": {"type": "integer", "minimum": 1}, "at_ms": INSTANT},
+    {"chip": TEXT, "bib": TEXT, "runner": TEXT, "race": TEXT, "point": TEXT, "rssi": WHOLE, "reads": WHOLE},
+)
+PASSAGES = members({"v": {"const": 1}, "epoch": TEXT, "passages": listed(ref("Passage"))})
+STORED = members({"v": {"const": 1}, "epoch": TEXT, "through": COUNT})
+DEVICE_STATUS = members(
+    {"v": {"const": 1}, "state": {"enum": ["online", "offline"]}},
+    {
+        "at_ms": maybe(INSTANT),
+        "epoch": maybe(TEXT),
+        "last_seq": COUNT,
+        "queued": COUNT,
+        "clock": maybe(members({"offset_ms": WHOLE, "error_ms": WHOLE})),
+        "battery": maybe({"type": "number"}),
+    },
+)
+DECISION = members(
+    {"id": TEXT, "type": {"type": "string", "enum": sorted(RULINGS)}},
+    {"v": {"const": 1}, "reason": TEXT, "base_version": WHOLE},
+)
+ACCEPTED = members({"id": TEXT, "version": COUNT})
+READY = members(
+    {
+        "ready": YES_NO,
+        "missing": listed(TEXT),
+        "bus": YES_NO,
+        "boards": {"type": "object", "additionalProperties": COUNT},
+        "ingest": members({"heard_ms_ago": maybe(DURATION), "version": COUNT}),
+    }
+)
+PROBLEM = members({"type": TEXT, "title": TEXT, "status": WHOLE, "detail": TEXT})
+
+SCHEMAS: dict[str, Schema] = {
+    "Accepted": ACCEPTED,
+    "Board": BOARD,
+    "Decision": DECISION,
+    "Decisions": members({"decisions": listed(ANY)}),
+    "Devices": members({"devices": listed(members({"device": TEXT, "state": TEXT}))}),
+    "Doubts": members({"doubts": listed(ANY)}),
+    "Event": EVENT,
+    "Laps": members({"race": TEXT, "laps": listed(members({"lap": COUNT, "rows": listed(LAP_ROW)}))}),
+    "Passage": PASSAGE,
+    "Passages": PASSAGES,
+    "PassagesJudged": members({"passages": listed(ANY), "next": maybe(TEXT)}),
+    "Problem": PROBLEM,
+    "Ready": READY,
+    "Rejected": members({"rejected": listed(members({"topic": TEXT, "reason": TEXT})), "count": COUNT}),
+    "Results": RESULTS,
+    "Standing": STANDING,
+    "Stored": STORED,
+    "Team": TEAM,
+}
+"""What OpenAPI lists among its components."""
