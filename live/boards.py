@@ -285,15 +285,20 @@ def board_members(board: RaceBoard, standings: list[Standing], count: int) -> di
     """
     if board.head is None:
         raise ValueError(f"the board of {board.race.id} was not heard yet")
+    return head_members(board.head, standings, count)
+
+
+def head_members(head: BoardHead, standings: list[Standing], count: int) -> dict[str, Any]:
+    """Return a board with this head and these standings as `contract.md` has it, in JSON."""
     return {
-        "race": board.race.id,
-        "version": board.head.version,
-        "journal": board.head.journal,
-        "state": board.head.state,
-        "frozen": board.head.frozen,
-        "as_of_ms": board.head.as_of_ms,
-        "gun_ms": board.head.gun_ms,
-        "laps_total": board.head.laps_total,
+        "race": head.race,
+        "version": head.version,
+        "journal": head.journal,
+        "state": head.state,
+        "frozen": head.frozen,
+        "as_of_ms": head.as_of_ms,
+        "gun_ms": head.gun_ms,
+        "laps_total": head.laps_total,
         "count": count,
         "standings": [standing_members(standing) for standing in standings],
     }
