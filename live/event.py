@@ -238,8 +238,8 @@ class _Entries:
     def _check_laps(self, race: Race, key: Key, row: Row, present: set[str]) -> None:
         """A team may lack a runner of the larger legs; without anybody on lap 1 it cannot start."""
         missing = [one for one in self.codes[race.id] if one not in present]
-        if not missing or not present:
-            return
+        if not missing or not present or not present.issubset(self.codes[race.id]):
+            return  # nobody is missing, or a code is wrong, which was said already
         if present.isdisjoint(race.legs[0]):
             text = f"nobody of {self._named(key)} runs lap 1"
             self.findings.problem(row.line, "runner", text, f"Add a row with one of: {', '.join(race.legs[0])}")

@@ -157,7 +157,8 @@ def _course(table: Table) -> Course:
         return Course(table.identifier(), length_m, loop, (TimingPoint("line", end_m),))
     taken: dict[int, str] = {}
     for number, point in enumerate(points):
-        if point.at_m in taken:
+        given_m = table.values["points"][number].get("at_m") if table.has("points") else point.at_m
+        if point.at_m == given_m and point.at_m in taken:
             text = f"{point.id!r} stands at {point.at_m} m, where {taken[point.at_m]!r} is"
             table.problem("points", text, "Make them one point: several devices may stand at it", number, "at_m")
         taken.setdefault(point.at_m, point.id)
