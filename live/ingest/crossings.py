@@ -1,0 +1,411 @@
+"""Passages into crossings: which of them counts, for whom, for which lap, and why the others do not.
+
+The rules are those of `docs/rules.md`, "From passage to crossing"; the numbers in the comments are its numbers. One
+team is judged at a time, from its sightings in order of their instants, so that neither the order in which they
+arrived nor how often they came can matter.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from live.ingest.course import least_between_ms, least_ms
+from live.ingest.judged import ANYBODY, OFFICIAL, Crossing, Judged, OneLap, Sighting
+from live.programme import Entry, Race
+
+
+def decide(
+    race: Race,
+    entry: Entry,
+    gun_ms: int | None,
+    restarts: Mapping[int, int],
+    sightings: Iterable[Sighting],
+    closing_ms: int | None = None,
+) -> Judged:
+    """Judge one team's sightings, sorted by instant.
+
+    `gun_ms` is the gun of its start group, None before it; `restarts` gives the instant of a mass restart by lap;
+    from `closing_ms` on, a lap that ends is the team's last. Durations and instants in ms. Total: every sighting gets
+    a verdict.
+    """
+    judge = _Judge(race, entry, gun_ms, restarts, closing_ms)
+    crossings = []
+    for sighting in sightings:
+        crossing = Crossing(sighting, sighting.at_ms, opened_ms=sighting.at_ms)
+        judge.see(sighting, crossing)
+        crossings.append(crossing)
+    return Judged(crossings, judge.laps)
+
+
+class _Judge:
+    def __init__(
+        self, race: Race, entry: Entry, gun_ms: int | None, restarts: Mapping[int, int], closing_ms: int | None
+    ) -> None:
+        self.race = race
+        self.team = tuple(runner.code for runner in entry.runners)
+        self.gun_ms = gun_ms
+        self.restarts = restarts
+        self.closing_ms = closing_ms
+        self.total = race.laps_total
+        self.together = race.team_time == "last"
+        self.line = race.course.line
+        self.laps: list[OneLap] = []
+        self.last: dict[str, Crossing] = {}  # each runner's last crossing that counts
+        self.last_lap: dict[str, int] = {}  # the latest lap that each runner has ended, or is known to have passed
+        self.hoping: dict[str, Crossing] = {}  # who owes a lap and was seen again: perhaps with his team-mates
+        self.latest: Crossing | None = None
+        self.open_lap = 1  # no bib alone can count for a lap before this one
+
+    # -- laps -----------------------------------------------------------------------------------------------------
+
+    def lap(self, number: int) -> OneLap:
+        while len(self.laps) < number:
+            runs = self.race.runs(len(self.laps) + 1)
+            needed = tuple(r for r in runs if r in self.team) if self.together else (ANYBODY,)
+            self.laps.append(OneLap(len(self.laps) + 1, needed))
+        return self.laps[number - 1]
+
+    def start_ms(self, number: int) -> int | None:
+        """When lap `number` began for this team; None before it did, or after its last."""
+        if self.total is not None and number > self.total:
+            return None
+        if number == 1:
+            return self.gun_ms
+        first_ms = self.lap(number - 1).first_ms
+        if first_ms is not None and self.closing_ms is not None and first_ms >= self.closing_ms:
+            return None
+        restart_ms = self.restarts.get(number)
+        return restart_ms if first_ms is None else first_ms if restart_ms is None else min(first_ms, restart_ms)
+
+    def finished(self) -> bool:
+        ended = len(self.laps)
+        while ended and self.laps[ended - 1].first_ms is None:
+            ended -= 1
+        if not ended or self.start_ms(ended + 1) is not None:
+            return False
+        return not self.restarts or all(lap.first_ms is not None for lap in self.laps[:ended])
+
+    def key(self, runner: str) -> str:
+        return runner if self.together else ANYBODY
+
+    def next_lap(self, runner: str, after: int) -> int | None:
+        """The runner's first lap after `after`; None when the race has no more for him."""
+        stop = self.total if self.total is not None else after + len(self.race.legs)
+        for number in range(after + 1, stop + 1):
+            if runner in self.race.runs(number) and runner in self.team:
+                return number
+        return None
+
+    def due(self, runner: str) -> int | None:
+        """The earliest lap that the runner has not ended."""
+        key = self.key(runner)
+        return self.next_lap(runner, self.last_lap.get(key, 0))
+
+    # -- one sighting ---------------------------------------------------------------------------------------------
+
+    def see(self, seen: Sighting, crossing: Crossing) -> None:
+        if self.gun_ms is None or seen.at_ms < self.gun_ms:
+            crossing.judge("ignored", "before_start")  # 1
+        elif not seen.runners:
+            self.see_bib(seen, crossing)
+        else:
+            runner = self.who(seen)
+            crossing.runner = runner
+            if seen.point == self.line:
+                self.see_at_line(runner, seen, crossing)
+            else:
+                self.see_at_point(runner, seen, crossing)
+
+    def who(self, seen: Sighting) -> str:
+        """The runner; of a baton, the one who has just crossed, else the one who is due (7)."""
+        if len(seen.runners) == 1:
+            return seen.runners[0]
+        for runner in seen.runners:
+            if seen.point == self.line and self.is_witness(self.last.get(self.key(runner)), seen):
+                return runner
+        dues = [(lap, runner) for runner in seen.runners if (lap := self.due(runner)) is not None]
+        return min(dues)[1] if dues else seen.runners[0]
+
+    def see_at_line(self, runner: str, seen: Sighting, crossing: Crossing) -> None:
+        key = self.key(runner)
+        last = self.last.get(key)
+        if last is not None and self.is_witness(last, seen):
+            self.witness(last, crossing)
+            return
+        number = self.due(runner)
+        if number is None:
+            done = key in self.last_lap
+            crossing.judge("ignored", "already_finished" if done else "not_in_race", self.last_lap.get(key, 0))
+            return
+        start_ms = self.start_ms(number)
+        if start_ms is None:
+            self.not_yet(key, number, crossing)
+        elif not self.possible(start_ms, seen):
+            self.too_early(key, number, start_ms, crossing)
+        else:
+            self.arrive(runner, number, seen, crossing)
+
+    def possible(self, start_ms: int, seen: Sighting) -> bool:
+        """Nobody ends a lap faster than `min_lap` (2); an official may rule that somebody did (T45)."""
+        if seen.trust == OFFICIAL:
+            return seen.at_ms > start_ms
+        return seen.at_ms >= start_ms + self.race.min_lap_ms
+
+    def not_yet(self, key: str, number: int, crossing: Crossing) -> None:
+        """The lap has not begun: he waits for it (4), he has just crossed, or the race is over (5)."""
+        last = self.last.get(key)
+        if self.finished():
+            crossing.judge("ignored", "already_finished", number - 1)
+        elif last is not None and crossing.at_ms < last.at_ms + self.race.min_lap_ms:
+            crossing.judge("ignored", "already_crossed", last.lap)
+        else:
+            crossing.judge("ignored", "waiting", number)
+
+    def too_early(self, key: str, number: int, start_ms: int, crossing: Crossing) -> None:
+        """He cannot have run the lap: he has just crossed (2), stands at the exchange (4) or cut short (T62)."""
+        last = self.last.get(key)
+        if last is not None and last.lap == number - 1:
+            crossing.judge("ignored", "already_crossed", last.lap)
+        elif crossing.at_ms < start_ms + self.race.min_lap_ms // 2:
+            crossing.judge("ignored", "at_the_start" if number == 1 else "at_the_exchange", number)
+        else:
+            crossing.judge("questionable", "too_fast", number)
+
+    def arrive(self, runner: str, number: int, seen: Sighting, crossing: Crossing) -> None:
+        """He may have ended lap `number`: the first, together with the others, or long after them (2)."""
+        key = self.key(runner)
+        first_ms = self.lap(number).first_ms
+        if first_ms is None:
+            again = self.hoping.get(key)
+            if again is not None and seen.at_ms < again.at_ms + self.race.min_lap_ms:
+                self.hope(key, number, crossing, "already_crossed")
+            else:
+                self.count(key, number, crossing)
+                self.join_hoping(number, crossing)
+        elif seen.at_ms <= first_ms + self.race.arrive_within_ms:
+            self.count(key, number, crossing)
+        else:
+            self.arrive_late(runner, number, seen, crossing)
+
+    def arrive_late(self, runner: str, number: int, seen: Sighting, crossing: Crossing) -> None:
+        """He owes lap `number` and the others are long through: a straggler, or he was unread and is a lap on (2)."""
+        key = self.key(runner)
+        owed = number
+        later = self.next_lap(runner, number)
+        while later is not None and (start_ms := self.start_ms(later)) is not None:
+            first_ms = self.lap(later).first_ms
+            if first_ms is None:
+                if self.possible(start_ms, seen) and seen.trust == OFFICIAL:
+                    self.count(key, later, crossing)
+                    self.join_hoping(later, crossing)
+                    return
+                if self.possible(start_ms, seen):
+                    self.late(key, owed, crossing)
+                    self.hope(key, later, crossing, crossing.reason)
+                    return
+                break
+            if seen.at_ms <= first_ms + self.race.arrive_within_ms:
+                if self.possible(start_ms, seen):
+                    self.count(key, later, crossing)
+                    return
+                break
+            owed, later = later, self.next_lap(runner, later)
+        if seen.trust == OFFICIAL:
+            self.count(key, owed, crossing)
+        else:
+            self.late(key, owed, crossing)
+
+    def late(self, key: str, number: int, crossing: Crossing) -> None:
+        crossing.judge("questionable", "long_after_the_team", number)
+        self.lap(number).late[key] = crossing
+        self.last[key] = self.hoping[key] = crossing
+        self.last_lap[key] = number
+
+    def hope(self, key: str, number: int, crossing: Crossing, reason: str) -> None:
+        """Remember him: if another of lap `number` arrives within `arrive_within`, they came together (2)."""
+        if crossing.verdict != "questionable":
+            crossing.judge("ignored", reason, number - 1)
+        others = [k for k, c in self.hoping.items() if k != key and self.near(c, crossing)]
+        self.hoping[key] = crossing
+        if others and key in self.lap(number).needed:
+            self.join_hoping(number, crossing)
+
+    def near(self, one: Crossing, other: Crossing) -> bool:
+        return other.at_ms - one.at_ms <= self.race.arrive_within_ms
+
+    def join_hoping(self, number: int, opener: Crossing) -> None:
+        """Those who owed an earlier lap and were seen shortly before the opener have ended lap `number` with him."""
+        lap = self.lap(number)
+        for key, crossing in list(self.hoping.items()):
+            if key in lap.needed and key not in lap.crossed and self.near(crossing, opener):
+                if crossing.reason == "long_after_the_team":
+                    self.lap(crossing.lap).late.pop(key, None)
+                self.count(key, number, crossing)
+
+    def count(self, key: str, number: int, crossing: Crossing) -> None:
+        """The crossing counts for lap `number`; whoever was unread before is a lap on with it (no lap is held back)."""
+        lap = self.lap(number)
+        crossing.judge("counted", "crossing", number)
+        for bib_alone in lap.unnamed:
+            if crossing.at_ms - bib_alone.opened_ms <= self.race.together_window_ms:
+                self.absorb(lap, bib_alone, crossing)
+                break
+        lap.crossed[key] = crossing
+        lap.settle()
+        self.last[key] = crossing
+        self.last_lap[key] = number
+        self.hoping.pop(key, None)
+        if self.latest is None or crossing.opened_ms >= self.latest.opened_ms:
+            self.latest = crossing
+
+    # -- witnesses of one crossing (6) ----------------------------------------------------------------------------
+
+    def is_witness(self, crossing: Crossing | None, seen: Sighting) -> bool:
+        return crossing is not None and seen.at_ms <= crossing.opened_ms + self.race.together_window_ms
+
+    def witness(self, counted: Crossing, crossing: Crossing) -> None:
+        """Two saw one crossing: the more trusted gives the instant, the other is kept as its witness."""
+        crossing.runner = counted.runner
+        assert crossing.sighting is not None
+        if counted.sighting is not None and crossing.sighting.trust < counted.sighting.trust:
+            self.swap(counted, crossing)
+            self.laps[counted.lap - 1].settle()
+        crossing.judge("ignored", "witness", counted.lap)
+
+    def absorb(self, lap: OneLap, bib_alone: Crossing, crossing: Crossing) -> None:
+        """The bib typed by hand a moment ago was this runner."""
+        lap.unnamed.remove(bib_alone)
+        bib_alone.runner = crossing.runner
+        crossing.opened_ms = bib_alone.opened_ms
+        assert crossing.sighting is not None and bib_alone.sighting is not None
+        if bib_alone.sighting.trust <= crossing.sighting.trust:
+            self.swap(crossing, bib_alone)
+        bib_alone.judge("ignored", "witness", lap.number)
+
+    def swap(self, counted: Crossing, other: Crossing) -> None:
+        """The two sightings change roles; the crossing that counts stays the same object in its lap."""
+        counted.sighting, other.sighting = other.sighting, counted.sighting
+        counted.at_ms, other.at_ms = other.at_ms, counted.at_ms
+
+    # -- a bib alone (7) ------------------------------------------------------------------------------------------
+
+    def see_bib(self, seen: Sighting, crossing: Crossing) -> None:
+        """A bib without a runner counts for the team's earliest open lap."""
+        if seen.point != self.line:
+            self.split_of_bib(seen, crossing)
+            return
+        if self.latest is not None and self.is_witness(self.latest, seen):
+            self.witness(self.latest, crossing)
+            return
+        while self.closed(self.open_lap, seen.at_ms):
+            self.open_lap += 1
+        number = self.open_lap
+        start_ms = self.start_ms(number)
+        if start_ms is None:
+            over = self.finished()
+            crossing.judge("ignored", "already_finished" if over else "waiting", number - over)
+        elif self.possible(start_ms, seen):
+            self.count_bib(self.lap(number), crossing)
+        elif number > 1:
+            crossing.judge("ignored", "already_crossed", number - 1)
+        else:
+            self.too_early("", number, start_ms, crossing)
+
+    def closed(self, number: int, at_ms: int) -> bool:
+        """All have ended lap `number`, or the time in which they must arrive is over."""
+        if number > len(self.laps):
+            return False
+        lap = self.laps[number - 1]
+        if lap.first_ms is None:
+            return False
+        return not lap.missing or at_ms > lap.first_ms + self.race.arrive_within_ms
+
+    def count_bib(self, lap: OneLap, crossing: Crossing) -> None:
+        """Somebody of the team crossed. Where one alone runs the lap, it was he."""
+        opened = lap.first_ms is None
+        if len(lap.needed) == 1:
+            crossing.runner = lap.needed[0] if lap.needed[0] != ANYBODY else None
+            self.count(lap.needed[0], lap.number, crossing)
+            return
+        crossing.judge("counted", "crossing", lap.number)
+        lap.unnamed.append(crossing)
+        lap.settle()
+        self.latest = crossing
+        if opened:
+            self.join_hoping(lap.number, crossing)
+
+    def split_of_bib(self, seen: Sighting, crossing: Crossing) -> None:
+        """At a point inside the lap: somebody of the lap that the team is running."""
+        numbers = [n for n in range(1, len(self.laps) + 2) if self.start_ms(n) is not None]
+        for number in reversed(numbers):
+            start_ms = self.start_ms(number)
+            assert start_ms is not None
+            if seen.at_ms >= start_ms + least_ms(self.race, seen.point):
+                self.split(ANYBODY, number, seen, crossing)
+                return
+        crossing.judge("ignored", "too_soon_at_point", 1)
+
+    # -- points inside the lap (8) --------------------------------------------------------------------------------
+
+    def see_at_point(self, runner: str, seen: Sighting, crossing: Crossing) -> None:
+        number = self.due(runner)
+        if number is None:
+            crossing.judge("ignored", "already_finished", self.last_lap.get(self.key(runner), 0))
+            return
+        if self.start_ms(number) is None:
+            crossing.judge("ignored", "waiting", number)
+            return
+        self.pass_unread_line(runner, number, seen)
+        best = None
+        lap: int | None = number
+        while lap is not None and (start_ms := self.start_ms(lap)) is not None:
+            if seen.at_ms >= start_ms + least_ms(self.race, seen.point):
+                best = lap
+            lap = self.next_lap(runner, lap)
+        if best is None:
+            crossing.judge("ignored", "too_soon_at_point", number)
+            return
+        if best > number:  # he was unread at the line: the point says that he is on the next lap
+            self.last_lap[self.key(runner)] = self.previous_lap(runner, best)
+        self.split(runner, best, seen, crossing)
+
+    def previous_lap(self, runner: str, number: int) -> int:
+        return max(n for n in range(1, number) if runner in self.race.runs(n))
+
+    def pass_unread_line(self, runner: str, number: int, seen: Sighting) -> None:
+        """He was at this point, or beyond it, on this lap already: nobody saw him cross the line in between.
+
+        The line's instant is placed in proportion and marked `estimated`; the true passage, when it comes, is judged
+        before this one and leaves nothing to estimate.
+        """
+        if self.lap(number).first_ms is not None or self.next_lap(runner, number) != number + 1:
+            return
+        at_m = self.race.course.at_m
+        before = [
+            (passed[runner].at_ms, point)
+            for point, passed in self.lap(number).splits.items()
+            if runner in passed and at_m[point] >= at_m[seen.point]
+        ]
+        if not before:
+            return
+        before_ms, point = max(before)
+        if seen.at_ms - before_ms < least_between_ms(self.race, point, seen.point):
+            return
+        to_line_m = self.race.course.length_m - at_m[point]
+        line_ms = before_ms + (seen.at_ms - before_ms) * to_line_m // (to_line_m + at_m[seen.point])
+        estimate = Crossing(None, line_ms, runner, opened_ms=line_ms, estimated=True)
+        self.count(self.key(runner), number, estimate)
+
+    def split(self, runner: str, number: int, seen: Sighting, crossing: Crossing) -> None:
+        """The first of each runner counts; a better witness of the same moment gives its instant."""
+        lap = self.lap(number)
+        passed = lap.splits.setdefault(seen.point, {})
+        counted = passed.get(runner)
+        first_ms = lap.first_ms
+        if counted is not None and self.is_witness(counted, seen):
+            self.witness(counted, crossing)
+        elif counted is not None:
+            crossing.judge("ignored", "already_passed", number)
+        elif first_ms is not None and seen.at_ms >= first_ms:
+            crossing.judge("questionable", "long_after_the_team", number)
+        else:
+            crossing.judge("counted", "split", number)
+            passed[runner] = crossing

@@ -1,0 +1,319 @@
+"""What only ingest knows, in the words of the contract: a team explained, the passages, the rulings, the doubts.
+
+Plain JSON values. A verdict's reason is a code and a lap; its words in three languages are the web's.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from live.ingest import laps as counting
+from live.ingest.doubts import doubts_of
+from live.ingest.judged import Crossing, OneLap
+from live.ingest.rulings import Entered
+from live.messages import (
+    AddCrossing,
+    AdjustTime,
+    Decision,
+    FireGun,
+    Recorded,
+    Restart,
+    SetStatus,
+)
+
+if TYPE_CHECKING:
+    from live.ingest.meeting import Meeting
+    from live.ingest.race import Heard, LiveRace, Team
+
+MOST_PASSAGES = 1_000
+
+
+def reason(crossing: Crossing) -> dict[str, Any]:
+    """Return the reason of a verdict: its code, and the lap that it is about where there is one."""
+    return {"code": crossing.reason, "lap": crossing.lap or None}
+
+
+# --- one team ---------------------------------------------------------------------------------------------------
+
+
+def team(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
+    """Answer `team`: one team's laps with splits and places, its crossings with reasons, its doubts."""
+    live = live_race(meeting, about)
+    found = live.teams.get(about.get("bib", ""))
+    if found is None or found.row is None:
+        raise LookupError(f"{live.race.id} has no bib {about.get('bib')!r}")
+    return {
+        "race": live.race.id,
+        "version": found.row.version,
+        "bib": found.entry.bib,
+        "team": found.entry.team,
+        "company": found.entry.company,
+        "category": found.entry.category,
+        "status": found.row.status,
+        "place": live.place(found),
+        "time_ms": found.row.time_ms,
+        "gun_ms": found.gun_ms,
+        "runners": [{"runner": runner.code} for runner in found.entry.runners],
+        "laps": _laps(live, found),
+        "crossings": _crossings(meeting, live, found),
+        "doubts": doubts_of(live.race, found.entry, found.judged),
+        "next": None,
+        "finish": None,
+    }
+
+
+def _laps(live: "LiveRace", found: "Team") -> list[dict[str, Any]]:
+    """The laps that have ended, and the one under way where a point of it was passed."""
+    shown = []
+    chip_start_ms = _chip_start_ms(live, found)
+    for lap in found.laps.laps:
+        place = live.place_at(found, lap.number, live.race.course.line, lap.elapsed_ms)
+        chip_ms = {} if chip_start_ms is None else {"chip_ms": lap.elapsed_ms - chip_start_ms}
+        shown.append(
+            {
+                "lap": lap.number,
+                "runners": _runners(live, found, lap.number),
+                "lap_ms": lap.lap_ms,
+                "elapsed_ms": lap.elapsed_ms,
+                **chip_ms,
+                "place": place,
+                "quality": lap.quality,
+                "provisional": lap.provisional,
+                "missing": list(lap.missing),
+                "splits": _splits(live, found, lap.number),
+            }
+        )
+    for one in found.judged.laps[len(shown) :]:
+        if one.splits:
+            shown.append(
+                {
+                    "lap": one.number,
+                    "runners": _runners(live, found, one.number),
+                    "lap_ms": None,
+                    "elapsed_ms": None,
+                    "place": None,
+                    "quality": "measured",
+                    "provisional": True,
+                    "missing": list(one.missing),
+                    "splits": _splits(live, found, one.number),
+                }
+            )
+    return shown
+
+
+def _runners(live: "LiveRace", found: "Team", lap: int) -> list[str]:
+    codes = {runner.code for runner in found.entry.runners}
+    return [code for code in live.race.runs(lap) if code in codes]
+
+
+def _chip_start_ms(live: "LiveRace", found: "Team") -> int | None:
+    """When the team crossed the start mat, from its gun; None where there is no mat at the start of a road."""
+    start = next((point.id for point in live.race.course.points if point.at_m == 0), None)
+    if start is None or start == live.race.course.line or not found.judged.laps or found.gun_ms is None:
+        return None
+    passed = found.judged.laps[0].splits.get(start)
+    return min(crossing.at_ms for crossing in passed.values()) - found.gun_ms if passed else None
+
+
+def _splits(live: "LiveRace", found: "Team", lap: int) -> list[dict[str, Any]]:
+    if found.gun_ms is None:
+        return []
+    one = found.judged.laps[lap - 1]
+    shown = []
+    for split in counting.splits(live.race, found.gun_ms, one):
+        place = live.place_at(found, lap, split.point, split.elapsed_ms)
+        for runner, crossing in sorted(one.splits[split.point].items(), key=lambda item: item[1].at_ms):
+            shown.append(
+                {
+                    "point": split.point,
+                    "runner": None if runner == "*" else runner,
+                    "elapsed_ms": crossing.at_ms - found.gun_ms,
+                    "place": place,
+                }
+            )
+    return shown
+
+
+def _crossings(meeting: "Meeting", live: "LiveRace", found: "Team") -> list[dict[str, Any]]:
+    """Every sighting of the team with its verdict, the estimated crossings, and what was set aside before judging."""
+    shown = [_crossing(crossing) for crossing in found.judged.crossings]
+    for one in found.judged.laps:
+        shown.extend(_estimate(crossing, one) for crossing in one.crossed.values() if crossing.estimated)
+    for heard in meeting.in_order:
+        if heard.sighting is None and (heard.race, heard.bib) == (live.race.id, found.entry.bib):
+            shown.append(_set_aside(heard))
+    return sorted(shown, key=lambda c: (c["at_ms"], c["device"] or "", c["seq"] or 0))
+
+
+def _crossing(crossing: Crossing) -> dict[str, Any]:
+    seen = crossing.sighting
+    assert seen is not None
+    added = seen.device == ""
+    return {
+        "device": None if added else seen.device,
+        "epoch": None if added else seen.epoch,
+        "seq": None if added else seen.seq,
+        "decision": seen.epoch if added else None,
+        "runner": counting.whose(crossing),
+        "point": seen.point,
+        "lap": crossing.lap or None,
+        "at_ms": seen.at_ms,
+        "verdict": crossing.verdict,
+        "quality": "corrected" if added else "measured",
+        "reason": reason(crossing),
+    }
+
+
+def _estimate(crossing: Crossing, one: OneLap) -> dict[str, Any]:
+    return {
+        "device": None,
+        "epoch": None,
+        "seq": None,
+        "decision": None,
+        "runner": counting.whose(crossing),
+        "point": None,
+        "lap": one.number,
+        "at_ms": crossing.at_ms,
+        "verdict": "counted",
+        "quality": "estimated",
+        "reason": {"code": "unread_line", "lap": one.number},
+    }
+
+
+def _set_aside(heard: "Heard") -> dict[str, Any]:
+    passage = heard.passage
+    return {
+        "device": passage.device,
+        "epoch": passage.epoch,
+        "seq": passage.seq,
+        "decision": None,
+        "runner": passage.runner,
+        "point": passage.point,
+        "lap": None,
+        "at_ms": passage.at_ms,
+        "verdict": heard.verdict,
+        "quality": "measured",
+        "reason": {"code": heard.reason, "lap": None},
+    }
+
+
+# --- doubts, passages, decisions -------------------------------------------------------------------------------
+
+
+def doubts(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
+    """Answer `doubts`: all that waits for a ruling, in order of time."""
+    found = [
+        doubt
+        for live in meeting.races.values()
+        for each in live.teams.values()
+        if each.row is not None and each.row.doubts
+        for doubt in doubts_of(live.race, each.entry, each.judged)
+    ]
+    return {"doubts": sorted(found, key=lambda doubt: doubt["at_ms"])}
+
+
+def passages(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
+    """Answer `passages`: what came in, judged, the latest first; `next` is the `before` of the next page."""
+    limit = min(whole(about, "limit", 100), MOST_PASSAGES)
+    before = whole(about, "before", 2**62)
+    shown: list[dict[str, Any]] = []
+    for heard in reversed(meeting.in_order):
+        if heard.fact >= before or not _wanted(heard, about):
+            continue
+        crossing = meeting.outcome(heard)
+        if "verdict" in about and crossing.verdict != about["verdict"]:
+            continue
+        if len(shown) == limit:
+            return {"passages": shown, "next": str(shown[-1]["fact"])}
+        shown.append(_passage(heard, crossing))
+    return {"passages": shown, "next": None}
+
+
+def _wanted(heard: "Heard", about: dict[str, str]) -> bool:
+    passage = heard.passage
+    known = {"device": passage.device, "race": heard.race, "bib": heard.bib or passage.bib, "chip": passage.chip}
+    return all(about[name] == value for name, value in known.items() if name in about)
+
+
+def _passage(heard: "Heard", crossing: Crossing) -> dict[str, Any]:
+    passage = heard.passage
+    return {
+        "fact": heard.fact,
+        "device": passage.device,
+        "epoch": passage.epoch,
+        "seq": passage.seq,
+        "chip": passage.chip,
+        "bib": passage.bib,
+        "runner": counting.whose(crossing) or passage.runner,
+        "at_ms": passage.at_ms,
+        "heard_at_ms": heard.heard_at_ms,
+        "race": heard.race,
+        "team": heard.bib,
+        "verdict": crossing.verdict,
+        "reason": reason(crossing),
+    }
+
+
+def decisions(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
+    """Answer `decisions`: what was ruled, by whom, in the order of the journal, and whether it holds."""
+    entered = sorted(meeting.rulings.entered.values(), key=lambda each: each.fact)
+    return {"decisions": [_decision(each, meeting.rulings.holds(each.decision.id)) for each in entered]}
+
+
+def _decision(entered: Entered, holds: bool) -> dict[str, Any]:
+    decision = entered.decision
+    return {
+        "id": decision.id,
+        "version": entered.fact,
+        "by": decision.by,
+        "at_ms": decision.at_ms,
+        "reason": decision.reason,
+        "holds": holds,
+        "type": decision.ruling.type,
+        **asdict(decision.ruling),
+    }
+
+
+# --- boards of the past -----------------------------------------------------------------------------------------
+
+
+def facts_until(meeting: "Meeting", at_ms: int, known: bool) -> Iterator[Recorded]:
+    """Return the facts whose instant is not later; with `known` only those that had been heard by then."""
+    for heard in meeting.in_order:
+        if (heard.heard_at_ms if known else heard.passage.at_ms) <= at_ms and heard.passage.at_ms <= at_ms:
+            yield Recorded(heard.fact, heard.heard_at_ms, heard.passage)
+    for entered in meeting.rulings.entered.values():
+        if (entered.heard_at_ms if known else instant_of(entered.decision)) <= at_ms:
+            yield Recorded(entered.fact, entered.heard_at_ms, entered.decision)
+
+
+def instant_of(decision: Decision) -> int:
+    """Return the instant that a decision is about: of what happened on the course, else of the ruling itself.
+
+    A voided passage, a chip, a revocation have no instant of their own: they set right what was so from the start.
+    """
+    match decision.ruling:
+        case FireGun(gun_at_ms=at_ms) | AddCrossing(crossed_at_ms=at_ms) | Restart(restart_at_ms=at_ms):
+            return at_ms
+        case SetStatus() | AdjustTime():
+            return decision.at_ms
+    return -1
+
+
+# --- small ------------------------------------------------------------------------------------------------------
+
+
+def live_race(meeting: "Meeting", about: dict[str, str]) -> "LiveRace":
+    live = meeting.races.get(about.get("race", ""))
+    if live is None:
+        raise LookupError(f"there is no race {about.get('race')!r}")
+    return live
+
+
+def whole(about: dict[str, str], name: str, default: int | None) -> int:
+    text = about.get(name)
+    if text is None and default is not None:
+        return default
+    if text is None or not text.isascii() or not text.lstrip("-").isdecimal() or len(text) > 17:
+        raise ValueError(f"`{name}` is {text!r}: a whole number is needed")
+    return int(text)

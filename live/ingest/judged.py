@@ -1,0 +1,86 @@
+"""What is judged, and what comes of it: sightings, crossings, and the laps of a team while it is judged."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Judgement = Literal["counted", "questionable", "ignored"]
+
+OFFICIAL = -1
+"""The trust of a crossing that an official added: his ruling holds against every device (T81)."""
+ANYBODY = "*"
+"""Stands for the team where one crossing ends a lap, whoever makes it (`team_time = "first"`)."""
+
+
+class Sighting(NamedTuple):
+    """A passage of one team, ready to be judged; sorts by instant, then trust (0 is the main mat), then identity.
+
+    `runners` are those who may have been seen: one for a chip, several for a baton, none for a bib alone. `fact` is
+    the journal's seq.
+    """
+
+    at_ms: int
+    trust: int
+    device: str
+    epoch: str
+    seq: int
+    runners: tuple[str, ...]
+    point: str
+    fact: int
+
+
+@dataclass(slots=True)
+class Crossing:
+    """A sighting judged. `reason` is a code with its words in `live/web/reasons.py`; `lap` 0 where none is meant."""
+
+    sighting: Sighting | None
+    at_ms: int
+    runner: str | None = None
+    lap: int = 0
+    verdict: Judgement = "ignored"
+    reason: str = ""
+    opened_ms: int = 0
+    estimated: bool = False
+
+    def judge(self, verdict: Judgement, reason: str, lap: int = 0) -> None:
+        """Give the verdict."""
+        self.verdict, self.reason, self.lap = verdict, reason, lap
+
+
+class OneLap:
+    """One lap of a team while it is judged: who has crossed, who was late, who passed which point."""
+
+    __slots__ = ("crossed", "first_ms", "late", "needed", "number", "splits", "unnamed")
+
+    def __init__(self, number: int, needed: tuple[str, ...]) -> None:
+        """`needed` are those whose crossings end it."""
+        self.number = number
+        self.needed = needed
+        self.crossed: dict[str, Crossing] = {}
+        self.late: dict[str, Crossing] = {}
+        self.unnamed: list[Crossing] = []
+        self.splits: dict[str, dict[str, Crossing]] = {}
+        self.first_ms: int | None = None
+
+    def settle(self) -> None:
+        """Set `first_ms`, the instant of the first of `ends`, anew."""
+        self.first_ms = min((crossing.at_ms for crossing in self.ends), default=None)
+
+    @property
+    def ends(self) -> list[Crossing]:
+        """The crossings that end it, those of unnamed runners only as far as somebody is still unseen."""
+        free = max(len(self.needed), 1) - len(self.crossed)
+        return [*self.crossed.values(), *self.unnamed[: max(free, 0)]]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Who is still unseen."""
+        unseen = [runner for runner in self.needed if runner not in self.crossed]
+        return tuple(unseen[: max(len(unseen) - len(self.unnamed), 0)])
+
+
+@dataclass(slots=True)
+class Judged:
+    """What `decide` returns: every sighting with its verdict, in order, and the laps as far as somebody got."""
+
+    crossings: list[Crossing]
+    laps: list[OneLap]

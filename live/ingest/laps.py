@@ -1,0 +1,125 @@
+"""Crossings into laps: when each ended, how long it took, who is still missing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from live.ingest.judged import ANYBODY, OFFICIAL, Crossing, Judged, OneLap
+from live.messages import Quality
+from live.programme import Race
+
+
+@dataclass(frozen=True, slots=True)
+class Lap:
+    """A lap that has ended. `lap_ms` counts from the end of the lap before (or the mass restart), `elapsed_ms` is the
+    sum of the laps so far. `missing` are those still unseen; `fact` is the journal's seq of the crossing that ended it.
+    """
+
+    number: int
+    end_ms: int
+    lap_ms: int
+    elapsed_ms: int
+    quality: Quality
+    missing: tuple[str, ...]
+    fact: int
+
+    @property
+    def provisional(self) -> bool:
+        """Somebody is still unseen."""
+        return bool(self.missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The team at a point inside a lap; `elapsed_ms` from the gun, by the clock."""
+
+    lap: int
+    point: str
+    at_ms: int
+    elapsed_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TeamLaps:
+    """One team's race so far: its laps without a gap, and the furthest point that it passed since the last."""
+
+    laps: tuple[Lap, ...]
+    beyond: Split | None
+    fact: int
+    """The journal's seq of the last fact that counts in it."""
+
+
+NO_LAPS = TeamLaps((), None, 0)
+
+
+def count(race: Race, gun_ms: int | None, restarts: Mapping[int, int], judged: Judged) -> TeamLaps:
+    """Return the laps that the crossings make.
+
+    The team's time of a lap is the crossing of the last of those who run it, or of the first where the race says so
+    (race.md, From passage to crossing, 3). After a mass restart the time is the sum of the laps (Rank, 4).
+    """
+    if gun_ms is None:
+        return NO_LAPS
+    laps: list[Lap] = []
+    fact, begin_ms, elapsed_ms = 0, gun_ms, 0
+    for one in judged.laps:
+        if one.first_ms is None:
+            break
+        last = max(one.ends, key=lambda crossing: crossing.at_ms)
+        restart_ms = restarts.get(one.number) if one.number > 1 else None
+        if restart_ms is not None:
+            begin_ms = min(begin_ms, restart_ms)
+        lap_ms = last.at_ms - begin_ms
+        elapsed_ms += lap_ms
+        laps.append(Lap(one.number, last.at_ms, lap_ms, elapsed_ms, quality(last), one.missing, fact_of(last)))
+        begin_ms = last.at_ms
+    for one in judged.laps:
+        fact = max(fact, last_fact(one))
+    beyond = furthest(race, gun_ms, judged.laps[len(laps)]) if len(judged.laps) > len(laps) else None
+    return TeamLaps(tuple(laps), beyond, fact)
+
+
+def quality(crossing: Crossing) -> Quality:
+    """Whether the instant was measured, estimated, or given by an official."""
+    if crossing.sighting is None:
+        return "estimated"
+    return "corrected" if crossing.sighting.trust == OFFICIAL else "measured"
+
+
+def fact_of(crossing: Crossing) -> int:
+    """Return the journal's seq of the crossing's passage or decision, 0 for an estimate."""
+    return 0 if crossing.sighting is None else crossing.sighting.fact
+
+
+def last_fact(lap: OneLap) -> int:
+    """Return the journal's seq of the latest fact that counts in the lap, 0 for none."""
+    crossings = [*lap.crossed.values(), *lap.late.values(), *lap.unnamed]
+    for passed in lap.splits.values():
+        crossings.extend(passed.values())
+    return max(map(fact_of, crossings), default=0)
+
+
+def splits(race: Race, gun_ms: int, lap: OneLap) -> list[Split]:
+    """Return where the team was seen inside the lap, in order of distance.
+
+    The instant at a point is that of the last of those who passed it together, as at the line; of the first where the
+    first makes the lap.
+    """
+    found = []
+    for point in race.course.points:
+        passed = [c.at_ms for c in lap.splits.get(point.id, {}).values()]
+        if passed:
+            together = [ms for ms in passed if ms <= min(passed) + race.arrive_within_ms]
+            at_ms = max(together) if race.team_time == "last" else min(passed)
+            found.append(Split(lap.number, point.id, at_ms, at_ms - gun_ms))
+    return found
+
+
+def furthest(race: Race, gun_ms: int, lap: OneLap) -> Split | None:
+    """Return the furthest point of the lap at which the team was seen."""
+    found = splits(race, gun_ms, lap)
+    return found[-1] if found else None
+
+
+def whose(crossing: Crossing) -> str | None:
+    """Return the runner's code where one is known."""
+    return None if crossing.runner in (None, ANYBODY) else crossing.runner

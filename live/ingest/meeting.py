@@ -1,0 +1,302 @@
+"""The meeting: all facts of an event, and all boards that follow from them.
+
+Everything shown is a function of the set of facts, not of their order of arrival nor of how often each arrived. A
+fact marks the teams that it may concern; `changes` judges those anew and says which rows differ. Nothing here knows
+the clock of the machine: `now_ms` is an argument, and only decides whether a gun has been reached.
+"""
+
+import heapq
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from typing import Any, Literal
+
+from live.ingest import explain
+from live.ingest.entries import Roster, Wearer
+from live.ingest.judged import Crossing, Sighting
+from live.ingest.race import Heard, LiveRace, Team, added_sighting, on_course, plausible
+from live.ingest.refusals import refusal
+from live.ingest.rulings import Entered, Identity, Rulings
+from live.messages import (
+    AddCrossing,
+    AdjustTime,
+    AssignChip,
+    BoardChanges,
+    BoardHead,
+    BoardPage,
+    Decision,
+    FireGun,
+    Passage,
+    Recorded,
+    Restart,
+    RestorePassage,
+    Ruling,
+    SetStatus,
+    Verdict,
+    VoidPassage,
+)
+from live.programme import TRUST_ORDER, Device, Event
+
+
+class Meeting:
+    """Holds the facts, derives the rest. `apply` is cheap; `changes` judges what `apply` has marked."""
+
+    def __init__(self, event: Event, journal: str, clock: Literal["wall", "facts"] | None = None) -> None:
+        """`journal` is the journal's id; `clock` stands in for the event's own where it is given."""
+        self.event = event
+        self.journal = journal
+        self.clock = clock or event.clock
+        self.roster = Roster(event)
+        self.rulings = Rulings(event)
+        self.heard: dict[Identity, list[Heard]] = {}
+        self.in_order: list[Heard] = []
+        self.races = {race.id: LiveRace(race, journal) for race in event.races}
+        self.version = 0
+        self._by_chip: dict[str, set[Identity]] = {}
+        self._now_ms = -1
+        self._facts_ms = -1
+        self._guns: list[tuple[int, str, str]] = []
+        for live in self.races.values():
+            self._set_guns(live)
+
+    # -- facts ----------------------------------------------------------------------------------------------------
+
+    def apply(self, recorded: Recorded) -> None:
+        """Take in one fact of the journal. Total: whatever the journal holds gets a verdict, never an exception."""
+        self.version = max(self.version, recorded.seq)
+        if isinstance(recorded.fact, Passage):
+            self._apply_passage(recorded.fact, recorded.seq, recorded.heard_at_ms)
+        else:
+            self._apply_decision(Entered(recorded.fact, recorded.seq, recorded.heard_at_ms))
+
+    def _apply_passage(self, passage: Passage, fact: int, heard_at_ms: int) -> None:
+        heard = Heard(passage, fact, heard_at_ms)
+        self.in_order.append(heard)
+        variants = self.heard.setdefault(passage.identity, [])
+        self._withdraw(variants)
+        variants.append(heard)
+        # Of two contents under one identity the earlier instant counts, whichever came first (T03).
+        variants.sort(key=lambda v: (v.passage.at_ms, v.passage.chip or "", v.passage.bib or "", v.fact))
+        for each in variants:
+            if each.passage.chip is not None:
+                self._by_chip.setdefault(each.passage.chip, set()).add(passage.identity)
+        self._attribute(variants)
+
+    def _attribute(self, variants: list[Heard]) -> None:
+        """Give the passage to the team that it is of, or say why it is nobody's."""
+        for other in variants[1:]:
+            other.verdict, other.reason = "questionable", "same_identity"
+        heard = variants[0]
+        passage = heard.passage
+        heard.verdict, heard.reason = "ignored", ""
+        wearer = self._wearer(heard)
+        device = self.event.by_device.get(passage.device)
+        if wearer is None or wearer.race not in self.races or wearer.bib not in self.races[wearer.race].teams:
+            return
+        heard.race, heard.bib = wearer.race, wearer.bib
+        live = self.races[wearer.race]
+        team = live.teams[wearer.bib]
+        team.fact = max(team.fact, self.rulings.void_facts.get(passage.identity, 0))
+        live.dirty[wearer.bib] = team
+        point = passage.point or (device.point if device else None)
+        if self.rulings.voided.get(passage.identity):
+            heard.reason = "voided"
+        elif device is None:
+            heard.reason = "unknown_device"
+        elif point is None or not on_course(live.race, device, point, self.event):
+            heard.reason = "other_course"
+        elif not plausible(live.race, team.entry, passage.at_ms):
+            heard.verdict, heard.reason = "questionable", "implausible_date"
+        else:
+            self._give(live, team, heard, device, point, wearer)
+
+    def _give(self, live: LiveRace, team: Team, heard: Heard, device: Device, point: str, wearer: Wearer) -> None:
+        passage = heard.passage
+        sighting = Sighting(
+            passage.at_ms, TRUST_ORDER.index(device.trust), *passage.identity, wearer.runners, point, heard.fact
+        )
+        heard.sighting = sighting
+        insort(team.sightings, sighting)
+        live.as_of_ms = max(live.as_of_ms, passage.at_ms)
+        self._facts_ms = max(self._facts_ms, passage.at_ms)
+
+    def _withdraw(self, variants: list[Heard]) -> None:
+        """Take the passage back from the team that has it."""
+        for heard in variants:
+            if heard.race is None or heard.bib is None:
+                continue
+            live = self.races[heard.race]
+            team = live.teams[heard.bib]
+            live.dirty[heard.bib] = team
+            if heard.sighting is not None:
+                del team.sightings[bisect_left(team.sightings, heard.sighting)]
+            heard.race = heard.bib = heard.sighting = None
+
+    def _wearer(self, heard: Heard) -> Wearer | None:
+        passage = heard.passage
+        if passage.chip is not None:
+            wearers = self.roster.wearers(passage.chip, passage.at_ms)
+            if len(wearers) == 1:
+                return wearers[0]
+            heard.reason = "chip_on_two_teams" if wearers else "unknown_chip"
+            heard.verdict = "questionable" if wearers else "ignored"
+            return None
+        return self._wearer_of_bib(heard, passage.bib or "")
+
+    def _wearer_of_bib(self, heard: Heard, bib: str) -> Wearer | None:
+        races = self.roster.races_of(bib)
+        if heard.passage.race is not None:
+            races = [race for race in races if race == heard.passage.race]
+        if len(races) != 1:
+            heard.reason = "bib_in_several_races" if races else "unknown_bib"
+            heard.verdict = "questionable" if races else "ignored"
+            return None
+        runner = heard.passage.runner
+        if runner is None:
+            return Wearer(races[0], bib, ())
+        if all(runner != member.code for member in self.races[races[0]].race.by_bib[bib].runners):
+            heard.verdict, heard.reason = "questionable", "unknown_runner"
+            return None
+        return Wearer(races[0], bib, (runner,))
+
+    # -- decisions ------------------------------------------------------------------------------------------------
+
+    def judge(self, decision: Decision) -> Verdict | None:
+        """Return why a decision cannot be taken, or that it was taken before; None where it is to be journaled."""
+        known = self.rulings.entered.get(decision.id)
+        if known is not None:
+            return Verdict(decision.id, 202, known.fact)
+        return refusal(self, decision)
+
+    def _apply_decision(self, entered: Entered) -> None:
+        before = {key: list(added) for key, added in self.rulings.added.items()}
+        ruling = self.rulings.enter(entered)
+        if ruling is not None:
+            self._follow(ruling, before)
+
+    def _follow(self, ruling: Ruling, before: dict[tuple[str, str], list[tuple[str, AddCrossing, int]]]) -> None:
+        """Mark what a ruling, made or unmade, concerns."""
+        match ruling:
+            case FireGun() | Restart() if ruling.race in self.races:
+                live = self.races[ruling.race]
+                self._set_guns(live)
+                live.dirty.update(live.teams)
+                if isinstance(ruling, FireGun):
+                    self._facts_ms = max(self._facts_ms, ruling.gun_at_ms)
+            case VoidPassage() | RestorePassage():
+                self._attribute_anew([(ruling.device, ruling.epoch, ruling.seq)])
+            case AssignChip():
+                self.roster.assign(self.rulings.assigned)
+                self._attribute_anew(self._by_chip.get(ruling.chip, ()))
+                self._mark(ruling.race, ruling.bib)
+            case AddCrossing():
+                self._add_crossings(ruling.race, ruling.bib, before.get((ruling.race, ruling.bib), []))
+                self._mark(ruling.race, ruling.bib)
+            case SetStatus() | AdjustTime():
+                self._mark(ruling.race, ruling.bib)
+
+    def _mark(self, race: str, bib: str) -> None:
+        live = self.races.get(race)
+        if live is not None and bib in live.teams:
+            live.dirty[bib] = live.teams[bib]
+
+    def _attribute_anew(self, identities: Iterable[Identity]) -> None:
+        for identity in identities:
+            variants = self.heard.get(identity)
+            if variants:
+                self._withdraw(variants)
+                self._attribute(variants)
+
+    def _add_crossings(self, race: str, bib: str, before: list[tuple[str, AddCrossing, int]]) -> None:
+        """Replace the crossings that officials added to a team."""
+        live = self.races.get(race)
+        team = live.teams.get(bib) if live else None
+        if live is None or team is None:
+            return
+        for each in before:
+            del team.sightings[bisect_left(team.sightings, added_sighting(live.race, *each))]
+        for each in self.rulings.added.get((race, bib), []):
+            insort(team.sightings, added_sighting(live.race, *each))
+            live.as_of_ms = max(live.as_of_ms, each[1].crossed_at_ms)
+            self._facts_ms = max(self._facts_ms, each[1].crossed_at_ms)
+
+    # -- what follows ---------------------------------------------------------------------------------------------
+
+    def now_ms(self, now_ms: int) -> int:
+        """Return the instant that the boards are of: the wall's, or the latest plausible one of the facts."""
+        return self._facts_ms if self.clock == "facts" else now_ms
+
+    def next_tick_ms(self, now_ms: int) -> int | None:
+        """Return the instant of the next gun, at which boards change without a fact; None where there is none."""
+        return self._guns[0][0] if self._guns and self.clock == "wall" else None
+
+    def changes(self, now_ms: int) -> list[BoardChanges]:
+        """Judge what was marked; return what changed since the last call, at most one message a race."""
+        self._now_ms = max(self._now_ms, self.now_ms(now_ms))
+        while self._guns and self._guns[0][0] <= self._now_ms:
+            self._mark(*heapq.heappop(self._guns)[1:])
+        changed = (live.changes(self.rulings, self._now_ms) for live in self.races.values())
+        return [each for each in changed if each is not None]
+
+    def head(self, race: str) -> BoardHead:
+        """Return the head of a race's board as of the last `changes`."""
+        return self.races[race].head()
+
+    def page(self, race: str, number: int) -> BoardPage:
+        """Return one page of a race's rows, from 0, as of the last `changes`."""
+        return self.races[race].page(number)
+
+    def dirty_pages(self) -> list[tuple[str, int]]:
+        """Return the pages that changed since the last call, all of them at the first."""
+        dirty = [(race, page) for race, live in self.races.items() for page in sorted(live.dirty_pages)]
+        for live in self.races.values():
+            live.dirty_pages.clear()
+        return dirty
+
+    def answer(self, question: str, about: dict[str, str]) -> dict[str, Any]:
+        """Answer a question of the web, as of the last `changes`.
+
+        Raises:
+            LookupError: there is no such question, race or team.
+            ValueError: a member of `about` is not what it should be.
+        """
+        answers: dict[str, Callable[[Meeting, dict[str, str]], dict[str, Any]]] = {
+            "team": explain.team,
+            "board_at": Meeting.board_at,
+            "passages": explain.passages,
+            "decisions": explain.decisions,
+            "doubts": explain.doubts,
+        }
+        if question not in answers:
+            raise LookupError(f"no question {question!r}: one of {', '.join(answers)}")
+        return answers[question](self, about)
+
+    def _set_guns(self, live: LiveRace) -> None:
+        for team in live.teams.values():
+            team.gun_ms = self.rulings.gun_ms(live.race, team.entry)
+            if team.gun_ms is not None and team.gun_ms > self._now_ms:
+                heapq.heappush(self._guns, (team.gun_ms, live.race.id, team.entry.bib))
+        live.gun_ms = min((team.gun_ms for team in live.teams.values() if team.gun_ms is not None), default=None)
+
+    def outcome(self, heard: Heard) -> Crossing:
+        """Return the verdict on one passage."""
+        if heard.sighting is not None and heard.race is not None and heard.bib is not None:
+            team = self.races[heard.race].teams[heard.bib]
+            for crossing in team.judged.crossings:
+                if crossing.sighting == heard.sighting:
+                    return crossing
+        return Crossing(None, heard.passage.at_ms, verdict=heard.verdict, reason=heard.reason)
+
+    def board_at(self, about: dict[str, str]) -> dict[str, Any]:
+        """Answer `board_at`: the board from the facts whose instant is not later, whenever they were heard.
+
+        With `known` 1: only from those that had been heard by then.
+        """
+        live = explain.live_race(self, about)
+        at_ms = explain.whole(about, "at_ms", None)
+        past = Meeting(self.event, self.journal, clock="wall")
+        for recorded in explain.facts_until(self, at_ms, about.get("known") == "1"):
+            past.apply(recorded)
+        past.changes(at_ms)
+        rows = [team.row for team in past.races[live.race.id].teams.values() if team.row is not None]
+        return {"head": asdict(past.head(live.race.id)), "rows": [asdict(row) for row in rows]}

@@ -1,0 +1,230 @@
+"""One race: its teams judged each alone, its rows, its state, its closing; and which instants and points are its own."""
+
+from bisect import bisect_left, insort
+from dataclasses import dataclass, field
+from typing import Literal
+
+from live.boards import PAGE_ROWS
+from live.ingest.crossings import decide
+from live.ingest.doubts import doubts_of
+from live.ingest.judged import OFFICIAL, Judged, Sighting
+from live.ingest.laps import NO_LAPS, TeamLaps, count, splits
+from live.ingest.rulings import Rulings
+from live.ingest.standings import Closing, Contender, closing, open_ended, row, status
+from live.messages import AddCrossing, BoardChanges, BoardHead, BoardPage, Passage, RaceState, Row, Status
+from live.programme import Device, Entry, Event, Race
+from live.times import HOUR_MS
+
+EARLIEST_MS = 12 * HOUR_MS
+LATEST_MS = 48 * HOUR_MS
+"""A date further before or after the planned start is implausible (race.md, From passage to crossing, 1)."""
+
+
+@dataclass(slots=True)
+class Heard:
+    """A passage in the journal and what became of it before any team was judged: `reason` says why no team has it."""
+
+    passage: Passage
+    fact: int
+    heard_at_ms: int
+    race: str | None = None
+    bib: str | None = None
+    sighting: Sighting | None = None
+    verdict: Literal["questionable", "ignored"] = "ignored"
+    reason: str = ""
+
+
+Passed = tuple[int, str, int]
+"""A lap, a point, and the time from the gun at which a team was there."""
+
+
+@dataclass(slots=True, eq=False)
+class Team:
+    """One entry of a race with its sightings in order, and what was made of them.
+
+    `unclosed` are its laps as if the race never closed. `passed` is where it was, as the places at laps and points
+    count it.
+    """
+
+    entry: Entry
+    page: int
+    sightings: list[Sighting] = field(default_factory=list)
+    gun_ms: int | None = None
+    judged: Judged = field(default_factory=lambda: Judged([], []))
+    laps: TeamLaps = NO_LAPS
+    unclosed: TeamLaps = NO_LAPS
+    row: Row | None = None
+    fact: int = 0
+    passed: frozenset[Passed] = frozenset()
+
+
+class LiveRace:
+    """One race's teams and rows. What is `dirty` is judged anew by `changes`."""
+
+    def __init__(self, race: Race, journal: str) -> None:
+        """Every entry is a team from the start; `journal` is the journal's id."""
+        self.race = race
+        self.journal = journal
+        self.teams = {entry.bib: Team(entry, n // PAGE_ROWS) for n, entry in enumerate(race.entries)}
+        self.dirty: dict[str, Team] = dict(self.teams)
+        self.dirty_pages: set[int] = set(range(self.pages))
+        self.version = 0
+        self.as_of_ms = 0
+        self.gun_ms: int | None = None
+        self.closing: Closing | None = None
+        self._statuses: dict[Status, int] = {}
+        self._keys: list[tuple[int, ...]] = []
+        self._passed: dict[tuple[int, str], list[int]] = {}
+        self._published: BoardHead | None = None
+
+    @property
+    def pages(self) -> int:
+        """How many pages its rows fill."""
+        return -(-len(self.race.entries) // PAGE_ROWS)
+
+    def state(self) -> RaceState:
+        """Planned before the first gun, running while anybody runs or is to start, then provisional."""
+        if not any(self._statuses.get(s) for s in ("running", "finished", "dnf")):
+            return "planned"
+        return "running" if self._statuses.get("running") or self._statuses.get("not_started") else "provisional"
+
+    def place(self, team: Team) -> int | None:
+        """Return a team's place, None where none is due."""
+        return bisect_left(self._keys, team.row.key) + 1 if team.row is not None and team.row.placed else None
+
+    def place_at(self, team: Team, lap: int, point: str, elapsed_ms: int) -> int | None:
+        """Return a team's place among those who got to a point of a lap; None where it is not ranked."""
+        return bisect_left(self._passed[lap, point], elapsed_ms) + 1 if ranked(team) else None
+
+    def head(self) -> BoardHead:
+        """Return the head of the board as of the last `changes`."""
+        return BoardHead(
+            race=self.race.id,
+            journal=self.journal,
+            version=self.version,
+            state=self.state(),
+            as_of_ms=self.as_of_ms,
+            laps_total=self.race.laps_total,
+            entries=len(self.race.entries),
+            pages=self.pages,
+            gun_ms=self.gun_ms,
+        )
+
+    def page(self, number: int) -> BoardPage:
+        """Return one page of rows, from 0, as of the last `changes`."""
+        entries = self.race.entries[number * PAGE_ROWS : (number + 1) * PAGE_ROWS]
+        rows = [self.teams[entry.bib].row for entry in entries]
+        return BoardPage(self.race.id, self.journal, number, tuple(each for each in rows if each is not None))
+
+    def changes(self, rulings: Rulings, now_ms: int) -> BoardChanges | None:
+        """Judge what is dirty; return what changed, None where nothing that is shown did."""
+        judged = list(self.dirty.values())
+        self.dirty.clear()
+        restarts = rulings.restarts[self.race.id]
+        for team in judged:
+            team.judged = decide(self.race, team.entry, team.gun_ms, restarts, team.sightings)
+            team.laps = team.unclosed = count(self.race, team.gun_ms, restarts, team.judged)
+        if judged and open_ended(self.race):
+            judged = self._close(rulings, judged)
+        rows = [each for team in judged if (each := self._write(rulings, team, now_ms)) is not None]
+        since = self.version
+        self.version = max([since, rulings.race_facts.get(self.race.id, 0), *(each.version for each in rows)])
+        head, old = self.head(), self._published
+        if not rows and old is not None and (old.version, old.state) == (head.version, head.state):
+            return None
+        self._published = head
+        return BoardChanges(head, since, tuple(rows))
+
+    def _close(self, rulings: Rulings, judged: list[Team]) -> list[Team]:
+        """Find the closing; return the teams whose rows may differ, judged again where the race is closed."""
+        contenders = [
+            Contender(team.entry.number, team.unclosed, self._retired(rulings, team), team.gun_ms)
+            for team in self.teams.values()
+            if team.gun_ms is not None
+        ]
+        was, self.closing = self.closing, closing(self.race, contenders)
+        if self.closing != was:
+            judged = list(self.teams.values())
+        if self.closing is not None:
+            restarts = rulings.restarts[self.race.id]
+            for team in judged:
+                at_ms = self.closing.at_ms
+                team.judged = decide(self.race, team.entry, team.gun_ms, restarts, team.sightings, at_ms)
+                team.laps = count(self.race, team.gun_ms, restarts, team.judged)
+        return judged
+
+    def _retired(self, rulings: Rulings, team: Team) -> bool:
+        return rulings.of_team((self.race.id, team.entry.bib)).status in ("dnf", "dns", "dsq")
+
+    def _write(self, rulings: Rulings, team: Team, now_ms: int) -> Row | None:
+        """Write the team's row anew; return it where it differs from the one before."""
+        bib = team.entry.bib
+        ruled = rulings.of_team((self.race.id, bib))
+        became = status(self.race, team.gun_ms, now_ms, team.laps, ruled, self.closing.at_ms if self.closing else None)
+        fact = max(team.fact, rulings.race_facts.get(self.race.id, 0))
+        if self.closing is not None and became == "finished":
+            fact = max(fact, self.closing.fact)
+        doubts = tuple(doubt["id"] for doubt in doubts_of(self.race, team.entry, team.judged))
+        new, old = row(self.race, bib, team.laps, became, ruled, fact, doubts), team.row
+        if new != old:
+            team.row = new
+            self.dirty_pages.add(team.page)
+            self._rank(new, old)
+        self._note_passed(team)
+        return None if new == old else new
+
+    def _rank(self, new: Row, old: Row | None) -> None:
+        if old is not None:
+            self._statuses[old.status] -= 1
+            if old.placed:
+                del self._keys[bisect_left(self._keys, old.key)]
+        self._statuses[new.status] = self._statuses.get(new.status, 0) + 1
+        if new.placed:
+            insort(self._keys, new.key)
+
+    def _note_passed(self, team: Team) -> None:
+        """Keep the sorted times at every lap's end and point, which give the places there."""
+        now: set[Passed] = set()
+        if ranked(team) and team.gun_ms is not None:
+            now.update((lap.number, self.race.course.line, lap.elapsed_ms) for lap in team.laps.laps)
+            for one in team.judged.laps:
+                if one.splits:
+                    now.update((one.number, s.point, s.elapsed_ms) for s in splits(self.race, team.gun_ms, one))
+        for lap, point, elapsed_ms in team.passed - now:
+            times = self._passed[lap, point]
+            del times[bisect_left(times, elapsed_ms)]
+        for lap, point, elapsed_ms in now - team.passed:
+            insort(self._passed.setdefault((lap, point), []), elapsed_ms)
+        team.passed = frozenset(now)
+
+
+def ranked(team: Team) -> bool:
+    """Whether the team takes part in places at laps and points; who retired later keeps those that he reached."""
+    return team.row is not None and team.row.status not in ("dsq", "out_of_competition")
+
+
+def added_sighting(race: Race, decision: str, added: AddCrossing, fact: int) -> Sighting:
+    """Return a crossing that an official added as a sighting; its identity is the decision's."""
+    runners = () if added.runner is None else (added.runner,)
+    point = added.point or race.course.line
+    return Sighting(added.crossed_at_ms, OFFICIAL, "", decision, 0, runners, point, fact)
+
+
+def on_course(race: Race, device: Device, point: str, event: Event) -> bool:
+    """Whether what a device sees at this point happens on the race's course.
+
+    Two courses whose lines have the same name share the line, and so its mats: a walker may be seen there (T65).
+    """
+    if point not in race.course.at_m:
+        return False
+    if device.course == race.course.id:
+        return True
+    other = next((course for course in event.courses if course.id == device.course), None)
+    return other is not None and point == race.course.line == other.line
+
+
+def plausible(race: Race, entry: Entry, at_ms: int) -> bool:
+    """Whether an instant can be of this race: from 12 hours before to 48 hours after the planned start."""
+    wave = next((wave for wave in race.waves if wave.id == entry.wave), None)
+    start_ms = entry.start_ms or (wave.start_ms if wave else race.start_ms)
+    return start_ms - EARLIEST_MS <= at_ms <= start_ms + LATEST_MS

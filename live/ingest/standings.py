@@ -1,0 +1,173 @@
+"""Laps of a team into its row, with the key that ranks it (race.md, Rank); and the instant that closes a race."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from live.ingest.laps import TeamLaps
+from live.messages import ManualStatus, Row, Status
+from live.programme import Race
+
+OVERDUE_PERCENT = 125
+"""Past 1.25 times its expected lap a team is overdue, not running (race.md, Live position)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What officials ruled of one team: a status, a time adjustment; `fact` is the journal's seq of the last of it."""
+
+    status: ManualStatus | None = None
+    adjust_ms: int = 0
+    fact: int = 0
+
+
+def status(race: Race, gun_ms: int | None, now_ms: int, team: TeamLaps, ruled: Ruled, closing_ms: int | None) -> Status:
+    """Return the team's status: what an official set, else what follows from the clock and the laps."""
+    if ruled.status is not None:
+        return ruled.status
+    if gun_ms is None or now_ms < gun_ms:
+        return "not_started"
+    if race.laps_total is not None and len(team.laps) >= race.laps_total:
+        return "finished"
+    if closing_ms is not None and team.laps and team.laps[-1].end_ms >= closing_ms:
+        return "finished"
+    return "running"
+
+
+def open_ended(race: Race) -> bool:
+    """Teams may end on different lap counts: more laps first, then time."""
+    return race.duration_ms is not None or race.finish == "with_leader"
+
+
+def row(
+    race: Race, bib: str, team: TeamLaps, became: Status, ruled: Ruled, fact: int, doubts: tuple[str, ...] = ()
+) -> Row:
+    """Return the team's row; `became` is its status, `fact` the seq of the last fact of the race that touches it."""
+    last = team.laps[-1] if team.laps else None
+    beyond = team.beyond if became != "finished" else None
+    time_ms = beyond.elapsed_ms if beyond else last.elapsed_ms if last else None
+    if became == "finished" and time_ms is not None:
+        time_ms += ruled.adjust_ms
+    at_m = race.course.at_m[beyond.point] if beyond else 0
+    placed = race.ranked and became in ("finished", "running") and time_ms is not None
+    return Row(
+        bib=bib,
+        version=max(team.fact, ruled.fact, fact),
+        key=key(race, became, len(team.laps), at_m, time_ms) if race.ranked else (GROUP[became],),
+        placed=placed,
+        status=became,
+        laps=len(team.laps),
+        point=beyond.point if beyond else race.course.line if last else None,
+        time_ms=time_ms,
+        at_ms=beyond.at_ms if beyond else last.end_ms if last else None,
+        quality="measured" if beyond or not last else last.quality,
+        provisional=last.provisional if last else False,
+        missing=last.missing if last else (),
+        doubts=doubts,
+        lap_times_ms=tuple(lap.lap_ms for lap in team.laps),
+        lap_qualities="".join(lap.quality[0] for lap in team.laps),
+    )
+
+
+GROUP: dict[Status, int] = {
+    "finished": 0,
+    "running": 1,
+    "not_started": 2,
+    "dnf": 3,
+    "out_of_competition": 4,
+    "dns": 5,
+    "dsq": 6,
+}
+
+
+def key(race: Race, became: Status, laps: int, at_m: int, time_ms: int | None) -> tuple[int, ...]:
+    """Return what orders the rows: smaller is better, equal is a tie.
+
+    Finished before running before retired where all run the same laps; where they may end on different lap counts,
+    more laps first. Among the running: laps, then the furthest measured point, then who was there earlier; never a
+    position between points.
+    """
+    group = GROUP[became]
+    if time_ms is None:
+        return (group, 1)
+    if became == "finished" and not open_ended(race):
+        return (group, 0, time_ms)
+    if became in ("finished", "running") and open_ended(race):
+        return (0, 0, -laps, -at_m, time_ms)
+    return (group, 0, -laps, -at_m, time_ms)
+
+
+# --- the end of an open-ended race ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """From this instant on, a crossing of the line is a team's last. `fact` is the seq of the crossing that did it."""
+
+    at_ms: int
+    fact: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A team as the closing sees it: its laps counted to the end, whoever else finished; `retired` by decision."""
+
+    number: int
+    team: TeamLaps
+    retired: bool
+    gun_ms: int
+
+
+def closing(race: Race, contenders: Iterable[Contender]) -> Closing | None:
+    """Return when the race closes for everybody, None while it is open or where all run the same laps.
+
+    ``with_leader``: the first to end the last lap. A timed race: the first crossing after the time by the team that
+    led at the time or, if it is overdue or has retired, by the next that is not.
+    """
+    if race.duration_ms is not None:
+        return closing_by_time(race, race.duration_ms, list(contenders))
+    if race.finish != "with_leader" or race.laps_total is None:
+        return None
+    total = race.laps_total
+    ends = [c.team.laps[total - 1] for c in contenders if len(c.team.laps) >= total]
+    return min((Closing(lap.end_ms, lap.fact) for lap in ends), key=lambda c: (c.at_ms, c.fact), default=None)
+
+
+def closing_by_time(race: Race, duration_ms: int, contenders: Sequence[Contender]) -> Closing | None:
+    """Return the crossing that ends a timed race (see `closing`)."""
+    found: Closing | None = None
+    overdue_by: list[tuple[int | None, int]] = []  # of those ahead: their next crossing, and when they are overdue
+    for contender in sorted(contenders, key=lambda c: led(c, c.gun_ms + duration_ms)):
+        time_ms = contender.gun_ms + duration_ms
+        if contender.retired:
+            continue
+        laps = contender.team.laps
+        after = next((lap.end_ms for lap in laps if lap.end_ms > time_ms), None)
+        if (
+            after is not None
+            and all(
+                (other_ms is None or other_ms > after) and after > overdue_ms for other_ms, overdue_ms in overdue_by
+            )
+            and (found is None or after < found.at_ms)
+        ):
+            found = Closing(after, fact_at(contender.team, after))
+        overdue_by.append((after, overdue(race, contender, time_ms)))
+    return found
+
+
+def fact_at(team: TeamLaps, end_ms: int) -> int:
+    """Return the journal's seq of the crossing that ended a lap at that instant."""
+    return next(lap.fact for lap in team.laps if lap.end_ms == end_ms)
+
+
+def led(contender: Contender, time_ms: int) -> tuple[int, int, int]:
+    """Order the teams as they stood at that instant: more laps first, then earlier."""
+    done = [lap for lap in contender.team.laps if lap.end_ms <= time_ms]
+    return (-len(done), done[-1].elapsed_ms if done else 0, contender.number)
+
+
+def overdue(race: Race, contender: Contender, time_ms: int) -> int:
+    """Return when the team is overdue, for the crossing after that instant: 1.25 times its last lap."""
+    done = [lap for lap in contender.team.laps if lap.end_ms <= time_ms]
+    if not done:
+        return contender.gun_ms + race.min_lap_ms * OVERDUE_PERCENT // 100
+    return done[-1].end_ms + done[-1].lap_ms * OVERDUE_PERCENT // 100
