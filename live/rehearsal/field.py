@@ -82,7 +82,7 @@ WALK_TOML = """
 id = "marche"
 length_m = 5000
 loop = true
-points = [ {{ id = "line", at_m = 0 }} ]
+points = [ {{ id = "walk-line", at_m = 0 }} ]   # not the runners' line: who passes both is seen twice
 
 [[race]]
 id = "walk"
@@ -94,7 +94,7 @@ start = {start}
 {gun}
 [[device]]
 id = "mat-walk"
-point = "line"
+point = "walk-line"
 course = "marche"
 trust = "main"
 """

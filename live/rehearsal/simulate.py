@@ -53,13 +53,17 @@ class Repair:
 
 @dataclass(frozen=True)
 class Simulation:
-    """A race as it was (`crossings`) and as it was seen. `readings` are in the order in which they are sent."""
+    """A race as it was (`crossings`) and as it was seen. `readings` are in the order in which they are sent.
+
+    `shown_ms` is the instant that the most trusted witness gives a crossing; of those in `missed` there is none.
+    """
 
     event: Event
     epoch: str
     guns: tuple[FireGun, ...]
     crossings: tuple[TrueCrossing, ...]
     missed: frozenset[TrueCrossing]
+    shown_ms: dict[TrueCrossing, int]
     readings: tuple[Reading, ...]
     repairs: tuple[Repair, ...]
     outage: Outage | None
@@ -99,6 +103,7 @@ def simulate(event: Event, seed: int) -> Simulation:
         guns=guns,
         crossings=runs.crossings,
         missed=missed,
+        shown_ms=witnesses.shown_ms,
         readings=tuple(replace(r, passage=replace(r.passage, epoch=epoch)) for r in readings),
         repairs=repairs,
         outage=outage,

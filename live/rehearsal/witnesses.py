@@ -22,13 +22,17 @@ Who = tuple[str, str, str]
 
 
 class Witnesses:
-    """All devices of the day. `seen` is what they put into their outboxes: (true instant, passage), in no order."""
+    """All devices of the day. `seen` is what they put into their outboxes: (true instant, passage), in no order.
+
+    `shown_ms` is the instant that the most trusted witness of a crossing gives it.
+    """
 
     def __init__(self, event: Event, worn: Mapping[Who, str], rng: Random) -> None:
         """`worn` is the chip that each runner really wears."""
         self.event = event
         self.worn = worn
         self.seen: list[tuple[int, Passage]] = []
+        self.shown_ms: dict[TrueCrossing, int] = {}
         self.clock_errors_ms = clock_errors(event)
         self._rng = rng
         self._at: dict[tuple[str, str], list[Device]] = defaultdict(list)
@@ -42,11 +46,11 @@ class Witnesses:
     def cross(self, crossing: TrueCrossing) -> None:
         """A runner passes a point: every device that sees him says so, the one with the best sight at least."""
         devices = self._at[self.event.by_race[crossing.race].course.id, crossing.point]
-        for device in [d for d in devices if self._rng.random() < SEEN_BY[d.trust]] or devices[:1]:
-            if device.trust in ("main", "backup"):
-                self._pass_mat(device, crossing)
-            elif crossing.last:
-                self._scan(device, crossing)
+        able = [d for d in devices if crossing.last or d.trust in ("main", "backup")]
+        for device in [d for d in able if self._rng.random() < SEEN_BY[d.trust]] or devices[:1]:
+            mat = device.trust in ("main", "backup")
+            shown_ms = self._pass_mat(device, crossing) if mat else self._scan(device, crossing)
+            self.shown_ms.setdefault(crossing, shown_ms)
 
     def wait(self, runs: Runs) -> None:
         """Who joins later stands near the mat until then, one of them right beside it; finishers stroll back over it.
@@ -77,23 +81,23 @@ class Witnesses:
             for other in self._rng.sample(others, min(5, len(others))):
                 self._read(mat, self._chip(other), other.at_ms - self._rng.randrange(60_000, 600_000))
 
-    def _pass_mat(self, mat: Device, crossing: TrueCrossing) -> None:
+    def _pass_mat(self, mat: Device, crossing: TrueCrossing) -> int:
         at_ms = crossing.at_ms + (BACKUP_BEHIND_MS if mat.trust == "backup" else 0)
-        self._read(mat, self._chip(crossing), at_ms)
+        shown_ms = self._read(mat, self._chip(crossing), at_ms)
         if self._rng.random() < 0.1:  # the chip stays in reach and is read again
             for _ in range(self._rng.randint(1, 3)):
                 self._read(mat, self._chip(crossing), at_ms + self._rng.randrange(5_000, 40_000))
+        return shown_ms
 
-    def _scan(self, handheld: Device, crossing: TrueCrossing) -> None:
+    def _scan(self, handheld: Device, crossing: TrueCrossing) -> int:
         """Somebody scans the chip of the team's last runner, or types the bib, a moment later."""
         at_ms = crossing.at_ms + self._rng.randrange(1_000, 3_000)
         kind = self._rng.choice(("bib", "bib and runner", "chip"))
         if kind == "chip":
-            self._put(handheld, at_ms, chip=self._chip(crossing))
-        else:
-            race = crossing.race if len(self._known_in[crossing.bib]) > 1 else None
-            runner = crossing.runner if kind == "bib and runner" else None
-            self._put(handheld, at_ms, bib=crossing.bib, runner=runner, race=race)
+            return self._put(handheld, at_ms, chip=self._chip(crossing))
+        race = crossing.race if len(self._known_in[crossing.bib]) > 1 else None
+        runner = crossing.runner if kind == "bib and runner" else None
+        return self._put(handheld, at_ms, bib=crossing.bib, runner=runner, race=race)
 
     def _linger(self, who: Who, from_ms: int, to_ms: int, every_ms: int) -> None:
         """One runner near the main mat at his line, read every now and then."""
@@ -107,9 +111,9 @@ class Witnesses:
     def _chip(self, crossing: TrueCrossing) -> str:
         return self.worn[crossing.race, crossing.bib, crossing.runner]
 
-    def _read(self, mat: Device, chip: str, at_ms: int) -> None:
+    def _read(self, mat: Device, chip: str, at_ms: int) -> int:
         at_ms, rssi, reads = strongest(list(reads_around(at_ms, self._rng)))
-        self._put(mat, at_ms, chip=chip, rssi=rssi, reads=reads)
+        return self._put(mat, at_ms, chip=chip, rssi=rssi, reads=reads)
 
     def _put(
         self,
@@ -122,11 +126,12 @@ class Witnesses:
         race: str | None = None,
         rssi: int | None = None,
         reads: int | None = None,
-    ) -> None:
+    ) -> int:
         """Put a passage into the device's outbox about a second later, with the instant that its own clock shows."""
         shown_ms = at_ms + self.clock_errors_ms.get(device.id, 0)
         passage = Passage(device.id, "", 0, shown_ms, chip, bib, runner, race, None, rssi, reads)
         self.seen.append((at_ms + self._rng.randrange(700, 1_200), passage))
+        return shown_ms
 
 
 def reads_around(at_ms: int, rng: Random) -> Iterator[tuple[int, int]]:
