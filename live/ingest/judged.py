@@ -14,11 +14,13 @@ ANYBODY = "*"
 class Sighting(NamedTuple):
     """A passage of one team, ready to be judged; sorts by instant, then trust (0 is the main mat), then identity.
 
+    At the same instant a point inside the lap sorts before the line: it can only be of the lap that ends there.
     `runners` are those who may have been seen: one for a chip, several for a baton, none for a bib alone. `fact` is
     the journal's seq.
     """
 
     at_ms: int
+    at_line: bool
     trust: int
     device: str
     epoch: str

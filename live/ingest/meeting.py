@@ -112,9 +112,8 @@ class Meeting:
 
     def _give(self, live: LiveRace, team: Team, heard: Heard, device: Device, point: str, wearer: Wearer) -> None:
         passage = heard.passage
-        sighting = Sighting(
-            passage.at_ms, TRUST_ORDER.index(device.trust), *passage.identity, wearer.runners, point, heard.fact
-        )
+        at_line, trust = point == live.race.course.line, TRUST_ORDER.index(device.trust)
+        sighting = Sighting(passage.at_ms, at_line, trust, *passage.identity, wearer.runners, point, heard.fact)
         heard.sighting = sighting
         insort(team.sightings, sighting)
         live.as_of_ms = max(live.as_of_ms, passage.at_ms)

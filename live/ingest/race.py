@@ -1,4 +1,4 @@
-"""One race: its teams judged each alone, its rows, its state, its closing; and which instants and points are its own."""
+"""One race: its teams judged each alone, its rows, state and closing; which instants and points are its own."""
 
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
@@ -207,7 +207,8 @@ def added_sighting(race: Race, decision: str, added: AddCrossing, fact: int) -> 
     """Return a crossing that an official added as a sighting; its identity is the decision's."""
     runners = () if added.runner is None else (added.runner,)
     point = added.point or race.course.line
-    return Sighting(added.crossed_at_ms, OFFICIAL, "", decision, 0, runners, point, fact)
+    at_line = point == race.course.line
+    return Sighting(added.crossed_at_ms, at_line, OFFICIAL, "", decision, 0, runners, point, fact)
 
 
 def on_course(race: Race, device: Device, point: str, event: Event) -> bool:

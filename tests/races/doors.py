@@ -1,15 +1,20 @@
 """Two ways to the same boards: the race core fed directly, and the endpoints of a service that runs."""
 
+import random
 from collections.abc import Iterable
+from dataclasses import asdict, replace
 from typing import Any, Protocol
 
 import httpx
 
-from live.boards import Boards, board_members
+from live.boards import RaceBoard, head_members, lap_chart
+from live.event import read_event
 from live.ingest.meeting import Meeting
-from live.messages import Decision, Passage, Recorded, Row
+from live.messages import BoardHead, Decision, Passage, Recorded, Row
 from live.programme import Event
-from live.wire import convert
+from live.rehearsal.recording import read_recording
+from live.wire import convert, read_decision
+from tests.races.convert import RealRace
 
 
 class Door(Protocol):
@@ -17,6 +22,9 @@ class Door(Protocol):
 
     def board(self, race: str, **query: Any) -> dict[str, Any]:
         """The standings of a race, now or at an instant."""
+
+    def laps(self, race: str) -> list[list[dict[str, Any]]]:
+        """The rows of each lap of the lap chart."""
 
     def team(self, race: str, bib: str) -> dict[str, Any]:
         """One team explained."""
@@ -35,17 +43,25 @@ class Core:
 
     def board(self, race: str, **query: Any) -> dict[str, Any]:
         """As `GET /standings`."""
-        boards = Boards(self.event)
-        board = boards.by_race[race]
+        head = self.meeting.head(race)
         if query:
             past = self.meeting.answer("board_at", {"race": race, **{name: str(query[name]) for name in query}})
-            board.put(convert(row, Row) for row in past["rows"])
-            board.head = self.meeting.head(race)
-            return {**board_members(board, board.standings(), board.count()), "state": past["head"]["state"]}
-        board.hear(self.meeting.head(race))
+            rows = RaceBoard(self.event.by_race[race])
+            rows.put(convert(row, Row) for row in past["rows"])
+            head = convert(past["head"], BoardHead)
+        else:
+            rows = self._rows(race)
+        return head_members(head, rows.standings(), rows.count())
+
+    def laps(self, race: str) -> list[list[dict[str, Any]]]:
+        """As `GET /laps`."""
+        return [[asdict(row) for row in lap] for lap in lap_chart(self._rows(race))]
+
+    def _rows(self, race: str) -> RaceBoard:
+        board = RaceBoard(self.event.by_race[race])
         for page in range(self.meeting.head(race).pages):
-            board.hear(self.meeting.page(race, page))
-        return board_members(board, board.standings(), board.count())
+            board.put(self.meeting.page(race, page).rows)
+        return board
 
     def team(self, race: str, bib: str) -> dict[str, Any]:
         """As `GET /teams`."""
@@ -77,6 +93,17 @@ class Http:
     def laps(self, race: str) -> list[list[dict[str, Any]]]:
         """`GET /laps`: the rows of each lap."""
         return [lap["rows"] for lap in self.get(f"/races/{race}/laps")["laps"]]
+
+
+def shuffled_core(race: RealRace) -> Core:
+    """The core after a converted race: its facts in a random order, each told twice."""
+    event = read_event(race.folder)
+    passages = read_recording(race.passages, event.by_device).passages
+    after_ms = max(passage.at_ms for passage in passages)
+    decisions = [read_decision(body, "official", after_ms + n) for n, body in enumerate(race.decisions)]
+    facts = 2 * recorded(passages, decisions)
+    random.Random(len(facts)).shuffle(facts)
+    return Core(event, (replace(fact, seq=seq) for seq, fact in enumerate(facts, 1)))
 
 
 def recorded(passages: Iterable[Passage], decisions: Iterable[Decision] = ()) -> list[Recorded]:

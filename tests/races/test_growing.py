@@ -5,6 +5,7 @@ What each shows stands as text beside its passages, checked by hand against the 
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def journal(name: str) -> tuple[Path, list[Recorded]]:
 
 def numbered(facts: list[Recorded]) -> list[Recorded]:
     """The journal as it would be in this order: a fact told twice is journaled twice, under another number."""
-    return [Recorded(seq, fact.heard_at_ms, fact.fact) for seq, fact in enumerate(facts, 1)]
+    return [replace(fact, seq=seq) for seq, fact in enumerate(facts, 1)]
 
 
 def section(door: Door, title: str) -> str:
