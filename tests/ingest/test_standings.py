@@ -1,0 +1,291 @@
+"""Rank: who is before whom, who has a place, when an open-ended race closes. T.. are cases of `docs/rules.md`."""
+
+from live.boards import lap_chart
+from live.messages import AdjustTime, SetStatus
+from live.programme import Course, Device, PlannedRestart, TimingPoint
+from live.times import HOUR_MS
+from tests.ingest.scene import GUN_MS, Scene, entry, ms, race
+
+ONE = (("R",),)
+
+
+def single(*bibs: str, laps: int = 1, **rules: object) -> Scene:
+    """An individual race of so many laps; chips are bib + R."""
+    return Scene(race(*(entry(bib, "R") for bib in bibs), legs=ONE, repeat=laps, **rules))
+
+
+def test_equal_times_share_the_place() -> None:
+    """T67: 1, 2, 2, 4; inside the tie the order of the entry list."""
+    scene = single("1", "2", "3", "4")
+    scene.read("4R", "13:00")
+    scene.read("3R", "12:00")
+    scene.read("2R", "12:00")
+    scene.read("1R", "11:00")
+    assert scene.places() == [(1, "1"), (2, "2"), (2, "3"), (4, "4")]
+
+
+def test_a_late_batch_is_ranked_by_detection_time() -> None:
+    """T28: whoever arrived first at the server, the earlier instant is before."""
+    scene = single("1", "2")
+    scene.read("1R", "13:00")
+    scene.read("2R", "12:59")
+    assert scene.places() == [(1, "2"), (2, "1")]
+
+
+def test_among_the_running_more_laps_then_the_furthest_measured_point_then_who_was_there_earlier() -> None:
+    """T68: laps first, then measured points; never a position in between."""
+    scene = single("1", "2", "3", laps=2)
+    scene.read("1R", "13:00")
+    scene.read("2R", "12:00")
+    scene.read("3R", "14:00")
+    assert scene.places() == [(1, "2"), (2, "1"), (3, "3")]
+    scene.read("1R", "17:30", "mat-km1")
+    assert scene.places() == [(1, "1"), (2, "2"), (3, "3")]
+    scene.read("2R", "17:00", "mat-km1")
+    assert scene.places() == [(1, "2"), (2, "1"), (3, "3")]
+
+
+def test_a_team_without_any_time_has_no_place_and_is_running() -> None:
+    """T43: no data yet is not DNS."""
+    scene = single("1", "2")
+    scene.read("1R", "13:00")
+    row = scene.row("2")
+    assert (row.status, row.placed, row.time_ms) == ("running", False, None)
+    assert scene.places() == [(1, "1"), (None, "2")]
+
+
+def test_who_retires_on_the_last_lap_is_behind_all_who_finished() -> None:
+    """T72: and has no place."""
+    scene = single("1", "2", laps=2)
+    for at in ("12:00", "24:00"):
+        scene.read("2R", at)
+    scene.read("1R", "11:00")
+    scene.rule(SetStatus("relay", "1", "dnf"))
+    assert scene.places() == [(1, "2"), (None, "1")]
+
+
+def test_a_disqualified_team_takes_no_place_and_the_next_moves_up() -> None:
+    """T74: its time may stay visible."""
+    scene = single("1", "2", "3")
+    for bib, at in (("1", "11:00"), ("2", "12:00"), ("3", "13:00")):
+        scene.read(f"{bib}R", at)
+    scene.rule(SetStatus("relay", "1", "dsq"))
+    assert scene.places() == [(1, "2"), (2, "3"), (None, "1")]
+    assert scene.row("1").time_ms == 11 * 60_000
+
+
+def test_out_of_competition_is_shown_without_a_place_and_without_a_gap() -> None:
+    """T75."""
+    scene = single("1", "2")
+    scene.read("1R", "11:00")
+    scene.read("2R", "12:00")
+    scene.rule(SetStatus("relay", "1", "out_of_competition"))
+    assert scene.places() == [(1, "2"), (None, "1")]
+
+
+def test_a_status_set_by_hand_survives_what_comes_later() -> None:
+    """T73, T82: DNF, then a read appears: the status stays; null makes it automatic again."""
+    scene = single("1")
+    scene.rule(SetStatus("relay", "1", "dnf"))
+    scene.read("1R", "13:00")
+    assert scene.row("1").status == "dnf"
+    scene.rule(SetStatus("relay", "1", None))
+    assert scene.row("1").status == "finished"
+
+
+def test_a_penalty_counts_in_the_final_time_only() -> None:
+    """The lap chart keeps what was run; two penalties add up."""
+    scene = single("1", "2")
+    scene.read("1R", "13:00")
+    scene.read("2R", "13:05")
+    scene.rule(AdjustTime("relay", "1", 4_000))
+    scene.rule(AdjustTime("relay", "1", 2_000))
+    assert scene.places() == [(1, "2"), (2, "1")]
+    assert scene.row("1").time_ms == 786_000
+    assert [(r.bib, r.place) for r in lap_chart(scene.board())[0]] == [("1", 1), ("2", 2)]
+
+
+def test_ranked_in_whole_milliseconds() -> None:
+    """T34, T80: two teams within one shown second are not equal."""
+    scene = single("1", "2")
+    scene.read("1R", 780_999)
+    scene.read("2R", 780_001)
+    assert scene.places() == [(1, "2"), (2, "1")]
+
+
+def test_lapped_drivers_stop_at_their_first_crossing_after_the_winner() -> None:
+    """with_leader: they are finished, a lap down, and what comes later is `already finished` (T61, T69)."""
+    scene = single("1", "2", "3", laps=3, finish="with_leader")
+    for at in ("10:00", "20:00", "30:00"):
+        scene.read("1R", at)
+    for at in ("14:00", "28:00", "42:00", "56:00"):
+        scene.read("2R", at)
+    for at in ("10:30", "20:30", "30:30", "41:00"):
+        scene.read("3R", at)
+    assert scene.places() == [(1, "1"), (2, "3"), (3, "2")]
+    assert {bib: (r.status, r.laps) for bib, r in scene.board().rows.items()} == {
+        "1": ("finished", 3),
+        "2": ("finished", 3),
+        "3": ("finished", 3),
+    }
+    scene = single("1", "2", laps=3, finish="with_leader")
+    for at in ("10:00", "20:00", "30:00"):
+        scene.read("1R", at)
+    for at in ("16:00", "32:00", "48:00"):
+        scene.read("2R", at)
+    row = scene.row("2")
+    assert (row.status, row.laps, scene.standing("2").gap_laps) == ("finished", 2, 1)
+    assert scene.verdicts("2")[-1] == ("R", "ignored", "already_finished", 2)
+
+
+def test_a_finished_lapped_team_is_not_before_one_still_on_a_higher_lap() -> None:
+    """Rank 1, where teams may end on different lap counts."""
+    scene = single("1", "2", "3", laps=4, finish="with_leader")
+    for at in ("10:00", "20:00", "30:00", "40:00"):
+        scene.read("1R", at)
+    for at in ("14:00", "28:00", "42:00"):
+        scene.read("2R", at)
+    for at in ("13:00", "26:00", "39:00"):
+        scene.read("3R", at)
+    assert scene.row("3").status == "running"
+    assert scene.places() == [(1, "1"), (2, "3"), (3, "2")]
+
+
+def timed(**rules: object) -> Scene:
+    """One hour, a baton between 1 and 2."""
+    teams = [entry(bib, "12") for bib in ("7", "8", "9")]
+    return Scene(race(*teams, legs=(("1", "2"),), team_time="first", duration_ms=HOUR_MS, **rules))
+
+
+def lap_of(scene: Scene, bib: str, *minutes: float) -> None:
+    """The team crosses at these minutes, its two runners in turn."""
+    for n, minute in enumerate(minutes):
+        scene.read(f"{bib}{n % 2 + 1}", int(minute * 60_000))
+
+
+def test_a_timed_race_ends_with_the_leader_s_first_crossing_after_the_time() -> None:
+    """Everybody else stops at the next crossing; more laps first, then earlier."""
+    scene = timed()
+    lap_of(scene, "7", 10, 20, 30, 40, 50, 60.5, 71)
+    lap_of(scene, "8", 11, 22, 33, 44, 55, 66, 77)
+    lap_of(scene, "9", 15, 30, 45, 60.2, 75, 90)
+    assert {bib: (row.status, row.laps) for bib, row in scene.board().rows.items()} == {
+        "7": ("finished", 6),
+        "8": ("finished", 6),
+        "9": ("finished", 5),
+    }
+    assert scene.places() == [(1, "7"), (2, "8"), (3, "9")]
+
+
+def test_where_the_leader_is_overdue_or_has_retired_the_next_ends_the_timed_race() -> None:
+    """Formats: the next that is not."""
+    scene = timed()
+    lap_of(scene, "7", 10, 20, 30, 40, 50)
+    lap_of(scene, "8", 11, 22, 33, 44, 55, 66, 77)
+    assert scene.row("8").laps == 6  # at 66 minutes 7 is overdue since 62:30
+    scene = timed()
+    lap_of(scene, "7", 11.9, 23.8, 35.7, 47.6, 59.5)
+    lap_of(scene, "8", 12, 24, 36, 48, 60.5, 72.5)
+    assert scene.row("8").status == "running"
+    scene.rule(SetStatus("relay", "7", "dnf"))
+    assert (scene.row("8").status, scene.row("8").laps) == ("finished", 5)
+
+
+def test_laps_by_the_other_runner_count_where_the_first_makes_the_lap() -> None:
+    """team_time = "first": a shared chip's race; the incoming and the outgoing runner are one crossing."""
+    scene = timed()
+    scene.read("71", "12:00")
+    scene.read("72", 725_000)
+    scene.read("72", "24:00")
+    assert scene.laps("7") == [720, 720]
+
+
+def test_a_planned_mass_restart_makes_the_time_the_sum_of_the_laps() -> None:
+    """Rank 4: the late ones are counted from the restart, the others from their own exchange."""
+    relay = race(entry("1", "12"), entry("2", "12"), legs=(("1",), ("2",)), restarts=(PlannedRestart(2, ms("20:00")),))
+    scene = Scene(relay)
+    scene.read("11", "15:00")
+    scene.read("21", "25:00")
+    scene.read("12", "30:00")
+    scene.read("22", "33:00")
+    assert (scene.row("1").time_ms, scene.row("2").time_ms) == (30 * 60_000, (25 + 13) * 60_000)
+
+
+def test_a_road_race_with_splits_and_a_start_mat() -> None:
+    """A finish that is not the start; chip time beside gun time (T37, T43b, T44)."""
+    points = (TimingPoint("start", 0), TimingPoint("k5", 5000), TimingPoint("goal", 10_000))
+    road = Course("route", 10_000, False, points)
+    devices = tuple(Device(f"mat-{p.id}", p.id, "route", "main") for p in points)
+    scene = Scene(race(entry("1", "R"), entry("2", "R"), course=road, legs=ONE, min_lap_ms=1_400_000), devices=devices)
+    scene.read("1R", "10:00", "mat-start")
+    scene.read("1R", "35:00", "mat-k5")
+    scene.read("2R", "36:00", "mat-k5")
+    assert scene.places() == [(1, "1"), (2, "2")]
+    assert scene.row("1").point == "k5"
+    scene.read("2R", "58:00", "mat-goal")
+    scene.read("1R", "60:00", "mat-goal")
+    assert scene.places() == [(1, "2"), (2, "1")]
+    lap = scene.card("1")["laps"][0]
+    assert (lap["elapsed_ms"], lap["chip_ms"]) == (3_600_000, 3_000_000)
+    assert [(s["point"], s["place"]) for s in lap["splits"]] == [("start", 1), ("k5", 1)]
+
+
+def test_the_walk_counts_and_never_ranks() -> None:
+    """T65: started, back, still out; a walker on the relay's mat is in no ranking of the relay."""
+    walk_course = Course("marche", 5000, True, (TimingPoint("line", 0),))
+    walk = race(entry("900", "W"), entry("901", "W"), id="walk", course=walk_course, legs=(("W",),), ranked=False)
+    scene = Scene(race(entry("12")), walk)
+    scene.read("900W", "58:00")
+    assert scene.row("900", "walk").status == "finished"
+    assert scene.places("walk") == [(None, "900"), (None, "901")]
+    assert [row.status for row in scene.board("walk").rows.values()].count("running") == 1
+    assert scene.row("12").laps == 0
+
+
+def test_an_entry_without_d_and_e_runs_without_them() -> None:
+    """Formats: the super-team of one or two more on the last lap."""
+    legs = (("A",), ("A", "B"), ("A", "B", "C", "D", "E"))
+    scene = Scene(race(entry("1", "ABC"), entry("2", "ABCD"), legs=legs))
+    for bib, runners in (("1", "ABC"), ("2", "ABC")):
+        scene.read(f"{bib}A", "13:00")
+        scene.read(f"{bib}A", "27:00")
+        scene.read(f"{bib}B", "27:00")
+        for runner in runners:
+            scene.read(f"{bib}{runner}", "42:00")
+    assert (scene.row("1").missing, scene.row("2").missing) == ((), ("D",))
+
+
+def test_all_run_all_laps() -> None:
+    """Formats: [["A","B","C"]], repeat 3."""
+    scene = Scene(race(entry("1"), legs=(("A", "B", "C"),), repeat=3))
+    for minute in (13, 27, 41):
+        for n, runner in enumerate("ABC"):
+            scene.read(f"1{runner}", minute * 60_000 + n * 1000)
+    assert scene.laps("1") == [782, 840, 840]
+    assert scene.row("1").status == "finished"
+
+
+def test_gaps_are_measured_where_both_were_seen() -> None:
+    """T69: behind by time at the last common place; lapped teams by laps."""
+    scene = single("1", "2", laps=3)
+    scene.read("1R", "10:00")
+    scene.read("2R", "10:30")
+    scene.read("1R", "20:00")
+    standing = scene.standing("2")
+    assert (standing.gap_ms, standing.gap_laps) == (30_000, 0)
+
+
+def test_not_started_before_the_gun_running_from_then() -> None:
+    """T71: status and state follow the clock that is given, without a fact."""
+    scene = single("1", gun_ms=None)
+    scene.now_ms = GUN_MS + 1
+    assert (scene.row("1").status, scene.meeting.head("relay").state) == ("not_started", "planned")
+    scene = single("1")
+    scene.now_ms = GUN_MS - 1
+    assert scene.row("1").status == "not_started"
+    assert scene.meeting.next_tick_ms(scene.now_ms) == GUN_MS
+    scene.now_ms = GUN_MS
+    assert (scene.row("1").status, scene.meeting.head("relay").state) == ("running", "running")
+    scene.read("1R", "13:00")
+    assert scene.row("1").status == "finished"
+    assert scene.meeting.head("relay").state == "provisional"
