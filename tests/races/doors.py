@@ -44,6 +44,8 @@ class Core:
     def board(self, race: str, **query: Any) -> dict[str, Any]:
         """As `GET /standings`."""
         head = self.meeting.head(race)
+        category = query.pop("category", None)
+        only = None if category is None else lambda entry: entry.category == category
         if query:
             past = self.meeting.answer("board_at", {"race": race, **{name: str(query[name]) for name in query}})
             rows = RaceBoard(self.event.by_race[race])
@@ -51,7 +53,7 @@ class Core:
             head = convert(past["head"], BoardHead)
         else:
             rows = self._rows(race)
-        return head_members(head, rows.standings(), rows.count())
+        return head_members(head, rows.standings(only=only), rows.count(only))
 
     def laps(self, race: str) -> list[list[dict[str, Any]]]:
         """As `GET /laps`."""
