@@ -14,7 +14,7 @@ from typing import Any, Literal
 from live.ingest import explain
 from live.ingest.entries import Roster, Wearer
 from live.ingest.judged import Crossing, Sighting
-from live.ingest.race import Heard, LiveRace, Team, added_sighting, on_course, plausible
+from live.ingest.race import EARLIEST_MS, LATEST_MS, Heard, LiveRace, Team, added_sighting, on_course, plausible
 from live.ingest.refusals import refusal
 from live.ingest.rulings import Entered, Identity, Rulings
 from live.messages import (
@@ -72,6 +72,7 @@ class Meeting:
     def _apply_passage(self, passage: Passage, fact: int, heard_at_ms: int) -> None:
         heard = Heard(passage, fact, heard_at_ms)
         self.in_order.append(heard)
+        self._note_instant(passage.at_ms)
         variants = self.heard.setdefault(passage.identity, [])
         self._withdraw(variants)
         variants.append(heard)
@@ -81,6 +82,13 @@ class Meeting:
             if each.passage.chip is not None:
                 self._by_chip.setdefault(each.passage.chip, set()).add(passage.identity)
         self._attribute(variants)
+
+    def _note_instant(self, at_ms: int) -> None:
+        """Something happened at that instant, in each race in which it is plausible."""
+        for live in self.races.values():
+            if live.race.start_ms - EARLIEST_MS <= at_ms <= live.race.start_ms + LATEST_MS:
+                live.as_of_ms = max(live.as_of_ms, at_ms)
+                self._facts_ms = max(self._facts_ms, at_ms)
 
     def _attribute(self, variants: list[Heard]) -> None:
         """Give the passage to the team that it is of, or say why it is nobody's."""
@@ -116,8 +124,6 @@ class Meeting:
         sighting = Sighting(passage.at_ms, at_line, trust, *passage.identity, wearer.runners, point, heard.fact)
         heard.sighting = sighting
         insort(team.sightings, sighting)
-        live.as_of_ms = max(live.as_of_ms, passage.at_ms)
-        self._facts_ms = max(self._facts_ms, passage.at_ms)
 
     def _withdraw(self, variants: list[Heard]) -> None:
         """Take the passage back from the team that has it."""
@@ -168,6 +174,9 @@ class Meeting:
         return refusal(self, decision)
 
     def _apply_decision(self, entered: Entered) -> None:
+        match entered.decision.ruling:
+            case FireGun(gun_at_ms=at_ms) | AddCrossing(crossed_at_ms=at_ms) | Restart(restart_at_ms=at_ms):
+                self._note_instant(at_ms)
         before = {key: list(added) for key, added in self.rulings.added.items()}
         ruling = self.rulings.enter(entered)
         if ruling is not None:
@@ -180,8 +189,6 @@ class Meeting:
                 live = self.races[ruling.race]
                 self._set_guns(live)
                 live.dirty.update(live.teams)
-                if isinstance(ruling, FireGun):
-                    self._facts_ms = max(self._facts_ms, ruling.gun_at_ms)
             case VoidPassage() | RestorePassage():
                 self._attribute_anew([(ruling.device, ruling.epoch, ruling.seq)])
             case AssignChip():
@@ -216,8 +223,6 @@ class Meeting:
             del team.sightings[bisect_left(team.sightings, added_sighting(live.race, *each))]
         for each in self.rulings.added.get((race, bib), []):
             insort(team.sightings, added_sighting(live.race, *each))
-            live.as_of_ms = max(live.as_of_ms, each[1].crossed_at_ms)
-            self._facts_ms = max(self._facts_ms, each[1].crossed_at_ms)
 
     # -- what follows ---------------------------------------------------------------------------------------------
 
