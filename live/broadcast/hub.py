@@ -1,0 +1,177 @@
+"""What the phones of each race are told, and when. Pure: it says what to send and sends nothing.
+
+A `Channel` keeps two pictures of its race: the latest, and the one that everybody holds who is in step (`sent`). A
+round tells the difference between them, once for all: at once after silence, then at most ten times a second. Whoever
+joins, or was too slow for a round, is first brought to the picture `sent`, and shares every round from then on.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from live import wire
+from live.boards import Boards, RaceBoard, head_members, standing_members
+from live.broadcast.following import Followers
+from live.broadcast.pictures import Picture, changes, standings, take
+from live.messages import BoardChanges, BoardPage, Message
+
+EVERY_MS = 100
+"""Between two messages with news."""
+
+QUIET_MS = 1_000
+"""Between two that only say how far the facts are: in a large race most crossings are below the head."""
+
+BEAT_MS = 10_000
+KEPT_PICTURES = 128
+
+
+class Channel:
+    """One race's stream."""
+
+    def __init__(self, board: RaceBoard, beat_ms: int = BEAT_MS) -> None:
+        """Nothing is sent before the board was heard whole."""
+        self.board = board
+        self.followers = Followers(board)
+        self.sent: Picture | None = None
+        self._latest: Picture | None = None
+        self._beat_ms = beat_ms
+        self._sent_ms = -beat_ms
+        self._kept: OrderedDict[int, Picture | None] = OrderedDict()
+        self._built: dict[int | None, list[bytes]] = {}
+
+    # -- the board changes ----------------------------------------------------------------------------------------
+
+    def see(self, touched: Iterable[str] = ()) -> None:
+        """Take in what the board says now; `touched` are the bibs whose rows were heard."""
+        self.followers.touch(touched)
+        head = self.board.head
+        if head is None or not self.board.complete:
+            return
+        if not head.frozen:
+            self._keep(take(self.board, self._latest))
+        elif self._latest is not None and self._latest.head.journal == head.journal:
+            # Nothing newer than the freeze reaches a page: not a row, not a version (T90).
+            shown = replace(self._latest.head, state=head.state, frozen=True)
+            self._keep(replace(self._latest, head=shown))
+        else:
+            self._keep(Picture(head, (), (), self.board.count()))  # begun during the freeze: what was shown is unknown
+
+    def _keep(self, new: Picture) -> None:
+        old = self._latest
+        self._latest = new
+        if old is not None and old.head.journal != new.head.journal:
+            self._kept.clear()
+        version = new.head.version
+        if version in self._kept:
+            known = self._kept[version]
+            # Two pictures of one version (the clock changed it, or it was heard in pieces): who says that he holds
+            # this version may hold either.
+            self._kept[version] = new if known is not None and known.shows_the_same(new) else None
+        else:
+            self._kept[version] = new
+        if len(self._kept) > KEPT_PICTURES:
+            self._kept.popitem(last=False)
+
+    # -- rounds ---------------------------------------------------------------------------------------------------
+
+    @property
+    def pending(self) -> bool:
+        """There is more to tell than what was sent."""
+        return self._latest != self.sent
+
+    def due_ms(self, hurry: bool = False) -> int | None:
+        """Return when the next round is due, None while nothing is known; `hurry` when somebody waits to join."""
+        if self._latest is None:
+            return None
+        if self.followers.touched or self._has_news():
+            return self._sent_ms + EVERY_MS
+        if self.pending:
+            return self._sent_ms + (EVERY_MS if hurry else QUIET_MS)
+        return self._sent_ms + self._beat_ms
+
+    def _has_news(self) -> bool:
+        old, new = self.sent, self._latest
+        return old is None or new is None or not old.shows_the_same(new) or _state(old) != _state(new)
+
+    def round(self, now_ms: int) -> list[bytes]:
+        """Return what everybody in step is to be sent now, and count it as sent.
+
+        Raises:
+            ValueError: nothing is known yet (`due_ms` is None).
+        """
+        old, new = self.sent, self._latest
+        if new is None:
+            raise ValueError(f"nothing is known yet of {self.board.race.id}")
+        self._sent_ms = now_ms
+        if old == new:
+            return [self.beat()]
+        self.sent = new
+        self._built.clear()
+        self.followers.show(new)
+        return self._from(old)
+
+    def welcome(self, held: int | Picture | None = None, journal: str | None = None) -> list[bytes]:
+        """Return what brings somebody in step who holds that version, or that picture; None: nothing.
+
+        An empty list means: not yet, nothing is known. Only when nothing is `pending`.
+        """
+        if self.sent is None:
+            return []
+        if isinstance(held, Picture):
+            return self._from(held) if held != self.sent else [self.beat()]
+        if journal is not None and journal != self.sent.head.journal:
+            held = None
+        known = None if held is None else self._kept.get(held)
+        key = None if known is None else held
+        if key not in self._built:  # once for all who come with the same (T98)
+            self._built[key] = self._from(known, with_state=True)
+        return self._built[key]
+
+    def beat(self) -> bytes:
+        """Return the sign of life: which version everybody should hold, and the check of its order."""
+        assert self.sent is not None, "a beat before anything was sent"
+        return wire.to_json({"type": "beat", "version": self.sent.head.version, "check": self.sent.check})
+
+    def _from(self, old: Picture | None, with_state: bool = False) -> list[bytes]:
+        """Return the messages from `old` to `sent`: the changes, or the whole board."""
+        new = self.sent
+        assert new is not None
+        found = changes(old, new, self.board) if old else None
+        if old is None or found is None:
+            rows = standings(new, self.board)
+            return [wire.to_json({"type": "board", **head_members(new.head, rows, new.count)})]
+        told = {
+            "type": "changes",
+            "from": old.head.version,
+            "version": new.head.version,
+            "as_of_ms": new.head.as_of_ms,
+            "standings": [{**standing_members(row), "index": index} for index, row in found.named],
+            "places": found.places,
+        }
+        messages = [wire.to_json(told)]
+        if with_state or _state(old) != _state(new):
+            messages.append(wire.to_json({"type": "state", **_state(new), "version": new.head.version}))
+        return messages
+
+
+class Hub:
+    """The channels of all races, fed with what the bus brings."""
+
+    def __init__(self, boards: Boards, beat_ms: int = BEAT_MS) -> None:
+        """One channel a race."""
+        self._boards = boards
+        self.channels = {race: Channel(board, beat_ms) for race, board in boards.by_race.items()}
+
+    def hear(self, message: Message) -> bool:
+        """Take in a message from the bus; return whether a channel may have something to tell now."""
+        board = self._boards.hear(message)
+        if board is None:
+            return False
+        rows = message.rows if isinstance(message, BoardChanges | BoardPage) else ()
+        self.channels[board.race.id].see(row.bib for row in rows)
+        return True
+
+
+def _state(picture: Picture) -> dict[str, object]:
+    head = picture.head
+    return {"state": head.state, "frozen": head.frozen, "gun_ms": head.gun_ms}
