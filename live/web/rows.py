@@ -1,0 +1,321 @@
+"""Standing -> what a row shows: place, times, gaps, laps, and the sentence a screen reader speaks. Pure.
+
+live.js makes the same texts when a passing reaches the phone; `tests/contracts/format.json` holds both to one answer.
+Times are whole seconds rounded up, a gap is the difference of the two times as shown, and two places within one shown
+second get tenths on both (T34, T80). A time *as shown* is counted here in tenths of a second.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from live.boards import Standing, gap
+from live.messages import Row
+from live.programme import Entry, Race
+from live.times import HOUR_MS, MINUTE_MS, SECOND_MS, ceil_seconds, format_time
+from live.web.words import Words, ordinal
+
+OPEN = ("running", "not_started")
+"""Who is in one of these can still reach a point."""
+
+
+# --- formats ----------------------------------------------------------------------------------------------------
+
+
+def as_shown(duration_ms: int, tenths: bool = False) -> int:
+    """Return a time as shown, in tenths of a second: rounded up to whole seconds, or with `tenths` to a tenth."""
+    return -(-duration_ms // 100) if tenths else ceil_seconds(duration_ms) * 10
+
+
+def gap_text(units: int, tenths: bool = False) -> str:
+    """Return a gap of so many tenths of a second: ``+0:17``, ``+1:02:03``, with `tenths` ``+0:16.3``."""
+    return "+" + format_time(units * 100, tenths=tenths)
+
+
+def clock_text(duration_ms: int) -> str:
+    """Return the race clock: ``0:25:49``; before the gun the time until then, ``−0:03:00``. Whole seconds gone by."""
+    seconds = abs(duration_ms // SECOND_MS)
+    text = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return "−" + text if duration_ms < 0 else text
+
+
+def spoken(words: Words, units: int, tenths: bool = False) -> str:
+    """Return a time in words: ``25 minutes 49``, ``17 seconds``, ``1 hour 2 minutes 3``."""
+    hours, rest_ms = divmod(units * 100, HOUR_MS)
+    minutes, rest_ms = divmod(rest_ms, MINUTE_MS)
+    seconds = f"{rest_ms // SECOND_MS}.{rest_ms % SECOND_MS // 100}" if tenths else str(rest_ms // SECOND_MS)
+    if not hours and not minutes:
+        whole = rest_ms // SECOND_MS
+        return words.count("seconds", whole).replace(str(whole), seconds, 1)
+    parts = [words.count("hours", hours)] if hours else []
+    parts += [words.count("minutes", minutes)] if minutes else []
+    return " ".join([*parts, seconds] if seconds != "0" else parts)
+
+
+def place_text(words: Words, place: int) -> str:
+    """Return a place in words: ``1st``, ``22e``."""
+    return words.say(f"nth.{ordinal(words.language, place)}", n=place)
+
+
+def point_text(words: Words, point: str, line: str) -> str:
+    """Return a timing point as people read its id: ``km2`` is ``km 2``."""
+    return words.say("line") if point == line else re.sub(r"(?<=[^\W\d_])(?=\d)", " ", point).replace("-", " ")
+
+
+# --- what follows from the others -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A standing among the others: whether it needs tenths, its gaps in tenths of a second, how many are through.
+
+    `lapped` counts whole laps behind the first. `through` is None where no more rivals are to come.
+    """
+
+    standing: Standing
+    tenths: bool = False
+    gap: tuple[int, bool] | None = None
+    ahead: tuple[int, bool] | None = None
+    lapped: int = 0
+    through: int | None = None
+
+
+def among(standings: Sequence[Standing], more: bool = False) -> list[Shown]:
+    """Return the standings of a list with what follows from their neighbours; `more`: others follow below the list."""
+    placed = [each for each in standings if each.place is not None]
+    open_at = max((i for i, each in enumerate(standings) if each.row.status in OPEN), default=-1)
+    through = _through(placed, len(standings) if more else open_at, more)
+    tenths = [_close(placed, i) for i in range(len(placed))]
+    shown = []
+    for i, each in enumerate(placed):
+        first, ahead = placed[0].row, placed[max(0, i - 1)].row
+        shown.append(
+            Shown(
+                each,
+                tenths[i],
+                difference(first, each.row, tenths[0], tenths[i]) if i else None,
+                difference(ahead, each.row, tenths[i - 1], tenths[i]) if i else None,
+                gap(first, each.row)[1],
+                through[i],
+            )
+        )
+    return shown + [Shown(each) for each in standings if each.place is None]
+
+
+def difference(ahead: Row, row: Row, ahead_tenths: bool, row_tenths: bool) -> tuple[int, bool] | None:
+    """Return how far a row is behind another, as shown, and whether with tenths; None where they cannot be compared.
+
+    At the same point the two times count, otherwise the end of the row's last lap. Nothing is shown where the row was
+    the earlier one there: it was overtaken since, and by how much no point has measured yet.
+    """
+    if level(ahead, row):
+        assert ahead.time_ms is not None and row.time_ms is not None
+        return as_shown(row.time_ms, row_tenths) - as_shown(ahead.time_ms, ahead_tenths), ahead_tenths or row_tenths
+    if row.laps == 0 or len(ahead.lap_times_ms) < row.laps:
+        return None
+    units = as_shown(sum(row.lap_times_ms)) - as_shown(sum(ahead.lap_times_ms[: row.laps]))
+    return (units, False) if units >= 0 else None
+
+
+def level(one: Row, other: Row) -> bool:
+    """Whether both were last measured at the same point of the same lap."""
+    both = one.time_ms is not None and other.time_ms is not None
+    return both and (one.laps, one.point) == (other.laps, other.point)
+
+
+def _close(placed: Sequence[Standing], i: int) -> bool:
+    """Whether a neighbour in the list has another place within the same shown second."""
+    row = placed[i].row
+    for other in (*placed[max(0, i - 1) : i], *placed[i + 1 : i + 2]):
+        if level(row, other.row) and other.place != placed[i].place:
+            assert row.time_ms is not None and other.row.time_ms is not None
+            if as_shown(row.time_ms) == as_shown(other.row.time_ms):
+                return True
+    return False
+
+
+def _through(placed: Sequence[Standing], open_at: int, more: bool) -> list[int | None]:
+    """Return for each row how many have come to its point; None where nobody is to come, or nobody knows (T70)."""
+    counts: list[int | None] = [None] * len(placed)
+    end = 0
+    for i in range(len(placed) - 1, -1, -1):
+        if i + 1 == len(placed) or not level(placed[i].row, placed[i + 1].row):
+            end = i + 1
+        cut = more and end == len(placed)
+        counts[i] = end if open_at >= end and not cut else None
+    return counts
+
+
+# --- one row ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """A row ready to be painted. `slots` are the texts by `data-f`; `facts` is what live.js goes on from.
+
+    `done_m` is how far the team was measured, in metres of its whole way. `label` is the row in one sentence.
+    """
+
+    bib: str
+    place: int | None
+    status: str
+    quality: str
+    provisional: bool
+    category: str
+    done_m: int
+    facts: str
+    label: str
+    slots: dict[str, str] = field(default_factory=dict)
+
+
+def view(shown: Shown, race: Race, words: Words, category: str) -> RowView:
+    """Return what a row shows; `category` is the team's category in words."""
+    standing, row, entry = shown.standing, shown.standing.row, shown.standing.entry
+    slots = {
+        "place": "" if standing.place is None else str(standing.place),
+        "through": "" if shown.through is None else words.say("of", n=shown.through),
+        "bib": row.bib,
+        "team": entry.team,
+        "company": entry.company,
+        "category": category,
+        "laps": laps_text(row, race),
+        "note": note(standing, race, words),
+        "time": "" if row.time_ms is None else format_time(row.time_ms, tenths=shown.tenths),
+        "gap": words.count("lapped", shown.lapped) if shown.lapped else _gap(shown.gap),
+        "ahead": _gap(shown.ahead),
+        "runners": "+".join(running(standing, race)),
+    }
+    return RowView(
+        bib=row.bib,
+        place=standing.place,
+        status=row.status,
+        quality=row.quality,
+        provisional=row.provisional,
+        category=entry.category,
+        done_m=done_m(row, race),
+        facts=facts(standing, race),
+        label=label(shown, race, words),
+        slots=slots,
+    )
+
+
+def facts(standing: Standing, race: Race) -> str:
+    """Return what the script goes on from: laps, point, time, instant, lap times, the unseen, runners it lacks.
+
+    Parts are parted by spaces, ``-`` stands for none.
+    """
+    row, entry = standing.row, standing.entry
+    laps = ",".join(map(str, row.lap_times_ms))
+    lacks = ",".join(sorted({each for leg in race.legs for each in leg} - {runner.code for runner in entry.runners}))
+    parts = (row.laps, row.point, row.time_ms, row.at_ms, laps or None, ",".join(row.missing) or None, lacks or None)
+    return " ".join("-" if part is None else str(part) for part in parts)
+
+
+def laps_text(row: Row, race: Race) -> str:
+    """Return laps done: ``2/3``, in a timed race ``12``."""
+    return str(row.laps) if race.laps_total is None else f"{row.laps}/{race.laps_total}"
+
+
+def done_m(row: Row, race: Race) -> int:
+    """Return how far the team was measured, in metres from the start of the race."""
+    beyond = row.point if row.status == "running" and row.point != race.course.line else None
+    return row.laps * race.course.length_m + (race.course.at_m.get(beyond, 0) if beyond else 0)
+
+
+def leg(entry: Entry, race: Race, lap: int) -> tuple[str, ...]:
+    """Return the codes of those who run a lap, of the runners that the entry has."""
+    has = {runner.code for runner in entry.runners}
+    return tuple(each for each in race.runs(lap) if each in has)
+
+
+def over(row: Row, race: Race) -> bool:
+    """Whether the team has run all laps there are."""
+    return race.laps_total is not None and row.laps >= race.laps_total
+
+
+def running(standing: Standing, race: Race) -> tuple[str, ...]:
+    """Return the codes of those who run now; none where the race has one runner all the way."""
+    row = standing.row
+    if row.status != "running" or over(row, race) or len({each for leg in race.legs for each in leg}) == 1:
+        return ()
+    return leg(standing.entry, race, row.laps + 1)
+
+
+def note(standing: Standing, race: Race, words: Words) -> str:
+    """Return the word that a row carries: who is unseen, a time that is no plain measurement, why there is no place."""
+    row = standing.row
+    if row.status not in (*OPEN, "finished"):
+        return words.say(row.status)
+    if row.missing:
+        of = len(leg(standing.entry, race, row.laps))
+        return words.say("seen", n=of - len(row.missing), m=of)
+    if row.quality != "measured":
+        return words.say(row.quality)
+    return words.say("provisional") if row.provisional else ""
+
+
+def now_text(standing: Standing, race: Race, words: Words) -> str:
+    """Return what a team does now: ``Lap 2/3, A and B are running``, ``Finish``, ``retired``."""
+    row = standing.row
+    if row.status == "finished" or (row.status == "running" and over(row, race)):
+        return words.say("finish")
+    if row.status != "running":
+        return words.say(row.status)
+    lap = words.say("lap" if race.laps_total is None else "lap_of", n=row.laps + 1, m=race.laps_total)
+    who = running(standing, race)
+    return f"{lap}, {words.count('run', len(who), who=words.listed(who))}" if who else lap
+
+
+def missing_text(standing: Standing, race: Race, words: Words) -> str:
+    """Return who of the last lap is unseen, in full: ``2 of 3, C still to come``."""
+    row = standing.row
+    if not row.missing:
+        return ""
+    of = len(leg(standing.entry, race, row.laps))
+    return words.say("waiting", n=of - len(row.missing), m=of, who=words.listed(row.missing))
+
+
+def label(shown: Shown, race: Race, words: Words) -> str:
+    """Return the row in one sentence, as a screen reader speaks it (ux.md, 12)."""
+    standing, row = shown.standing, shown.standing.row
+    parts = [] if standing.place is None else [place_text(words, standing.place)]
+    parts += [standing.entry.team, words.say("bib", bib=row.bib)]
+    if row.laps or row.status == "running":
+        total = race.laps_total
+        parts.append(words.count("laps" if total is None else "laps_of", row.laps, m=total))
+    if row.time_ms is not None:
+        parts.append(spoken(words, as_shown(row.time_ms, shown.tenths), shown.tenths))
+    if shown.lapped:
+        parts.append(words.count("laps_behind", shown.lapped))
+    elif shown.gap is not None:
+        parts.append(words.say("behind", t=spoken(words, *shown.gap)))
+    said = note(standing, race, words)
+    return ", ".join([*parts, said] if said else parts)
+
+
+def _gap(difference: tuple[int, bool] | None) -> str:
+    return "" if difference is None else gap_text(*difference)
+
+
+# --- the last crossings -----------------------------------------------------------------------------------------
+
+
+def latest(standings: Sequence[Standing], count: int) -> list[Standing]:
+    """Return who was measured last, the newest first; teams that will not be placed are left out."""
+    seen = [each for each in standings if each.row.at_ms is not None and each.row.status in ("running", "finished")]
+    return sorted(seen, key=lambda each: (-(each.row.at_ms or 0), each.entry.number))[:count]
+
+
+def crossed_text(row: Row, race: Race, words: Words) -> str:
+    """Return where a team was measured last: ``Lap 2``, ``Lap 3, km 1``, ``Finish``."""
+    if over(row, race):
+        return words.say("finish")
+    if row.point is None or row.point == race.course.line:
+        return words.say("lap", n=row.laps)
+    return f"{words.say('lap', n=row.laps + 1)}, {point_text(words, row.point, race.course.line)}"
+
+
+def elapsed_ms(row: Row) -> list[int]:
+    """Return the time from the gun at the end of each lap done, in ms."""
+    return list(accumulate(row.lap_times_ms))

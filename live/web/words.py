@@ -1,0 +1,164 @@
+"""The words that figures are shown in, by language: one table for the templates, `rows` and live.js.
+
+A word may hold places like ``{n}``; both sides fill them in. Where a word depends on a number, there is one entry for
+each plural form, ``laps.one`` and ``laps.other``; the script picks by `Intl.PluralRules`, Python by `plural`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from gettext import NullTranslations
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one language, and how to fill them in."""
+
+    language: str
+    table: Mapping[str, str]
+
+    def say(self, key: str, **values: object) -> str:
+        """Return the word with its places filled in."""
+        return self.table[key].format(**values)
+
+    def count(self, key: str, n: int, **values: object) -> str:
+        """Return the word in the form that the number asks for; ``{n}`` is the number."""
+        return self.say(f"{key}.{plural(self.language, n)}", n=n, **values)
+
+    def listed(self, names: Sequence[str]) -> str:
+        """Return ``A, B and C``."""
+        if len(names) < 2:
+            return "".join(names)
+        return self.say("and", a=", ".join(names[:-1]), b=names[-1])
+
+
+def plural(language: str, n: int) -> str:
+    """Return the plural form of a whole number, as CLDR has it: in French nought is singular."""
+    return "one" if n == 1 or (language == "fr" and n == 0) else "other"
+
+
+def ordinal(language: str, n: int) -> str:
+    """Return the form of an ordinal number, as CLDR has it: 1st, 2nd, 3rd, 4th, 11th; 1re, 2e; always e in Dutch."""
+    if language == "fr":
+        return "one" if n == 1 else "other"
+    if language != "en" or n % 100 in (11, 12, 13):
+        return "other"
+    return {1: "one", 2: "two", 3: "few"}.get(n % 10, "other")
+
+
+def words(language: str, t: NullTranslations) -> Words:
+    """Return the words of one language from its catalogue."""
+    return Words(language, {**_numbers(t), **_places(t), **_link(t), **_teams(t), **_page(t)})
+
+
+def category(t: NullTranslations, name: str) -> str:
+    """Return a category as people read it; one that the organiser made up stays as written."""
+    known = {
+        "mixed": t.pgettext("category", "Mixed"),
+        "women": t.pgettext("category", "Women"),
+        "men": t.pgettext("category", "Men"),
+    }
+    return known.get(name.lower(), name)
+
+
+def _numbers(t: NullTranslations) -> dict[str, str]:
+    return {
+        "hours.one": t.ngettext("{n} hour", "{n} hours", 1),
+        "hours.other": t.ngettext("{n} hour", "{n} hours", 2),
+        "minutes.one": t.ngettext("{n} minute", "{n} minutes", 1),
+        "minutes.other": t.ngettext("{n} minute", "{n} minutes", 2),
+        "seconds.one": t.ngettext("{n} second", "{n} seconds", 1),
+        "seconds.other": t.ngettext("{n} second", "{n} seconds", 2),
+        # Translators: the ordinal of a team's place; in French feminine ("1re", "2e").
+        "nth.one": t.pgettext("place ending in 1", "{n}st"),
+        "nth.two": t.pgettext("place ending in 2", "{n}nd"),
+        "nth.few": t.pgettext("place ending in 3", "{n}rd"),
+        "nth.other": t.pgettext("any other place", "{n}th"),
+        "and": t.gettext("{a} and {b}"),
+    }
+
+
+def _places(t: NullTranslations) -> dict[str, str]:
+    return {
+        # Translators: behind a place while rivals have not reached that point: "7, of 12 through".
+        "through": t.gettext("of {n} through"),
+        "of": t.pgettext("short for: of {n} through", "of {n}"),
+        "behind": t.gettext("{t} behind"),
+        "lapped.one": t.ngettext("+{n} lap", "+{n} laps", 1),
+        "lapped.other": t.ngettext("+{n} lap", "+{n} laps", 2),
+        "laps_behind.one": t.ngettext("{n} lap behind", "{n} laps behind", 1),
+        "laps_behind.other": t.ngettext("{n} lap behind", "{n} laps behind", 2),
+        "laps_of.one": t.ngettext("{n} lap of {m}", "{n} laps of {m}", 1),
+        "laps_of.other": t.ngettext("{n} lap of {m}", "{n} laps of {m}", 2),
+        "laps.one": t.ngettext("{n} lap", "{n} laps", 1),
+        "laps.other": t.ngettext("{n} lap", "{n} laps", 2),
+        "bib": t.gettext("bib {bib}"),
+        "leads": t.gettext("{team} takes the lead"),
+        "tie": t.gettext("tied"),
+    }
+
+
+def _link(t: NullTranslations) -> dict[str, str]:
+    return {
+        "live": t.pgettext("link", "Live"),
+        "late": t.gettext("{n} s ago"),
+        "offline": t.pgettext("link", "Offline"),
+        "offline_since": t.gettext("Offline. Standings of {t}"),
+        "paused": t.gettext("Paused"),
+        "silent.one": t.ngettext(
+            "Timing point {point} silent for {n} min: times may come late",
+            "Timing point {point} silent for {n} min: times may come late",
+            1,
+        ),
+        "silent.other": t.ngettext(
+            "Timing point {point} silent for {n} min: times may come late",
+            "Timing point {point} silent for {n} min: times may come late",
+            2,
+        ),
+        "changes.one": t.ngettext("{n} change", "{n} changes", 1),
+        "changes.other": t.ngettext("{n} change", "{n} changes", 2),
+    }
+
+
+def _teams(t: NullTranslations) -> dict[str, str]:
+    return {
+        "not_started": t.gettext("not started yet"),
+        "finished": t.pgettext("status of a team", "finished"),
+        "dnf": t.gettext("retired"),
+        "dns": t.gettext("did not start"),
+        "dsq": t.gettext("disqualified"),
+        "out_of_competition": t.gettext("out of competition"),
+        "estimated": t.pgettext("quality of a time", "estimated"),
+        "corrected": t.pgettext("quality of a time", "corrected"),
+        "provisional": t.pgettext("a time", "provisional"),
+        # Translators: so many of a lap's runners have crossed.
+        "seen": t.gettext("{n} of {m}"),
+        "waiting": t.gettext("{n} of {m}, {who} still to come"),
+        "lap_of": t.gettext("Lap {n}/{m}"),
+        "lap": t.gettext("Lap {n}"),
+        "run.one": t.ngettext("{who} is running", "{who} are running", 1),
+        "run.other": t.ngettext("{who} is running", "{who} are running", 2),
+        "passage": t.pgettext("a team just seen", "passing"),
+        "line": t.pgettext("timing point", "line"),
+        "finish": t.pgettext("at the line, after the last lap", "Finish"),
+        # Translators: when a team is expected at a point: "km 2 at about 16:47 (± 40 s)".
+        "expected": t.gettext("{point} at about {t} (± {s} s)"),
+    }
+
+
+def _page(t: NullTranslations) -> dict[str, str]:
+    return {
+        "state.planned": t.gettext("Starts {t}"),
+        "countdown": t.gettext("Starts in {t}"),
+        "state.running": t.pgettext("race", "Running"),
+        "state.provisional": t.pgettext("race", "Provisional"),
+        "state.official": t.pgettext("race", "Official"),
+        "frozen": t.gettext("Standings frozen"),
+        "follow": t.gettext("Follow {team}"),
+        "unfollow": t.gettext("Stop following {team}"),
+        "pause": t.pgettext("button", "Pause"),
+        "resume": t.pgettext("button", "Resume"),
+        "copied": t.gettext("Link copied"),
+        "gap": t.pgettext("column", "Gap"),
+        "ahead": t.pgettext("column", "To next"),
+        "time": t.pgettext("column", "Time"),
+    }
