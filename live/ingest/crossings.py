@@ -26,19 +26,26 @@ def decide(
     from `closing_ms` on, a lap that ends is the team's last. Durations and instants in ms. Total: every sighting gets
     a verdict.
     """
-    judge = _Judge(race, entry, gun_ms, restarts, closing_ms)
-    crossings = []
-    for sighting in sightings:
-        crossing = Crossing(sighting, sighting.at_ms, opened_ms=sighting.at_ms)
-        judge.see(sighting, crossing)
-        crossings.append(crossing)
-    return Judged(crossings, judge.laps)
+    judge = Judge(race, entry, gun_ms, restarts, closing_ms)
+    judge.hear(sightings)
+    return judge.judged
 
 
-class _Judge:
+class Judge:
+    """Judges one team's sightings as they come in order of their instants: what comes later costs what it is itself.
+
+    What comes before one that was heard needs a new judge. After `hear`, read `judged`.
+    """
+
     def __init__(
-        self, race: Race, entry: Entry, gun_ms: int | None, restarts: Mapping[int, int], closing_ms: int | None
+        self,
+        race: Race,
+        entry: Entry,
+        gun_ms: int | None,
+        restarts: Mapping[int, int],
+        closing_ms: int | None = None,
     ) -> None:
+        """See `decide` for the arguments."""
         self.race = race
         self.team = tuple(runner.code for runner in entry.runners)
         self.gun_ms = gun_ms
@@ -53,6 +60,17 @@ class _Judge:
         self.hoping: dict[str, Crossing] = {}  # who owes a lap and was seen again: perhaps with his team-mates
         self.latest: Crossing | None = None
         self.open_lap = 1  # no bib alone can count for a lap before this one
+        self.judged = Judged([], self.laps)
+        self.moved = False
+
+    def hear(self, sightings: Iterable[Sighting]) -> bool:
+        """Judge these sightings; return whether anything counts otherwise than before."""
+        self.moved = False
+        for sighting in sightings:
+            crossing = Crossing(sighting, sighting.at_ms, opened_ms=sighting.at_ms)
+            self.see(sighting, crossing)
+            self.judged.crossings.append(crossing)
+        return self.moved
 
     # -- laps -----------------------------------------------------------------------------------------------------
 
@@ -215,6 +233,7 @@ class _Judge:
 
     def late(self, key: str, number: int, crossing: Crossing) -> None:
         crossing.judge("questionable", "long_after_the_team", number)
+        self.moved = True
         self.lap(number).late[key] = crossing
         self.last[key] = self.hoping[key] = crossing
         self.last_lap[key] = number
@@ -250,6 +269,7 @@ class _Judge:
                 break
         lap.crossed[key] = crossing
         lap.settle()
+        self.moved = True
         self.last[key] = crossing
         self.last_lap[key] = number
         self.hoping.pop(key, None)
@@ -282,6 +302,7 @@ class _Judge:
 
     def swap(self, counted: Crossing, other: Crossing) -> None:
         """The two sightings change roles; the crossing that counts stays the same object in its lap."""
+        self.moved = True
         counted.sighting, other.sighting = other.sighting, counted.sighting
         counted.at_ms, other.at_ms = other.at_ms, counted.at_ms
 
@@ -328,6 +349,7 @@ class _Judge:
         crossing.judge("counted", "crossing", lap.number)
         lap.unnamed.append(crossing)
         lap.settle()
+        self.moved = True
         self.latest = crossing
         if opened:
             self.join_hoping(lap.number, crossing)
@@ -409,3 +431,4 @@ class _Judge:
         else:
             crossing.judge("counted", "split", number)
             passed[runner] = crossing
+            self.moved = True

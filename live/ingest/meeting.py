@@ -6,7 +6,6 @@ the clock of the machine: `now_ms` is an argument, and only decides whether a gu
 """
 
 import heapq
-from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any, Literal
@@ -123,7 +122,7 @@ class Meeting:
         at_line, trust = point == live.race.course.line, TRUST_ORDER.index(device.trust)
         sighting = Sighting(passage.at_ms, at_line, trust, *passage.identity, wearer.runners, point, heard.fact)
         heard.sighting = sighting
-        insort(team.sightings, sighting)
+        team.see(sighting)
 
     def _withdraw(self, variants: list[Heard]) -> None:
         """Take the passage back from the team that has it."""
@@ -134,7 +133,7 @@ class Meeting:
             team = live.teams[heard.bib]
             live.dirty[heard.bib] = team
             if heard.sighting is not None:
-                del team.sightings[bisect_left(team.sightings, heard.sighting)]
+                team.unsee(heard.sighting)
             heard.race = heard.bib = heard.sighting = None
 
     def _wearer(self, heard: Heard) -> Wearer | None:
@@ -220,9 +219,9 @@ class Meeting:
         if live is None or team is None:
             return
         for each in before:
-            del team.sightings[bisect_left(team.sightings, added_sighting(live.race, *each))]
+            team.unsee(added_sighting(live.race, *each))
         for each in self.rulings.added.get((race, bib), []):
-            insort(team.sightings, added_sighting(live.race, *each))
+            team.see(added_sighting(live.race, *each))
 
     # -- what follows ---------------------------------------------------------------------------------------------
 
@@ -277,6 +276,7 @@ class Meeting:
 
     def _set_guns(self, live: LiveRace) -> None:
         for team in live.teams.values():
+            team.judge = None
             team.gun_ms = self.rulings.gun_ms(live.race, team.entry)
             if team.gun_ms is not None and team.gun_ms > self._now_ms:
                 heapq.heappush(self._guns, (team.gun_ms, live.race.id, team.entry.bib))

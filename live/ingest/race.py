@@ -1,11 +1,12 @@
 """One race: its teams judged each alone, its rows, state and closing; which instants and points are its own."""
 
 from bisect import bisect_left, insort
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from live.boards import PAGE_ROWS
-from live.ingest.crossings import decide
+from live.ingest.crossings import Judge, decide
 from live.ingest.doubts import doubts_of
 from live.ingest.judged import OFFICIAL, Judged, Sighting
 from live.ingest.laps import NO_LAPS, TeamLaps, count, splits
@@ -50,12 +51,30 @@ class Team:
     page: int
     sightings: list[Sighting] = field(default_factory=list)
     gun_ms: int | None = None
+    judge: Judge | None = None
     judged: Judged = field(default_factory=lambda: Judged([], []))
     laps: TeamLaps = NO_LAPS
     unclosed: TeamLaps = NO_LAPS
     row: Row | None = None
     fact: int = 0
     passed: frozenset[Passed] = frozenset()
+
+    def see(self, sighting: Sighting) -> None:
+        """Take in a sighting. One that comes before what was judged takes the judging back to the beginning."""
+        place = bisect_left(self.sightings, sighting)
+        self.sightings.insert(place, sighting)
+        if place < len(self.judged_alone.crossings):
+            self.judge = None
+
+    def unsee(self, sighting: Sighting) -> None:
+        """Give a sighting back."""
+        del self.sightings[bisect_left(self.sightings, sighting)]
+        self.judge = None
+
+    @property
+    def judged_alone(self) -> Judged:
+        """What was judged as if the race never closed."""
+        return self.judge.judged if self.judge is not None else Judged([], [])
 
 
 class LiveRace:
@@ -122,8 +141,7 @@ class LiveRace:
         self.dirty.clear()
         restarts = rulings.restarts[self.race.id]
         for team in judged:
-            team.judged = decide(self.race, team.entry, team.gun_ms, restarts, team.sightings)
-            team.laps = team.unclosed = count(self.race, team.gun_ms, restarts, team.judged)
+            self._judge(team, restarts)
         if judged and open_ended(self.race):
             judged = self._close(rulings, judged)
         rows = [each for team in judged if (each := self._write(rulings, team, now_ms)) is not None]
@@ -134,6 +152,16 @@ class LiveRace:
             return None
         self._published = head
         return BoardChanges(head, since, tuple(rows))
+
+    def _judge(self, team: Team, restarts: Mapping[int, int]) -> None:
+        """Judge what is new of a team, as if it were alone; all of it where the past has changed."""
+        moved = team.judge is None
+        if team.judge is None:
+            team.judge = Judge(self.race, team.entry, team.gun_ms, restarts)
+        heard = len(team.judge.judged.crossings)
+        if team.judge.hear(team.sightings[heard:]) or moved:
+            team.unclosed = count(self.race, team.gun_ms, restarts, team.judge.judged)
+        team.judged, team.laps = team.judge.judged, team.unclosed
 
     def _close(self, rulings: Rulings, judged: list[Team]) -> list[Team]:
         """Find the closing; return the teams whose rows may differ, judged again where the race is closed."""
