@@ -29,7 +29,9 @@ def _setting(default: object, unit: str, help: str, *, least: int = 0, form: str
 class BusConfig:
     """How a service reaches the broker. `serve` fills it: from `--broker`, or from its own embedded broker."""
 
-    url: str = _setting("mqtt://127.0.0.1:1883", "", "the broker: mqtt://host:port, or mqtts:// for TLS")
+    url: str = _setting(
+        "", "", "the broker: mqtt://host:port, or mqtts:// for TLS; empty: the embedded one", form=r"(mqtts?://\S+)?"
+    )
     user: str = _setting("", "", "user at the broker; empty: `ingest` or `web`, as the service is")
     password: str = _setting("", "", "password at the broker; empty: the one in `<data>/secrets`", secret=True)
     keepalive_s: int = _setting(5, "s", "a silent connection is given up after 1.5 times this", least=1)

@@ -8,7 +8,7 @@ from typing import Any, cast
 from live.entry_list import Row, find_entries, read_rows
 from live.event_file import EventFile, read_event_file
 from live.problems import EventProblems, Findings, Problem, one_of
-from live.programme import Entry, Event, Race, Runner, code
+from live.programme import Device, Entry, Event, Race, Runner, code
 from live.times import parse_instant
 
 SEXES = {"": "", "F": "F", "M": "M", "X": "X"}
@@ -40,6 +40,19 @@ def read_event(folder: Path) -> Event:
     if reading.event is None:
         raise EventProblems(reading.problems)
     return reading.event
+
+
+def read_devices(folder: Path) -> tuple[Device, ...]:
+    """Return the devices of a folder, whatever its list of entries is like.
+
+    Raises:
+        EventProblems: event.toml cannot be used.
+    """
+    findings = Findings("event.toml")
+    written = read_event_file(folder / "event.toml", findings)
+    if written is None or findings.problems:
+        raise EventProblems(findings.problems)
+    return written.event.devices
 
 
 def examine(folder: Path) -> Reading:

@@ -114,6 +114,19 @@ class Secrets:
         _ = self.tokens  # reads the file again if it changed
         return self._names.get((role, digest(token)))
 
+    # -- the broker's side ----------------------------------------------------------------------------------------
+
+    def confirm(self, version: int) -> None:
+        """Note that the running broker knows the tokens of this version."""
+        with self._locked():
+            _write(self.folder / "confirmed", str(version).encode())
+
+    @property
+    def confirmed(self) -> int:
+        """The version of the tokens that the broker was last given; 0 before its first start."""
+        file = self.folder / "confirmed"
+        return int(file.read_text(encoding="ascii")) if file.exists() else 0
+
     # -- changing it ----------------------------------------------------------------------------------------------
 
     def grant(self, role: Role, name: str) -> tuple[str, int]:

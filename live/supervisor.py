@@ -1,0 +1,284 @@
+"""`live serve`: the embedded broker and the services as processes of their own, each started again when it dies.
+
+Order of start: broker, ingest, then broadcast and web. They stop within 5 s, the broker last. Nobody outlives the
+supervisor: the kernel kills its children when it dies.
+"""
+
+import asyncio
+import errno
+import fcntl
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from live.broker import Broker, BrokerFailed, BrokerUser, device_user, service_user
+from live.bus import BusLink
+from live.child import Child, ChildFailed, Orders
+from live.config import Config
+from live.programme import Event
+from live.secrets import SERVICE_USERS, Secrets, hashed
+
+SERVICES = ("ingest", "broadcast", "web")
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+ANYWHERE = ("0.0.0.0", "::", "")
+TOKENS_EVERY_S = 0.1
+BROKER_PAUSE_S = 0.5
+
+
+class ServeFailed(RuntimeError):
+    """The services cannot run; the message says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What `live serve` was asked for."""
+
+    event: Event
+    config: Config
+    services: tuple[str, ...]
+
+    @property
+    def has_broker(self) -> bool:
+        """The embedded broker is to run: no other one is named."""
+        return not self.config.bus.url
+
+    @property
+    def orders(self) -> Config:
+        """The settings for the children, who always need an address of the broker."""
+        if not self.has_broker:
+            return self.config
+        host = "127.0.0.1" if self.config.broker.host in ANYWHERE else self.config.broker.host
+        url = f"mqtt://{f'[{host}]' if ':' in host else host}:{self.config.broker.port}"
+        return replace(self.config, bus=replace(self.config.bus, url=url, user="", password=""))
+
+    @property
+    def has_web(self) -> bool:
+        """Somebody listens on the web port."""
+        return "web" in self.services or "broadcast" in self.services
+
+
+@dataclass
+class State:
+    """How it goes, for whoever shows it."""
+
+    children: Sequence[Child]
+    broker: Broker | None
+
+    @property
+    def ready(self) -> bool:
+        """Everybody does his work."""
+        return all(child.ready for child in self.children) and (self.broker is None or self.broker.alive)
+
+
+async def serve(plan: Plan, *, log: Callable[[str], None], changed: Callable[[State], None]) -> None:
+    """Run until SIGTERM, SIGINT or SIGHUP; `changed` is told of every change of the state.
+
+    Raises:
+        ServeFailed: a port is taken, the data folder is in use, the broker or a service does not start.
+    """
+    _check_broker(plan.config.bus.url)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in STOP_SIGNALS:
+        loop.add_signal_handler(each, stop.set)
+    plan.config.data.mkdir(parents=True, exist_ok=True)
+    with _claimed(plan):
+        _check_ports(plan)
+        await _Supervisor(plan, log, changed).run(stop)
+
+
+class _Supervisor:
+    def __init__(self, plan: Plan, log: Callable[[str], None], changed: Callable[[State], None]) -> None:
+        self.plan = plan
+        self.log = log
+        self.secrets = Secrets(plan.config.data)
+        # Hashed once: another hash of the same password would make the broker throw the service out at each reload.
+        event, password = plan.event.id, self.secrets.password
+        self.services = [service_user(event, user, hashed(password(user))) for user in SERVICE_USERS]
+        self.applied = 0
+        self.broker = self._embedded() if plan.has_broker else None
+        self.state = State([], self.broker)
+        self.changed: Callable[[], None] = lambda: changed(self.state)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            if self.broker is not None:
+                starting = asyncio.create_task(self._start_broker(self.broker))
+                await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+                if not starting.done():
+                    starting.cancel()
+                await asyncio.gather(starting, return_exceptions=stop.is_set())
+            if not stop.is_set():
+                await self._keep_all(stopping)
+        finally:
+            stopping.cancel()
+            if self.broker is not None:
+                await self.broker.stop()
+
+    async def _keep_all(self, stopping: "asyncio.Task[bool]") -> None:
+        self.state.children = self._children()
+        keepers: list[asyncio.Task[None]] = [asyncio.create_task(each.keep()) for each in self.state.children]
+        if self.broker is not None:
+            keepers.append(asyncio.create_task(self._keep_broker(self.broker)))
+            keepers.append(asyncio.create_task(self._keep_tokens(self.broker)))
+        try:
+            await asyncio.wait([stopping, *keepers], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for keeper in keepers:
+                keeper.cancel()
+            results = await asyncio.gather(*keepers, return_exceptions=True)
+        for result in results:
+            if isinstance(result, ChildFailed | BrokerFailed):
+                raise ServeFailed(str(result)) from result
+            if isinstance(result, Exception):
+                raise result
+
+    # -- services -------------------------------------------------------------------------------------------------
+
+    def _children(self) -> list[Child]:
+        found = []
+        if "ingest" in self.plan.services:
+            found.append(self._child("ingest", ("ingest",)))
+        outward = tuple(name for name in self.plan.services if name != "ingest")
+        workers = self.plan.config.web.workers
+        for number in range(1, workers + 1 if outward else 1):
+            name = "+".join(outward) + (f" {number}" if workers > 1 else "")
+            found.append(self._child(name, outward))
+        return found
+
+    def _child(self, name: str, services: tuple[str, ...]) -> Child:
+        return Child(name, Orders(services, self.plan.orders, self.plan.event), self.log, self.changed)
+
+    # -- the embedded broker --------------------------------------------------------------------------------------
+
+    def _embedded(self) -> Broker:
+        config = self.plan.config
+        host, port, store_mb = config.broker.host, config.broker.port, config.broker.store_mb
+        return Broker(config.data, host, port, self._users(), store_mb=store_mb)
+
+    def _users(self) -> list[BrokerUser]:
+        """Our own services and every device that has a token."""
+        devices = self.secrets.tokens.device.items()
+        return [*self.services, *(device_user(self.plan.event.id, name, token.bcrypt) for name, token in devices)]
+
+    async def _start_broker(self, broker: Broker) -> None:
+        self.applied = self.secrets.tokens.version
+        broker.users = tuple(self._users())
+        try:
+            await broker.start()
+        except BrokerFailed as error:
+            raise ServeFailed(str(error)) from error
+        self.secrets.confirm(self.applied)
+
+    async def _keep_broker(self, broker: Broker) -> None:
+        """Start it again whenever it ends; its store has everything that it acknowledged."""
+        while True:
+            code = await broker.wait()
+            self.log(f"broker: ended (exit code {code}), starts again")
+            self.changed()
+            while not broker.alive:
+                try:
+                    await broker.start()
+                except BrokerFailed as error:
+                    self.log(f"broker: {error}")
+                    await asyncio.sleep(BROKER_PAUSE_S)
+            self.changed()
+
+    async def _keep_tokens(self, broker: Broker) -> None:
+        """Hand every change of a device's token to the broker, and confirm it to `live token`."""
+        while True:
+            await asyncio.sleep(TOKENS_EVERY_S)
+            version = self.secrets.tokens.version
+            if version == self.applied or not broker.alive:
+                continue
+            try:
+                await broker.reload(self._users())
+            except BrokerFailed as error:  # it died meanwhile: the next round finds it alive again
+                self.log(f"broker: {error}")
+                continue
+            self.applied = version
+            self.secrets.confirm(version)
+
+
+# --- who else is at work ----------------------------------------------------------------------------------------
+
+
+def broker_runs(data: Path) -> bool:
+    """Whether a `live serve` with an embedded broker is at work on this data folder."""
+    lock = _lock_file(data, "broker")
+    if not lock.exists():
+        return False
+    with lock.open("r+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+@contextmanager
+def _claimed(plan: Plan) -> Iterator[None]:
+    """Hold a lock for the broker and for each service: two of them on one data folder would fight."""
+    names = ["broker", *plan.services] if plan.has_broker else plan.services
+    with ExitStack() as stack:
+        for name in names:
+            lock = _lock_file(plan.config.data, name)
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            file = stack.enter_context(lock.open("a+b"))
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                other = file.read(20).decode(errors="replace")
+                raise ServeFailed(
+                    f"Another `live serve` (process {other}) runs {name} on {plan.config.data}: "
+                    "stop it, or give this one another --data."
+                ) from None
+            file.truncate(0)
+            file.write(str(os.getpid()).encode())
+            file.flush()
+        yield
+
+
+def _lock_file(data: Path, name: str) -> Path:
+    return data / "locks" / name
+
+
+def _check_ports(plan: Plan) -> None:
+    """Say which port is taken before anything starts."""
+    config = plan.config
+    if plan.has_broker:
+        _check_port(config.broker.host, config.broker.port, "--mqtt-host", "--mqtt-port")
+    if plan.has_web:
+        _check_port(config.web.host, config.web.port, "--host", "--port")
+
+
+def _check_broker(url: str) -> None:
+    try:
+        if url:
+            BusLink.parse(url, client_id="trial")
+    except ValueError as error:
+        raise ServeFailed(str(error)) from None
+
+
+def _check_port(host: str, port: int, host_option: str, port_option: str) -> None:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+            trial.listen(1)
+    except PermissionError:
+        raise ServeFailed(
+            f"Port {port} is reserved for the system: choose one above 1023 with {port_option}."
+        ) from None
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            cure = f"stop the program that has it, or choose another with {port_option}"
+            raise ServeFailed(f"Port {port} is in use: {cure}.") from None
+        raise ServeFailed(f"{host!r} is no address of this machine: choose another with {host_option}.") from None
