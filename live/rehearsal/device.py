@@ -117,9 +117,13 @@ class Device:
 
     def _shown_ms(self) -> int:
         """What our own clock shows, in the time of the machine: the race may run in a time of its own."""
-        return time.time_ns() // 1_000_000 + self._clock_error_ms
+        return _machine_ms() + self._clock_error_ms
 
     async def _pause(self) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(BATCH_S):
                 await self._stopping.wait()
+
+
+def _machine_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -5,7 +5,6 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 from live.bus import Bus, BusLink
@@ -25,7 +24,7 @@ CHUNK = 400
 WINDOW = 16_000
 """Passages under way that no watermark covers yet."""
 CONNECT_S = 10.0
-TICK_S = 0.1
+TICK_MS = 100
 
 
 class ReplayFailed(RuntimeError):
@@ -93,7 +92,7 @@ async def _connected(bus: Bus) -> None:
     waiting = asyncio.create_task(bus.until_connected())
     try:
         deadline_s = time.monotonic() + CONNECT_S
-        while not (await asyncio.wait([waiting], timeout=TICK_S))[0]:
+        while not (await asyncio.wait([waiting], timeout=TICK_MS / 1_000))[0]:
             if bus.refusal is not None:
                 raise ReplayFailed(f"the broker at {where} refuses {bus.link.user}: {bus.refusal}")
             if time.monotonic() > deadline_s:
@@ -123,9 +122,8 @@ class _Sender:
 
     async def send(self, speed: float, planned: tuple[int, int]) -> None:
         """Put every passage when it is due, and send until the journal has all."""
-        groups = _chunks(self._passages) if speed == 0 else _ticks(self._passages, planned, speed)
         started_s = time.monotonic()
-        for due_s, group in groups:
+        for due_s, group in due_pieces(self._passages, planned, speed):
             await self._until(lambda: self._queued <= WINDOW - CHUNK)
             await asyncio.sleep(started_s + due_s - time.monotonic())
             for passage in group:
@@ -177,35 +175,29 @@ class _Sender:
                 return
             self._moved.clear()
             moved = asyncio.create_task(self._moved.wait())
-            await asyncio.wait([moved], timeout=TICK_S)
+            await asyncio.wait([moved], timeout=TICK_MS / 1_000)
             moved.cancel()
 
 
-def _chunks(passages: Sequence[Passage]) -> Iterator[tuple[float, Sequence[Passage]]]:
-    """Pieces of the file that are due at once, as (seconds from the start, passages)."""
-    rows = iter(passages)
-    while chunk := list(islice(rows, CHUNK)):
-        yield 0.0, chunk
-
-
-def _ticks(
+def due_pieces(
     passages: Sequence[Passage], planned: tuple[int, int], speed: float
 ) -> Iterator[tuple[float, Sequence[Passage]]]:
-    """Pieces of the file as they are due, as (seconds from the start, passages), `CHUNK` of them at most.
+    """Cut a recording into pieces that are due together: (seconds from the start, at most `CHUNK` passages).
 
-    The file's order rules: what is older than the row before it (a device that was offline) is due with that row.
+    The file's order rules: what is older than the row before it (a device that was offline) is due with that row, and
+    so is what lies outside `planned`, the span of plausible instants. At speed 0 everything is due at once.
     """
     begin_ms: int | None = None
     latest_ms, tick, piece = 0, 0, list[Passage]()
     for passage in passages:
-        if planned[0] <= passage.at_ms <= planned[1]:
+        if speed and planned[0] <= passage.at_ms <= planned[1]:
             begin_ms = passage.at_ms if begin_ms is None else begin_ms
             latest_ms = max(latest_ms, passage.at_ms)
-        due = 0 if begin_ms is None else int((latest_ms - begin_ms) / speed / (TICK_S * 1_000))
+        due = 0 if begin_ms is None else int((latest_ms - begin_ms) / speed) // TICK_MS
         if piece and (due > tick or len(piece) == CHUNK):
-            yield tick * TICK_S, piece
+            yield tick * TICK_MS / 1_000, piece
             piece = []
         piece.append(passage)
-        tick = max(tick, due)
+        tick = due
     if piece:
-        yield tick * TICK_S, piece
+        yield tick * TICK_MS / 1_000, piece
