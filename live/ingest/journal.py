@@ -1,0 +1,394 @@
+"""The journal: every passage and decision in order, durable before anybody is told. The only SQL.
+
+Append-only, in SQLite with WAL and a full sync: what `append` returned survives a power cut. One connection writes,
+in a thread of its own, one transaction a batch; who reads cannot write. Each fact carries the hash of the one
+before, so that a changed or missing one is found.
+"""
+
+import asyncio
+import fcntl
+import os
+import secrets
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+import pysqlite3
+
+from live.ingest.records import Fact, chained, judged, recorded_of, rejected_row, row_of, wrong_with
+from live.ingest.watermarks import Watermarks
+from live.messages import Decision, Passage, Recorded, Rejected
+from live.wire import convert, from_json
+
+# aiosqlite takes whatever is called sqlite3: for a moment that is pysqlite3. Python's own is often older than
+# 3.51.3, before which two connections that write or checkpoint at once can corrupt a WAL.
+_pythons_own = sys.modules.get("sqlite3")
+sys.modules["sqlite3"] = pysqlite3
+import aiosqlite  # noqa: E402
+
+if _pythons_own is None:
+    del sys.modules["sqlite3"]
+else:
+    sys.modules["sqlite3"] = _pythons_own
+
+OLDEST_SQLITE: Final = (3, 51, 3)
+APPLICATION: Final = 0x4C49_5645  # LIVE, in the file's header
+SCHEMA: Final = 1
+CHUNK: Final = 5_000
+
+_TABLES: Final = (
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
+    """CREATE TABLE facts (
+        seq INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL CHECK (kind IN ('passage', 'decision')),
+        device TEXT, epoch TEXT, dseq INTEGER, decision TEXT,
+        body TEXT NOT NULL,
+        heard_at_ms INTEGER NOT NULL,
+        hash BLOB NOT NULL) STRICT""",
+    # not unique: a device may say two different things under one identity, and both are kept (T03)
+    "CREATE INDEX facts_identity ON facts (device, epoch, dseq) WHERE kind = 'passage'",
+    "CREATE UNIQUE INDEX facts_decision ON facts (decision) WHERE kind = 'decision'",
+    """CREATE TABLE rejected (
+        id INTEGER PRIMARY KEY,
+        digest BLOB NOT NULL UNIQUE,
+        topic TEXT NOT NULL, raw BLOB NOT NULL, reason TEXT NOT NULL,
+        device TEXT, epoch TEXT, dseq INTEGER,
+        heard_at_ms INTEGER NOT NULL,
+        times INTEGER NOT NULL DEFAULT 1) STRICT""",
+)
+_SETTINGS: Final = (
+    "busy_timeout = 5000",
+    "journal_mode = WAL",
+    "synchronous = FULL",  # belongs to the connection, not to the file
+    "foreign_keys = ON",
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "mmap_size = 0",  # a map would turn a bad sector into a crash
+    "wal_autocheckpoint = 1000",
+)
+_FACT: Final = "seq, kind, device, epoch, dseq, decision, body, heard_at_ms"
+_KNOWN: Final = "SELECT body FROM facts WHERE kind = 'passage' AND device = ? AND epoch = ? AND dseq = ?"
+_REJECT: Final = """INSERT INTO rejected (digest, topic, raw, reason, device, epoch, dseq, heard_at_ms)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET times = times + 1 RETURNING times"""
+
+T = TypeVar("T")
+
+
+class JournalRefused(RuntimeError):
+    """This cannot be our journal: in use, another event's, another program's, damaged, or SQLite is too old."""
+
+
+class JournalFull(RuntimeError):
+    """There is no room on the disk. Nothing was written; the same may be tried again when there is room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message that was not understood, as it was kept: when it came first, and how often."""
+
+    rejected: Rejected
+    heard_at_ms: int
+    times: int
+
+
+class JournalReader:
+    """Reads a journal, also while ingest writes it; use it with ``async with``.
+
+    `id` names the journal: another one, even of the same event, has another.
+    """
+
+    def __init__(self, path: Path, event: str) -> None:
+        """Open nothing yet. `event` is the id of the event whose journal it must be."""
+        self.path = path
+        self.event = event
+        self.id = ""
+        self._reading: aiosqlite.Connection | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the file for reading.
+
+        Raises:
+            JournalRefused: there is none, or it is not the journal of this event.
+        """
+        _check_library()
+        if not self.path.exists():
+            raise JournalRefused(f"there is no journal at {self.path}")
+        self._reading = await aiosqlite.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            for setting in ("query_only = ON", "busy_timeout = 5000", "mmap_size = 0"):
+                await self._rows(f"PRAGMA {setting}")
+            self.id = await self._check_meta()
+        except pysqlite3.DatabaseError as error:
+            await self._reading.close()
+            raise JournalRefused(f"{self.path} cannot be read as a journal: {error}") from error
+        except JournalRefused:
+            await self._reading.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the file."""
+        if self._reading is not None:
+            await self._reading.close()
+
+    async def read(self, after: int = 0) -> AsyncIterator[list[Recorded]]:
+        """Yield the facts behind seq `after` in order, some thousands at a time.
+
+        Raises:
+            ValueError: the body of a fact cannot be understood; the message names the fact.
+        """
+        while rows := await self._rows(f"SELECT {_FACT} FROM facts WHERE seq > ? ORDER BY seq LIMIT ?", after, CHUNK):
+            yield recorded_of(rows)
+            after = rows[-1][0]
+
+    async def rejected(self, limit: int = CHUNK) -> list[Kept]:
+        """Return what was not understood, the newest first."""
+        columns = "topic, raw, reason, device, epoch, dseq, heard_at_ms, times"
+        rows = await self._rows(f"SELECT {columns} FROM rejected ORDER BY id DESC LIMIT ?", limit)
+        return [Kept(Rejected(*row[:6]), *row[6:]) for row in rows]
+
+    async def verify(self) -> list[str]:
+        """Return everything that is wrong with the journal, in words; nothing when it is whole."""
+        try:
+            wrong = [f"SQLite: {text}" for (text,) in await self._rows("PRAGMA integrity_check") if text != "ok"]
+            last, chain = 0, b""
+            while rows := await self._rows(
+                f"SELECT {_FACT}, hash FROM facts WHERE seq > ? ORDER BY seq LIMIT ?", last, CHUNK
+            ):
+                for *fact, found in rows:
+                    wrong.extend(wrong_with(fact, found, last, chain))
+                    last, chain = fact[0], found
+        except pysqlite3.DatabaseError as error:
+            return [f"SQLite: {error}"]
+        return wrong
+
+    async def _rows(self, sql: str, *values: object) -> list[Any]:
+        assert self._reading is not None, "the journal is not open"
+        return list(await self._reading.execute_fetchall(sql, values))
+
+    async def _check_meta(self) -> str:
+        [[application]] = await self._rows("PRAGMA application_id")
+        [[schema]] = await self._rows("PRAGMA user_version")
+        if application != APPLICATION:
+            raise JournalRefused(f"{self.path} is no journal of this program")
+        if schema > SCHEMA:
+            raise JournalRefused(f"{self.path} was written by a newer version of this program")
+        meta = dict(await self._rows("SELECT name, value FROM meta"))
+        if meta["event"] != self.event:
+            raise JournalRefused(f"{self.path} is the journal of event {meta['event']!r}, not of {self.event!r}")
+        return str(meta["journal"])
+
+
+class Journal(JournalReader):
+    """The journal as ingest has it: the only one that writes. Made where there is none.
+
+    `watermarks` says which passages are stored, `decisions` the seq of each decision, `rejected_count` how many
+    different messages were not understood; `version` is the seq of the last fact.
+    """
+
+    def __init__(self, path: Path, event: str) -> None:
+        """Open nothing yet."""
+        super().__init__(path, event)
+        self.watermarks = Watermarks()
+        self.decisions: dict[str, int] = {}
+        self.rejected_count = 0
+        self.version = 0
+        self._chain = b""
+        self._lock_file = -1
+        self._writing: Any = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._turn = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        """Open the journal, or make it, and learn what is stored.
+
+        Raises:
+            JournalRefused: it is in use, or not the journal of this event, or SQLite is too old.
+            JournalFull: there is no room to make it.
+        """
+        _check_library()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock_file = _lock(self.path)
+        try:
+            await self._hop(self._open_writer)
+            await super().__aenter__()
+            await self._learn()
+        except BaseException:
+            await self.__aexit__(None, None, None)
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the journal, and let others have it."""
+        await super().__aexit__(kind, error, trace)
+        if self._writing is not None:
+            await self._hop(self._writing.close)
+        self._thread.shutdown()
+        os.close(self._lock_file)
+
+    async def append(self, facts: Sequence[Fact], rejected: Sequence[Rejected], heard_at_ms: int) -> list[Recorded]:
+        """Write a batch in one transaction. When this returns it is durable, and may be acknowledged.
+
+        Returns what is new. The same passage, or the same decision, again is nothing (T02); other content under a
+        known identity is a further fact (T03); what was rejected before only counts once more.
+
+        Raises:
+            JournalFull: nothing was written. Keep the batch, raise the alarm, try again.
+            Exception: the disk fails. End the process: only a restart knows what is really on it.
+        """
+        async with self._turn:
+            # Whoever waits for this may be cancelled; what is being written must still be remembered.
+            writing = asyncio.create_task(self._write_and_remember(facts, rejected, heard_at_ms))
+            try:
+                return await asyncio.shield(writing)
+            except asyncio.CancelledError:
+                await asyncio.wait([writing])
+                raise
+
+    async def checkpoint(self) -> None:
+        """Move the WAL into the file and cut it. For quiet moments."""
+        async with self._turn:
+            await self._hop(lambda: self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+
+    async def _write_and_remember(
+        self, facts: Sequence[Fact], rejected: Sequence[Rejected], heard_at_ms: int
+    ) -> list[Recorded]:
+        recorded, chain, new_rejected = await self._hop(lambda: self._write(facts, rejected, heard_at_ms))
+        self._chain = chain
+        self.rejected_count += new_rejected
+        for each in recorded:
+            self.version = each.seq
+            if isinstance(each.fact, Passage):
+                self.watermarks.add(*each.fact.identity)
+            else:
+                self.decisions[each.fact.id] = each.seq
+        for bad in rejected:
+            if bad.device is not None and bad.epoch is not None and bad.seq is not None:
+                self.watermarks.add(bad.device, bad.epoch, bad.seq)
+        return recorded
+
+    async def _learn(self) -> None:
+        for table in ("facts WHERE kind = 'passage'", "rejected WHERE dseq IS NOT NULL"):
+            for identity in await self._rows(f"SELECT device, epoch, dseq FROM {table}"):
+                self.watermarks.add(*identity)
+        self.decisions = dict(await self._rows("SELECT decision, seq FROM facts WHERE kind = 'decision'"))
+        [[self.rejected_count]] = await self._rows("SELECT count(*) FROM rejected")
+        for last in await self._rows("SELECT seq, hash FROM facts ORDER BY seq DESC LIMIT 1"):
+            self.version, self._chain = last
+
+    async def _hop(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    # -- in the writer's thread: nothing else touches its connection ----------------------------------------------
+
+    def _open_writer(self) -> None:
+        fresh = not self.path.exists()
+        try:
+            self._writing = db = pysqlite3.connect(str(self.path), isolation_level=None)
+            [application] = db.execute("PRAGMA application_id").fetchone()
+            [tables] = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            if tables and application != APPLICATION:
+                raise JournalRefused(f"{self.path} is no journal of this program")
+            for setting in _SETTINGS:
+                db.execute(f"PRAGMA {setting}")
+            if not tables:
+                self._create(db)
+        except pysqlite3.DatabaseError as error:
+            _raise_if_full(error, self.path)
+            raise JournalRefused(f"{self.path} cannot be opened as a journal: {error}") from error
+        if fresh:
+            _sync_folder(self.path.parent)
+
+    def _create(self, db: Any) -> None:
+        db.execute("BEGIN IMMEDIATE")
+        for table in _TABLES:
+            db.execute(table)
+        db.executemany("INSERT INTO meta VALUES (?, ?)", [("journal", secrets.token_hex(8)), ("event", self.event)])
+        db.execute(f"PRAGMA application_id = {APPLICATION}")
+        db.execute(f"PRAGMA user_version = {SCHEMA}")
+        db.execute("COMMIT")
+
+    def _write(
+        self, facts: Sequence[Fact], rejected: Sequence[Rejected], heard_at_ms: int
+    ) -> tuple[list[Recorded], bytes, int]:
+        db = self._writing
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            recorded = [
+                Recorded(seq, heard_at_ms, fact) for seq, fact in enumerate(self._new_of(facts), self.version + 1)
+            ]
+            rows, chain = [], self._chain
+            for each in recorded:
+                row = row_of(each)
+                chain = chained(chain, row)
+                rows.append((*row, chain))
+            db.executemany(f"INSERT INTO facts ({_FACT}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            times = [db.execute(_REJECT, rejected_row(each, heard_at_ms)).fetchall()[0][0] for each in rejected]
+            db.execute("COMMIT")
+        except pysqlite3.DatabaseError as error:
+            if db.in_transaction:  # a full disk has rolled back already
+                db.execute("ROLLBACK")
+            _raise_if_full(error, self.path)
+            raise
+        return recorded, chain, times.count(1)
+
+    def _new_of(self, facts: Sequence[Fact]) -> Iterator[Fact]:
+        """Yield those facts that say something new, against the journal and against one another."""
+        batch: dict[object, set[object]] = {}
+        for fact in facts:
+            identity = fact.identity if isinstance(fact, Passage) else fact.id
+            if identity not in batch:
+                batch[identity] = self._said(fact)
+            said = judged(fact)
+            if said not in batch[identity]:
+                batch[identity].add(said)
+                yield fact
+
+    def _said(self, fact: Fact) -> set[object]:
+        """Return what the journal has under this fact's identity."""
+        if isinstance(fact, Decision):
+            return {judged(fact)} if fact.id in self.decisions else set()
+        if fact.seq not in self.watermarks.of(fact.device, fact.epoch):
+            return set()
+        rows = self._writing.execute(_KNOWN, fact.identity).fetchall()
+        return {judged(convert(from_json(body), Passage)) for (body,) in rows}
+
+
+def _check_library() -> None:
+    for name, version in (("pysqlite3", pysqlite3.sqlite_version_info), ("aiosqlite", aiosqlite.sqlite_version_info)):
+        if version < OLDEST_SQLITE:
+            raise JournalRefused(
+                f"{name} uses SQLite {'.'.join(map(str, version))}, which can corrupt a journal: install pysqlite3"
+            )
+
+
+def _lock(path: Path) -> int:
+    """Return the descriptor that holds the lock. Not on the file itself: closing that would drop SQLite's locks."""
+    lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise JournalRefused(f"{path} is in use by another ingest") from None
+    return lock
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _raise_if_full(error: Any, path: Path) -> None:
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF == pysqlite3.SQLITE_FULL:
+        raise JournalFull(f"no room on the disk for {path}") from error
