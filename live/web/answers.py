@@ -10,6 +10,7 @@ import time
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -21,6 +22,8 @@ MAX_ANSWER_BYTES = 64 * 1024 * 1024
 MAX_PARTS = 256
 MAX_UNDER_WAY = 64
 """Questions that wait for ingest at one time; more are turned away, so that a flood does not reach the journal."""
+MAX_PAST_BOARDS = 2
+"""Boards of the past under way at one time: each costs ingest a replay of the race."""
 KEPT_BYTES = 32 * 1024 * 1024
 KEPT_FOR_S = 5.0
 """A fact may change an answer but no board (an ignored passage of a team): it is shown after this time at most."""
@@ -81,6 +84,7 @@ class Answers:
         self._stamp = stamp
         self._took_s = took_s
         self._questions: dict[str, _Question] = {}
+        self._past_boards = asyncio.Semaphore(MAX_PAST_BOARDS)
         self._shared: dict[Hashable, asyncio.Task[bytes]] = {}
         self._kept: OrderedDict[Hashable, tuple[Hashable, float, bytes]] = OrderedDict()
         self._kept_bytes = 0
@@ -200,10 +204,11 @@ class Answers:
             raise NoAnswer("too many questions at one time: try again in a moment")
         ask = Ask(secrets.token_hex(8), self._service, question, about)
         under_way = self._questions[ask.id] = _Question(asyncio.get_running_loop().create_future())
+        turn = self._past_boards if question == "board_at" else nullcontext()
         begun_s = time.monotonic()
         try:
-            self._publish(ask)
-            async with asyncio.timeout(self._wait_s):
+            async with asyncio.timeout(self._wait_s), turn:
+                self._publish(ask)
                 compressed = await under_way.answered
         except TimeoutError:
             raise NoAnswer(f"the keeper of the journal did not answer within {self._wait_s:g} s") from None

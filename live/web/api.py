@@ -112,8 +112,14 @@ async def team(request: Request) -> Response:
     entry = asked_entry(request, race)
     told = await of(request).ask("team", race=race.id, bib=entry.bib)
     names = {runner.code: runner.public_name for runner in entry.runners}
-    runners = [{**each, "name": names.get(each["runner"], "")} for each in told["runners"]]
-    return answer(wire.to_json({**told, "runners": runners}))
+    reasons = of(request).reasons
+    shown = {
+        **told,
+        "runners": [{**each, "name": names.get(each["runner"], "")} for each in told["runners"]],
+        "crossings": reasons.with_reasons(told["crossings"]),
+        "doubts": reasons.with_texts(told["doubts"]),
+    }
+    return answer(wire.to_json(shown))
 
 
 async def laps(request: Request) -> Response:

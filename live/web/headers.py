@@ -15,7 +15,6 @@ PUBLIC_API = ("/api/v1/event", "/api/v1/races/", "/api/v1/openapi.json", "/api/v
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag",
-    "Cross-Origin-Resource-Policy": "cross-origin",
 }
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD",

@@ -1,6 +1,7 @@
 """The API behind a token: what came in, what waits for a ruling, decisions; and passages over HTTP."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,32 +18,41 @@ MAX_PASSAGES_BYTES = 256 * 1024
 MAX_LISTED = 1_000
 
 
-async def listed(request: Request, question: str, about: Mapping[str, str] | None = None) -> Response:
-    """Answer an official with what ingest says; nothing of it is kept by a cache."""
+async def told(request: Request, question: str, about: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return what ingest answers to an official.
+
+    Raises:
+        Problem: 401, it is none who asks.
+    """
     official(request)
-    told = await of(request).ask(question, **(about or {}))
-    return Response(wire.to_json(told), 200, {"Cache-Control": "no-store"}, "application/json")
+    return await of(request).ask(question, **(about or {}))
+
+
+def answer(members: Mapping[str, object], status: int = 200) -> Response:
+    """Return an answer that no cache keeps."""
+    return Response(wire.to_json(members), status, {"Cache-Control": "no-store"}, "application/json")
 
 
 async def decisions(request: Request) -> Response:
     """GET /api/v1/decisions: what was ruled, by whom."""
-    return await listed(request, "decisions")
+    return answer(await told(request, "decisions"))
 
 
 async def doubts(request: Request) -> Response:
     """GET /api/v1/doubts: what waits for a ruling."""
-    return await listed(request, "doubts")
+    members = await told(request, "doubts")
+    return answer({**members, "doubts": of(request).reasons.with_texts(members["doubts"])})
 
 
 async def devices(request: Request) -> Response:
     """GET /api/v1/devices: each device's health."""
-    return await listed(request, "devices")
+    return answer(await told(request, "devices"))
 
 
 async def rejected(request: Request) -> Response:
     """GET /api/v1/rejected: what could not be understood, with the reason."""
     limit = whole(request.query_params, "limit", 1, MAX_LISTED)
-    return await listed(request, "rejected", {} if limit is None else {"limit": str(limit)})
+    return answer(await told(request, "rejected", {} if limit is None else {"limit": str(limit)}))
 
 
 async def passages(request: Request) -> Response:
@@ -54,7 +64,8 @@ async def passages(request: Request) -> Response:
         number = whole(asked, name, 1, most)
         if number is not None:
             about[name] = str(number)
-    return await listed(request, "passages", about)
+    members = await told(request, "passages", about)
+    return answer({**members, "passages": of(request).reasons.with_reasons(members["passages"])})
 
 
 async def post_decision(request: Request) -> Response:
@@ -69,7 +80,7 @@ async def post_decision(request: Request) -> Response:
     members: dict[str, object] = {"id": verdict.id, "version": verdict.version}
     if verdict.status != 202:
         raise Problem(verdict.status, verdict.reason, members)
-    return Response(wire.to_json(members), 202, media_type="application/json")
+    return answer(members, 202)
 
 
 async def post_passages(request: Request) -> Response:
@@ -84,5 +95,4 @@ async def post_passages(request: Request) -> Response:
         bad = [{"seq": each.seq, "reason": each.reason} for each in batch.rejected]
         raise Problem(422, "nothing was taken: passages that cannot be understood", {"rejected": bad})
     stored = await state.store_passages(batch)
-    members = {"v": wire.VERSION, "epoch": stored.epoch, "through": stored.through}
-    return Response(wire.to_json(members), 200, media_type="application/json")
+    return answer({"v": wire.VERSION, "epoch": stored.epoch, "through": stored.through})

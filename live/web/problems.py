@@ -9,6 +9,8 @@ from starlette.routing import Match, Route
 
 from live import wire
 from live.web.answers import NoAnswer, Refused
+from live.web.headers import security_headers
+from live.web.state import of
 
 TITLES = {
     400: "Bad request",
@@ -71,4 +73,6 @@ async def unanswered(request: Request, error: Exception) -> Response:
 
 async def broken(request: Request, error: Exception) -> Response:
     """Answer an error of ours; the server logs it."""
-    return document(500, "an error on our side; it was logged", headers={"Cache-Control": "no-store"})
+    # This answer is made outside of the middleware that gives headers to all others.
+    headers = {**security_headers(of(request).settings), "Cache-Control": "no-store"}
+    return document(500, "an error on our side; it was logged", headers=headers)

@@ -10,6 +10,7 @@ from live.boards import Boards
 from live.messages import Decision, Health, PassageBatch, Stored, Verdict
 from live.programme import Event
 from live.web.metrics import Metrics
+from live.web.reasons import Reasons
 from live.web.rendered import Rendered
 
 SILENT_MS = 10_000
@@ -64,6 +65,7 @@ class WebState:
     health_heard_ms: int = 0
     rendered: Rendered = field(default_factory=Rendered)
     metrics: Metrics = field(default_factory=Metrics)
+    reasons: Reasons = field(default_factory=Reasons)
 
     def now_ms(self) -> int:
         """The race's now: the wall clock, or with ``clock = "facts"`` the latest plausible instant of a fact."""

@@ -1,0 +1,71 @@
+"""`live export`: the results from the journal, judged and rendered by the service's own code, also beside it."""
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from live.boards import RaceBoard
+from live.ingest.journal import JournalReader
+from live.ingest.meeting import Meeting
+from live.programme import Event
+from live.web.results import render, results_of
+
+
+class ExportFailed(RuntimeError):
+    """The results cannot be written; the message says why."""
+
+
+async def export(
+    event: Event,
+    journal: Path,
+    out: Path,
+    *,
+    race: str | None = None,
+    formats: Sequence[str] = ("csv", "json"),
+    skipped: frozenset[int] = frozenset(),
+) -> list[Path]:
+    """Write `<out>/<race>.<format>` for one race or all; return the files. `skipped` facts are left out.
+
+    Raises:
+        ExportFailed: the event has no such race.
+        JournalRefused: there is no journal of this event there.
+        OSError: a file cannot be written.
+    """
+    if race is not None and race not in event.by_race:
+        raise ExportFailed(f"{event.id} has no race {race!r}: {', '.join(event.by_race)}")
+    meeting = await _judged(event, journal, skipped)
+    return [
+        _write(out / f"{each}.{form}", render(results_of(_board(meeting, each)), form))
+        for each in (event.by_race if race is None else (race,))
+        for form in formats
+    ]
+
+
+async def _judged(event: Event, journal: Path, skipped: frozenset[int]) -> Meeting:
+    async with JournalReader(journal, event.id) as reader:
+        meeting = Meeting(event, reader.id)
+        async for chunk in reader.read():
+            for recorded in chunk:
+                if recorded.seq not in skipped:
+                    meeting.apply(recorded)
+    meeting.changes(time.time_ns() // 1_000_000)
+    return meeting
+
+
+def _board(meeting: Meeting, race: str) -> RaceBoard:
+    board = RaceBoard(meeting.event.by_race[race])
+    head = meeting.head(race)
+    board.hear(head)
+    for number in range(head.pages):
+        board.hear(meeting.page(race, number))
+    return board
+
+
+def _write(path: Path, content: bytes) -> Path:
+    """Replace the file in one step: whoever reads it meanwhile gets the old or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_bytes(content)
+    os.replace(fresh, path)
+    return path

@@ -1,0 +1,89 @@
+"""Why a passage counts or does not, and what an official should look at: ingest's codes in words of three languages."""
+
+from collections.abc import Callable, Mapping
+from gettext import NullTranslations
+from typing import Any
+
+from live.web.languages import LANGUAGES, load
+
+Told = dict[str, Any]
+
+
+def reason_texts(t: NullTranslations) -> dict[str, str]:
+    """Return the words of each verdict's reason; ``{lap}`` is the lap that it is about."""
+    return {**_counted(t), **_ignored(t), **_questionable(t)}
+
+
+def _counted(t: NullTranslations) -> dict[str, str]:
+    return {
+        "crossing": t.gettext("counts for lap {lap}"),
+        "split": t.gettext("counts as a split of lap {lap}"),
+        "unread_line": t.gettext("unread at the line; estimated from the points before and after"),
+    }
+
+
+def _ignored(t: NullTranslations) -> dict[str, str]:
+    return {
+        "before_start": t.gettext("before the start"),
+        "already_finished": t.gettext("has already finished"),
+        "not_in_race": t.gettext("runs no lap of this race"),
+        "already_crossed": t.gettext("had just crossed"),
+        "already_passed": t.gettext("had already passed this point on lap {lap}"),
+        "waiting": t.gettext("waits for lap {lap}"),
+        "at_the_start": t.gettext("still at the start"),
+        "at_the_exchange": t.gettext("still at the exchange, at the start of lap {lap}"),
+        "witness": t.gettext("the same crossing, seen a second time"),
+        "too_soon_at_point": t.gettext("too soon to be at this point"),
+        "voided": t.gettext("set aside by an official"),
+        "unknown_device": t.gettext("from a device that this event does not know"),
+        "other_course": t.gettext("seen at a point that is not on the course of this race"),
+        "unknown_chip": t.gettext("nobody wears this chip"),
+        "unknown_bib": t.gettext("nobody has this bib"),
+    }
+
+
+def _questionable(t: NullTranslations) -> dict[str, str]:
+    return {
+        "too_fast": t.gettext("faster than anybody can run lap {lap}"),
+        "long_after_the_team": t.gettext("long after the team, on lap {lap}"),
+        "same_identity": t.gettext("the device sent something else under the same number"),
+        "implausible_date": t.gettext("implausible date"),
+        "chip_on_two_teams": t.gettext("two teams wear this chip"),
+        "bib_in_several_races": t.gettext("several races have this bib"),
+        "unknown_runner": t.gettext("the team has no such runner"),
+    }
+
+
+def doubt_texts(t: NullTranslations) -> dict[str, str]:
+    """Return the words of each kind of doubt."""
+    return {
+        "late_crossing": t.gettext("Bib {bib}, lap {lap}: {runner} was seen long after the team"),
+        "not_together": t.gettext("Bib {bib}, lap {lap}: the team did not arrive together"),
+    }
+
+
+class Reasons:
+    """The words of reasons and doubts in every language there is."""
+
+    def __init__(self, load: Callable[[str], NullTranslations] = load) -> None:
+        """Read the catalogues."""
+        catalogues = {language: load(language) for language in LANGUAGES}
+        self._reasons = {language: reason_texts(t) for language, t in catalogues.items()}
+        self._doubts = {language: doubt_texts(t) for language, t in catalogues.items()}
+
+    def with_reasons(self, told: list[Told]) -> list[Told]:
+        """Return crossings or passages with their reasons in words."""
+        return [{**each, "reason": {**each["reason"], **self._reason(each["reason"])}} for each in told]
+
+    def with_texts(self, told: list[Told]) -> list[Told]:
+        """Return doubts with their text in words."""
+        return [{**doubt, "text": _said(self._doubts, doubt["kind"], doubt)} for doubt in told]
+
+    def _reason(self, reason: Told) -> dict[str, str]:
+        return _said(self._reasons, reason["code"], reason)
+
+
+def _said(tables: Mapping[str, Mapping[str, str]], code: str, values: Told) -> dict[str, str]:
+    """Fill in the words; a code of a newer ingest stands for itself."""
+    shown = {name: "" if value is None else value for name, value in values.items()}
+    return {language: table.get(code, code).format_map(shown) for language, table in tables.items()}

@@ -1,0 +1,157 @@
+"""What needs a token: who is let in, what is passed on, what is refused before it reaches the bus."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from live.messages import AdjustTime, VoidPassage
+from live.programme import code
+from live.web.state import WebState
+from tests.web.conftest import GUN_MS, Keeper
+
+JUDGE = {"Authorization": "Bearer judge-token"}
+HAND = {"Authorization": "bearer hand-token"}
+PENALTY: dict[str, Any] = {
+    "v": 1,
+    "id": "6b0c",
+    "reason": "cut the corner",
+    "type": "adjust_time",
+    "race": "relay",
+    "bib": " 12 ",
+    "by_ms": 30_000,
+}
+PASSAGES: dict[str, Any] = {
+    "v": 1,
+    "epoch": "9f2c",
+    "passages": [{"seq": 40, "bib": "7", "at_ms": GUN_MS}, {"seq": 41, "chip": "12a", "at_ms": GUN_MS}],
+}
+
+
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer nope"}, {"Authorization": "Basic judge-token"}, HAND])
+@pytest.mark.parametrize("name", ["decisions", "doubts", "passages", "devices", "rejected"])
+async def test_only_an_official_reads(
+    web: httpx.AsyncClient, keeper: Keeper, name: str, header: dict[str, str]
+) -> None:
+    answer = await web.get(f"/api/v1/{name}", headers=header)
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert keeper.asked == []
+
+
+async def test_a_decision_carries_the_officials_name_and_the_servers_instant(
+    web: httpx.AsyncClient, keeper: Keeper, state: WebState
+) -> None:
+    body = {**PENALTY, "by": "somebody else", "at_ms": 1, "base_version": 13}
+    answer = await web.post("/api/v1/decisions", json=body, headers=JUDGE)
+    assert (answer.status_code, answer.json()) == (202, {"id": "6b0c", "version": 15})
+    (decision,) = keeper.decisions
+    assert (decision.by, decision.at_ms, decision.base_version) == ("marie", state.now_ms(), 13)
+    assert decision.ruling == AdjustTime("relay", "12", 30_000)
+
+
+async def test_a_decision_without_a_token_is_not_even_read(web: httpx.AsyncClient, keeper: Keeper) -> None:
+    for headers in ({}, HAND):
+        answer = await web.post("/api/v1/decisions", content=b"{", headers=headers)
+        assert answer.status_code == 401
+    assert keeper.decisions == []
+
+
+async def test_two_officials_on_one_team_and_the_second_hears_of_it(web: httpx.AsyncClient, keeper: Keeper) -> None:
+    """T84: nothing vanishes silently."""
+    keeper.verdict = (409, 17, "bib 12 was changed by jan")
+    answer = await web.post("/api/v1/decisions", json=PENALTY, headers=JUDGE)
+    assert answer.status_code == 409
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert (answer.json()["detail"], answer.json()["version"]) == ("bib 12 was changed by jan", 17)
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        (b"", "JSON"),
+        (b"[1]", "object"),
+        (b"[" * 9_000, "JSON"),
+        (b'{"v": 2}', "version"),
+        (b'{"id": "1"}', "type"),
+        (b'{"id": "1", "type": "abolish"}', "abolish"),
+        (b'{"type": "set_status", "race": "relay", "bib": "12", "status": "dnf"}', "id"),
+        (b'{"id": "1", "type": "set_status", "race": "relay", "bib": "12", "status": "tired"}', "status"),
+        (b'{"id": "1", "type": "adjust_time", "race": "relay", "bib": "12", "by_ms": 1.5}', "by_ms"),
+        (b'{"id": "1", "type": "void_passage", "device": "mat-line", "epoch": "9f2c"}', "seq"),
+        (b'{"id": "1", "type": "revoke", "decision": "\xff"}', "JSON"),
+    ],
+)
+async def test_what_is_no_decision_is_refused_with_the_reason(
+    web: httpx.AsyncClient, keeper: Keeper, body: bytes, word: str
+) -> None:
+    """T20."""
+    answer = await web.post("/api/v1/decisions", content=body, headers=JUDGE)
+    assert answer.status_code == 422
+    assert word in answer.json()["detail"]
+    assert keeper.decisions == []
+
+
+async def test_a_decision_larger_than_16_kb_is_refused(web: httpx.AsyncClient, keeper: Keeper) -> None:
+    answer = await web.post("/api/v1/decisions", json={**PENALTY, "note": "x" * 17_000}, headers=JUDGE)
+    assert answer.status_code == 413
+    assert keeper.decisions == []
+
+
+async def test_any_ruling_of_the_contract_is_read(web: httpx.AsyncClient, keeper: Keeper) -> None:
+    body = {"id": "2", "type": "void_passage", "device": "mat-line", "epoch": "9f2c", "seq": 4}
+    await web.post("/api/v1/decisions", json=body, headers=JUDGE)
+    assert keeper.decisions[0].ruling == VoidPassage("mat-line", "9f2c", 4)
+
+
+# --- passages ---------------------------------------------------------------------------------------------------
+
+
+async def test_passages_are_the_devices_whose_token_it_is(web: httpx.AsyncClient, keeper: Keeper) -> None:
+    answer = await web.post("/api/v1/passages", json={**PASSAGES, "device": "mat-line"}, headers=HAND)
+    assert (answer.status_code, answer.json()) == (200, {"v": 1, "epoch": "9f2c", "through": 41})
+    (batch,) = keeper.batches
+    assert batch.device == "hand-1"
+    assert [each.chip for each in batch.passages] == [None, code("12a")]
+
+
+async def test_passages_that_are_not_durable_yet_are_not_confirmed(web: httpx.AsyncClient, keeper: Keeper) -> None:
+    """T15: no tap leaves the queue before the server's acknowledgement; the watermark says from where to go on."""
+    keeper.away = True
+    answer = await web.post("/api/v1/passages", json=PASSAGES, headers=HAND)
+    assert (answer.status_code, answer.json()["through"]) == (503, 3)
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"epoch": None}, "epoch"),
+        ({"passages": {}}, "passages"),
+        ({"v": 3}, "version"),
+        ({"passages": [{"seq": 1, "bib": "7", "at_ms": GUN_MS}, {"seq": 0, "bib": "7", "at_ms": GUN_MS}]}, "nothing"),
+        ({"passages": [{"seq": 1, "at_ms": GUN_MS}]}, "nothing"),
+    ],
+)
+async def test_passages_of_another_shape_are_refused_whole(
+    web: httpx.AsyncClient, keeper: Keeper, change: dict[str, Any], word: str
+) -> None:
+    answer = await web.post("/api/v1/passages", json={**PASSAGES, **change}, headers=HAND)
+    assert answer.status_code == 422
+    assert word in answer.json()["detail"]
+    assert keeper.batches == []
+
+
+async def test_a_device_of_another_event_is_refused(web: httpx.AsyncClient, keeper: Keeper) -> None:
+    answer = await web.post("/api/v1/passages", json=PASSAGES, headers={"Authorization": "Bearer foreign-token"})
+    assert answer.status_code == 403
+    assert (await web.post("/api/v1/passages", json=PASSAGES, headers=JUDGE)).status_code == 401
+    assert keeper.batches == []
+
+
+async def test_a_search_among_passages_is_passed_on_in_normal_form(web: httpx.AsyncClient, keeper: Keeper) -> None:
+    keeper.answers["passages"] = {"passages": [], "next": None}
+    asked = {"device": "mat-line", "bib": " 12a ", "before": "00400", "limit": "50", "unknown": "x"}
+    answer = await web.get("/api/v1/passages", params=asked, headers=JUDGE)
+    assert answer.json() == {"passages": [], "next": None}
+    assert keeper.asked == [("passages", {"device": "mat-line", "bib": "12A", "before": "400", "limit": "50"})]
+    assert (await web.get("/api/v1/passages?limit=1001", headers=JUDGE)).status_code == 422
