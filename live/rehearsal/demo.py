@@ -14,9 +14,9 @@ import segno
 
 from live.bus import BusLink
 from live.config import Config, read_config
-from live.event import read_event
 from live.programme import Event
-from live.rehearsal.field import Field, event_folder
+from live.rehearsal.field import Field
+from live.rehearsal.folder import TEAMS, WALKERS, write_event
 from live.rehearsal.progress import shown_progress
 from live.rehearsal.race_clock import RaceClock
 from live.rehearsal.simulate import Simulation, simulate
@@ -27,7 +27,6 @@ from live.supervisor import SERVICES, Plan, State, serve
 
 SEED = 1
 SPEED = 20.0
-TEAMS, WALKERS = 120, 300
 PORT, MQTT_PORT = 8000, 1883
 ANYWHERE, HERE = "0.0.0.0", "127.0.0.1"
 SHOW_EVERY_S = 0.25
@@ -45,13 +44,15 @@ async def demo(
 
     Raises:
         ValueError: a number that cannot be.
+        ConfigError: a setting in the environment that cannot be.
         ServeFailed: a given port is taken, or a service does not start.
+        RehearsalFailed: a decision was refused.
     """
     if not speed > 0:
         raise ValueError(f"speed is {speed:g}: it must be above 0")
     with tempfile.TemporaryDirectory(prefix="smartrun-demo-") as name:
         folder = Path(name)
-        event = _write_event(folder, Field(teams, walkers, SEED, time.time_ns() // 1_000_000_000 * 1_000, gun=False))
+        event = write_event(folder, Field(teams, walkers, SEED, time.time_ns() // 1_000_000_000 * 1_000, gun=False))
         ports: dict[str, str | int | None] = {
             "web.host": ANYWHERE,
             "web.port": port or _free_port(ANYWHERE, PORT),
@@ -59,12 +60,6 @@ async def demo(
             "broker.port": mqtt_port or _free_port(HERE, MQTT_PORT),
         }
         await _Demo(event, read_config(folder / "data", os.environ, ports), speed).run()
-
-
-def _write_event(folder: Path, field: Field) -> Event:
-    for file, text in event_folder(field).items():
-        (folder / file).write_text(text, encoding="utf-8")
-    return read_event(folder)
 
 
 @dataclass
@@ -80,11 +75,14 @@ class _Demo:
         secrets = Secrets(self.config.data)
         official = Official(f"http://{HERE}:{self.config.web.port}", secrets.grant("official", "demo")[0])
         links = {device.id: self._link(device.id, secrets) for device in self.event.devices}
-        async with asyncio.TaskGroup() as group:
-            serving = group.create_task(serve(plan, log=_log, changed=self._changed))
-            rehearsing = group.create_task(self._rehearse(official, links))
-            await serving
-            rehearsing.cancel()
+        try:
+            async with asyncio.TaskGroup() as group:
+                serving = group.create_task(serve(plan, log=_log, changed=self._changed))
+                rehearsing = group.create_task(self._rehearse(official, links))
+                await serving
+                rehearsing.cancel()
+        except ExceptionGroup as failures:
+            raise _first(failures) from failures
 
     def _link(self, device: str, secrets: Secrets) -> BusLink:
         token, _ = secrets.grant("device", device)
@@ -153,6 +151,13 @@ def _log(line: str) -> None:
     """What services write, without their everyday talk."""
     if ": INFO " not in line:
         print(line, file=sys.stderr, flush=True)
+
+
+def _first(error: Exception) -> Exception:
+    """What went wrong first, without the groups around it."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _free_port(host: str, wanted: int) -> int:

@@ -13,8 +13,6 @@ COLUMNS = (
     *("race", "bib", "team", "company", "category"),
     *("runner", "first_name", "last_name", "sex", "chips", "public", "wave"),
 )
-WALKER_BIBS_FROM = 1001
-"""Above every team's bib, so that a bib typed without its race has one meaning."""
 
 FIRST_NAMES = {
     "F": ("Alice", "Anouk", "Chloé", "Claire", "Elise", "Emma", "Fatima", "Inès", "Julie", "Lise", "Marie", "Nora"),
@@ -115,10 +113,16 @@ class Field:
 
     def __post_init__(self) -> None:
         """Raises ValueError when there is no team, or a number of walkers below zero."""
-        if not 1 <= self.teams < WALKER_BIBS_FROM:
-            raise ValueError(f"teams is {self.teams}: 1 to {WALKER_BIBS_FROM - 1}")
+        if self.teams < 1:
+            raise ValueError(f"teams is {self.teams}: 1 or more")
         if self.walkers < 0:
             raise ValueError(f"walkers is {self.walkers}: 0 or more")
+
+    @property
+    def walker_bibs(self) -> range:
+        """Above every team's bib, so that a bib typed without its race has one meaning."""
+        first = 10 ** max(3, len(str(self.teams))) + 1
+        return range(first, first + self.walkers)
 
 
 def event_folder(field: Field) -> dict[str, str]:
@@ -154,7 +158,7 @@ def _teams(field: Field, rng: Random) -> list[list[str]]:
 
 def _walkers(field: Field, rng: Random) -> list[list[str]]:
     rows: list[list[str]] = []
-    for bib in range(WALKER_BIBS_FROM, WALKER_BIBS_FROM + field.walkers):
+    for bib in field.walker_bibs:
         company = f"Entreprise {rng.randint(1, max(1, field.teams // 2))}"
         who = _person(rng, rng.choice("FM"))
         rows.append(["walk", str(bib), f"Marche {bib}", company, "", "W", *who, "", _public(rng), ""])

@@ -2,16 +2,13 @@
 
 from pathlib import Path
 
-from live.event import read_event
 from live.programme import Event
-from live.rehearsal.field import Field, event_folder
+from live.rehearsal.field import Field
+from live.rehearsal.folder import write_event
 
 START_MS = 1_464_273_000_000
 
 
 def make_event(folder: Path, teams: int = 30, walkers: int = 20, seed: int = 1, gun: bool = False) -> Event:
     """Write a rehearsal's event folder and read it as every service does."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in event_folder(Field(teams, walkers, seed, START_MS, gun)).items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return read_event(folder)
+    return write_event(folder, Field(teams, walkers, seed, START_MS, gun))

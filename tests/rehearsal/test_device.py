@@ -105,4 +105,4 @@ async def test_its_status_tells_by_how_much_its_clock_is_off(
     device = mat_line(broker, clock_error_ms=3_000)
     async with stand_in(broker) as ingest, online(device):
         await until(lambda: any(status.clock for status in statuses(ingest)), "its clock")
-    assert [status.clock for status in statuses(ingest) if status.clock][0] == Clock(offset_ms=3_000, error_ms=0)
+    assert next(status.clock for status in statuses(ingest) if status.clock) == Clock(offset_ms=3_000, error_ms=0)

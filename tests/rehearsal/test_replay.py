@@ -9,10 +9,10 @@ from live.bus import Bus
 from live.messages import Passage, Stored
 from live.programme import Event
 from live.rehearsal import outbox, replay
-from live.rehearsal.field import Field, event_folder
 from live.rehearsal.recording import RecordingProblems
 from live.rehearsal.replay import ReplayFailed, due_pieces, replay_link, send_all
 from tests.conftest import START_MS, RunningBroker, free_port, until
+from tests.rehearsal.conftest import make_event
 from tests.rehearsal.stand_in import stand_in
 
 
@@ -69,11 +69,8 @@ async def test_it_outlives_the_broker(broker: RunningBroker, event: Event, monke
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The event folder of a rehearsal."""
-    folder = tmp_path / "event"
-    folder.mkdir()
-    for name, text in event_folder(Field(3, 0, 1, START_MS, gun=True)).items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return folder
+    make_event(tmp_path / "event", teams=3, walkers=0)
+    return tmp_path / "event"
 
 
 async def test_a_hole_is_refused_before_anything_else(folder: Path) -> None:
