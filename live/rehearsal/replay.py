@@ -78,9 +78,13 @@ async def send_all(event: Event, passages: Sequence[Passage], link: BusLink, spe
         await _connected(bus)
         with shown_progress("stored", len(passages)) as show:
             sender = _Sender(bus, topics, passages, show)
-            async with asyncio.TaskGroup() as group:
-                listening = group.create_task(sender.listen())
-                await sender.send(speed, _planned(event))
+            listening = asyncio.create_task(sender.listen())
+            sending = asyncio.create_task(sender.send(speed, _planned(event)))
+            try:
+                done, _ = await asyncio.wait([sending, listening], return_when=asyncio.FIRST_COMPLETED)
+                done.pop().result()
+            finally:
+                sending.cancel()
                 listening.cancel()
         await bus.flush()
     return len(passages)

@@ -12,7 +12,7 @@ import pytest
 from live.event import examine
 from live.ingest.meeting import Meeting
 from live.messages import Decision, Passage, Recorded, Row
-from live.programme import Entry, Event, Race
+from live.programme import Entry, Event
 from live.rehearsal.field import Field, event_folder
 from live.rehearsal.folder import rehearsed_event
 from live.rehearsal.recording import parse_recording
@@ -21,6 +21,7 @@ from live.rehearsal.witnesses import CLOCK_ERROR_MS, STRANGER, reads_around, str
 from live.times import MINUTE_MS
 from tests.conftest import small_event
 from tests.rehearsal.conftest import START_MS, make_event
+from tests.rehearsal.truth import expected_ms
 
 
 @pytest.fixture(scope="module")
@@ -42,19 +43,6 @@ def judged(simulation: Simulation) -> dict[tuple[str, str], Row]:
     meeting.changes(facts[-1][0])
     rows = [(race, row) for race, page in meeting.dirty_pages() for row in meeting.page(race, page).rows]
     return {(race, row.bib): row for race, row in rows}
-
-
-def expected_ms(simulation: Simulation, race: Race) -> dict[str, int]:
-    """Return each team's time by the most trusted witnesses of its last lap; not those with a missed crossing."""
-    line = race.course.line
-    gun_ms = next(gun.gun_at_ms for gun in simulation.guns if gun.race == race.id)
-    missed = {crossing.bib for crossing in simulation.missed if (crossing.race, crossing.point) == (race.id, line)}
-    finish_ms: dict[str, int] = defaultdict(int)
-    for crossing in simulation.crossings:
-        ends = (crossing.race, crossing.point, crossing.lap) == (race.id, line, len(race.legs))
-        if ends and crossing.bib not in missed:
-            finish_ms[crossing.bib] = max(finish_ms[crossing.bib], simulation.shown_ms[crossing])
-    return {bib: at_ms - gun_ms for bib, at_ms in finish_ms.items()}
 
 
 def test_the_event_folder_of_a_rehearsal_has_no_problems(tmp_path: Path) -> None:
