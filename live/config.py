@@ -69,7 +69,18 @@ class BroadcastConfig:
 
     max_phones: int = _setting(20_000, "connections", "more are asked to come back later", least=1)
     beat_s: int = _setting(10, "s", "a sign of life to the phones after so much silence", least=1)
-    slow_kb: int = _setting(256, "kB", "a phone that lets so much pile up is disconnected", least=16)
+    slow_s: int = _setting(30, "s", "a phone that takes nothing of what was sent for so long is disconnected", least=1)
+    origins: str = _setting(
+        "",
+        "",
+        "other sites whose pages may open the stream, with commas; `*`: any",
+        form=r"|\*|https?://[^,]+(,https?://[^,]+)*",
+    )
+
+    @property
+    def listed_origins(self) -> frozenset[str]:
+        """The sites in `origins`."""
+        return frozenset(each.strip().rstrip("/").lower() for each in self.origins.split(",") if each.strip())
 
 
 @dataclass(frozen=True, slots=True)
