@@ -100,6 +100,11 @@ class Followers:
                 self._by_bib[bib].add(who)
         return _followed(shown)
 
+    def again(self, who: Hashable) -> bytes | None:
+        """Return what a client that missed rounds is to be told of his teams; None when he follows nobody."""
+        following = self._by_client.get(who)
+        return None if following is None else self.put(who, following.bibs)
+
     def drop(self, who: Hashable) -> None:
         """This client follows nobody any more."""
         following = self._by_client.pop(who, None)

@@ -37,7 +37,7 @@ class Channel:
         self._beat_ms = beat_ms
         self._sent_ms = -beat_ms
         self._kept: OrderedDict[int, Picture | None] = OrderedDict()
-        self._built: dict[int | None, list[bytes]] = {}
+        self._built: dict[int | None, tuple[Picture | None, list[bytes]]] = {}
 
     # -- the board changes ----------------------------------------------------------------------------------------
 
@@ -111,21 +111,20 @@ class Channel:
         return self._from(old)
 
     def welcome(self, held: int | Picture | None = None, journal: str | None = None) -> list[bytes]:
-        """Return what brings somebody in step who holds that version, or that picture; None: nothing.
+        """Return what brings somebody in step who holds that version of that journal, or that picture; None: nothing.
 
-        An empty list means: not yet, nothing is known. Only when nothing is `pending`.
+        An empty list means: not yet, nothing is known. Only when nothing is `pending`. The same list for all who come
+        with the same, built once (T98).
         """
         if self.sent is None:
             return []
-        if isinstance(held, Picture):
-            return self._from(held) if held != self.sent else [self.beat()]
         if journal is not None and journal != self.sent.head.journal:
             held = None
-        known = None if held is None else self._kept.get(held)
-        key = None if known is None else held
-        if key not in self._built:  # once for all who come with the same (T98)
-            self._built[key] = self._from(known, with_state=True)
-        return self._built[key]
+        known = self._kept.get(held) if isinstance(held, int) else held
+        key = None if known is None else id(known)  # alive as long as it is listed here
+        if key not in self._built:
+            self._built[key] = known, self._from(known, with_state=True)
+        return self._built[key][1]
 
     def beat(self) -> bytes:
         """Return the sign of life: which version everybody should hold, and the check of its order."""
