@@ -149,6 +149,14 @@ class RaceBoard:
         """The bibs in the order of the list."""
         return [bib for _, _, bib in (self._order if head is None else self._order[:head])]
 
+    def picture(self) -> "RaceBoard":
+        """Return a copy that stays as the board is now, for a thread that renders it."""
+        picture = RaceBoard(self.race)
+        picture.head, picture.revision, picture._journal = self.head, self.revision, self._journal
+        picture.rows, picture._order, picture._pages = self.rows.copy(), self._order.copy(), self._pages.copy()
+        picture._placed = self._placed.copy()
+        return picture
+
     def _forget(self, journal: str) -> None:
         self._journal = journal
         self.revision += 1

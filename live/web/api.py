@@ -1,6 +1,9 @@
 """The public API: JSON of the event, its boards, its teams, its results."""
 
+import asyncio
+from collections.abc import Callable, Hashable
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -17,6 +20,8 @@ from live.web.results import FORMATS, render, results_of
 from live.web.state import WebState, of
 
 MAX_HEAD = 100_000
+LARGE = 2_000
+"""Rows from which a board is rendered in a thread: 50,000 take a third of a second."""
 MAX_AT_MS = 253_402_300_800_000
 """The end of the year 9999."""
 
@@ -78,22 +83,33 @@ def _course_members(course: Course) -> dict[str, Any]:
 
 async def standings(request: Request) -> Response:
     """GET …/standings: the board now, or as it stood at an instant; filtered and cut as asked."""
-    asked, state = request.query_params, of(request)
+    asked = request.query_params
     at_ms = whole(asked, "at_ms", 0, MAX_AT_MS)
     known = whole(asked, "known", 0, 1)
     head = whole(asked, "head", 1, MAX_HEAD)
     only = asked_filter(asked)
     if at_ms is None and known is not None:
         raise Problem(422, "known asks what was known at an instant: give at_ms too")
-    board = shown_board(request) if at_ms is None else await _board_at(request, at_ms, known or 0)
 
-    def rendered() -> bytes:
+    def render(board: RaceBoard) -> bytes:
         return wire.to_json(board_members(board, board.standings(head, only), board.count(only)))
 
     if at_ms is not None:
-        return answer(rendered())
+        past = await _board_at(request, at_ms, known or 0)
+        return answer(await asyncio.to_thread(render, past) if len(past.rows) > LARGE else render(past))
+    board = shown_board(request)
     name = ("standings", board.race.id, asked.get("category"), asked.get("sex"), head)
-    return answer(state.rendered.get(name, board.revision, rendered))
+    return answer(await rendered(request, board, name, render, head or len(board.rows)))
+
+
+async def rendered(
+    request: Request, board: RaceBoard, name: Hashable, render: Callable[[RaceBoard], bytes], rows: int
+) -> bytes:
+    """Return the board rendered, once a revision; in a thread where it has many rows."""
+    cache = of(request).rendered
+    if rows <= LARGE:
+        return cache.get(name, board.revision, lambda: render(board))
+    return await cache.aside(name, board.revision, lambda: partial(render, board.picture()))
 
 
 async def _board_at(request: Request, at_ms: int, known: int) -> RaceBoard:
@@ -125,7 +141,7 @@ async def team(request: Request) -> Response:
 async def laps(request: Request) -> Response:
     """GET …/laps: for each lap the bibs in order with their times."""
     board = shown_board(request)
-    return answer(of(request).rendered.get(("laps", board.race.id), board.revision, lambda: _laps(board)))
+    return answer(await rendered(request, board, ("laps", board.race.id), _laps, len(board.rows)))
 
 
 def _laps(board: RaceBoard) -> bytes:
@@ -142,7 +158,7 @@ async def results(request: Request) -> Response:
     only = asked_filter(asked)
     board = shown_board(request)
     name = ("results", form, board.race.id, asked.get("category"), asked.get("sex"))
-    body = of(request).rendered.get(name, board.revision, lambda: render(results_of(board, only), form))
+    body = await rendered(request, board, name, lambda it: render(results_of(it, only), form), len(board.rows))
     return answer(body, FORMATS[form], Content_Disposition=f'attachment; filename="{board.race.id}.{form}"')
 
 
