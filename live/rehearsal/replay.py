@@ -19,7 +19,7 @@ from live.times import HOUR_MS
 from live.wire import Topics, Unreadable
 
 DEFAULT_BROKER = "mqtt://127.0.0.1:1883"
-CHUNK = 400
+CHUNK = 800
 """Rows sorted into messages at once: between devices the order of the file holds as far as that."""
 WINDOW = 16_000
 """Passages under way that no watermark covers yet."""
