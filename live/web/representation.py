@@ -48,6 +48,7 @@ class Representation:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._compressed: OrderedDict[tuple[bytes, str], bytes] = OrderedDict()
+        self._under_way: dict[tuple[bytes, str], asyncio.Task[bytes]] = {}
         self._kept = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,17 +93,23 @@ class Representation:
 
     async def _encoded(self, digest: bytes, body: bytes, encoding: str) -> bytes:
         key = (digest, encoding)
-        known = self._compressed.get(key)
-        if known is None:
-            large = len(body) >= LARGE
-            known = await asyncio.to_thread(compress, body, encoding) if large else compress(body, encoding)
-            if key not in self._compressed:
-                self._kept += len(known)
-            self._compressed[key] = known
-            while self._kept > KEPT_BYTES and len(self._compressed) > 1:
-                self._kept -= len(self._compressed.popitem(last=False)[1])
-        self._compressed.move_to_end(key)
-        return known
+        if key in self._compressed:
+            self._compressed.move_to_end(key)
+            return self._compressed[key]
+        if len(body) < LARGE:
+            return self._keep(key, compress(body, encoding))
+        task = self._under_way.get(key)
+        if task is None:
+            task = self._under_way[key] = asyncio.create_task(asyncio.to_thread(compress, body, encoding))
+            task.add_done_callback(lambda done: self._under_way.pop(key))
+        return self._keep(key, await asyncio.shield(task))
+
+    def _keep(self, key: tuple[bytes, str], body: bytes) -> bytes:
+        self._kept += len(body) - len(self._compressed.pop(key, b""))
+        self._compressed[key] = body
+        while self._kept > KEPT_BYTES and len(self._compressed) > 1:
+            self._kept -= len(self._compressed.popitem(last=False)[1])
+        return body
 
 
 def _kept_in_304(headers: MutableHeaders) -> list[tuple[bytes, bytes]]:

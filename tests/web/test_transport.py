@@ -1,5 +1,6 @@
 """Around every answer: ETag and 304, compression, headers, who may read it from another site."""
 
+import asyncio
 import gzip
 
 import brotli
@@ -7,9 +8,10 @@ import httpx
 import pytest
 from starlette.routing import Route
 
+from live.web import representation
 from live.web.app import create_app
 from live.web.headers import HTMX_CDN, content_policy
-from live.web.representation import pick_encoding
+from live.web.representation import compress, pick_encoding
 from live.web.state import WebSettings, WebState
 from tests.web.conftest import row
 
@@ -59,6 +61,23 @@ async def test_the_same_bytes_whatever_the_encoding(web: httpx.AsyncClient) -> N
     assert brotli.decompress(small) == gzip.decompress(zipped) == plain
     assert len(small) == int(small_headers["Content-Length"]) < len(plain)
     assert {each["Vary"] for each in (plain_headers, small_headers, zipped_headers)} == {"Accept-Encoding"}
+
+
+async def test_a_large_answer_is_compressed_once_for_a_crowd(
+    web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def counted(body: bytes, encoding: str) -> bytes:
+        calls.append(encoding)
+        return compress(body, encoding)
+
+    monkeypatch.setattr(representation, "LARGE", 1_000)
+    monkeypatch.setattr(representation, "compress", counted)
+    crowd = [on_the_wire(web, STANDINGS, "br") for _ in range(20)]
+    assert len({body for _, body in await asyncio.gather(*crowd)}) == 1
+    await on_the_wire(web, STANDINGS, "br")
+    assert calls == ["br"]
 
 
 @pytest.mark.parametrize(
