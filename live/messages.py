@@ -337,7 +337,10 @@ class BoardChanges:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Ingest's sign of life, once a second, and its claim to be the only one (`claim` is its own random name)."""
+    """Ingest's sign of life, once a second, and its claim to be the only one (`claim`, see `ingest.claim`).
+
+    `alarm` says in words why passages are not being stored; empty while they are.
+    """
 
     claim: str
     at_ms: int
@@ -345,6 +348,7 @@ class Health:
     version: int
     passages: int = 0
     rejected: int = 0
+    alarm: str = ""
 
 
 @dataclass(frozen=True, slots=True)

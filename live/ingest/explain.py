@@ -282,7 +282,7 @@ def facts_until(meeting: "Meeting", at_ms: int, known: bool) -> Iterator[Recorde
     for heard in meeting.in_order:
         if (heard.heard_at_ms if known else heard.passage.at_ms) <= at_ms and heard.passage.at_ms <= at_ms:
             yield Recorded(heard.fact, heard.heard_at_ms, heard.passage)
-    for entered in meeting.rulings.entered.values():
+    for entered in list(meeting.rulings.entered.values()):  # facts come in while a board of the past is made
         if (entered.heard_at_ms if known else instant_of(entered.decision)) <= at_ms:
             yield Recorded(entered.fact, entered.heard_at_ms, entered.decision)
 

@@ -78,6 +78,11 @@ _REJECT: Final = """INSERT INTO rejected (digest, topic, raw, reason, device, ep
 T = TypeVar("T")
 
 
+def journal_file(data: Path) -> Path:
+    """Return where in the data folder the journal is."""
+    return data / "journal.sqlite"
+
+
 class JournalRefused(RuntimeError):
     """This cannot be our journal: in use, another event's, another program's, damaged, or SQLite is too old."""
 

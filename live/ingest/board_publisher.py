@@ -1,0 +1,81 @@
+"""Boards onto the bus: what changed at once, whole pages a little later, and everything anew on every connection."""
+
+import asyncio
+import time
+
+from live.bus import Bus
+from live.config import IngestConfig
+from live.ingest.meeting import Meeting
+from live.messages import BoardHead
+
+PAGES_AT_ONCE = 20
+"""Then others have a turn: a board of 50,000 rows has 1,563 pages."""
+
+
+def wall_ms() -> int:
+    """Return the server's clock as an instant."""
+    return time.time_ns() // 1_000_000
+
+
+class BoardPublisher:
+    """Publishes the boards of a meeting until cancelled; `wake` it after every fact.
+
+    `published` is set when all boards were published for the first time.
+    """
+
+    def __init__(self, config: IngestConfig, meeting: Meeting, bus: Bus) -> None:
+        """Nothing is published yet."""
+        self._config = config
+        self._meeting = meeting
+        self._bus = bus
+        self._woken = asyncio.Event()
+        self._heads: dict[str, BoardHead] = {}
+        self._generation = 0
+        self.published = asyncio.Event()
+
+    def wake(self) -> None:
+        """A fact was applied: boards may have changed."""
+        self._woken.set()
+
+    async def publish_changes(self) -> None:
+        """Publish changed rows at once after silence, then at most every `changes_every_ms`."""
+        while True:
+            self._woken.clear()
+            for changes in self._meeting.changes(wall_ms()):
+                self._bus.publish(changes)
+            await asyncio.sleep(self._config.changes_every_ms / 1_000)
+            await self._until_woken()
+
+    async def _until_woken(self) -> None:
+        """Wait for a fact, or for a gun that the clock reaches."""
+        gun_ms = self._meeting.next_tick_ms(wall_ms())
+        try:
+            async with asyncio.timeout(None if gun_ms is None else max(0, gun_ms - wall_ms()) / 1_000):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def publish_state(self) -> None:
+        """Keep whole boards on the bus: what differs, every `pages_every_ms`; all of it on a new connection."""
+        while True:
+            await self._bus.until_connected()
+            await self.publish_pages()
+            await asyncio.sleep(self._config.pages_every_ms / 1_000)
+
+    async def publish_pages(self) -> None:
+        """Publish the pages and heads that differ from what is on the bus."""
+        pages = self._meeting.dirty_pages()
+        if self._bus.generation != self._generation:  # this broker may know nothing of what another was told
+            self._generation = self._bus.generation
+            self._heads.clear()
+            pages = [(race, page) for race in self._meeting.races for page in range(self._meeting.head(race).pages)]
+        for number, (race, page) in enumerate(pages, 1):
+            self._bus.publish(self._meeting.page(race, page))
+            if number % PAGES_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        for race in self._meeting.races:
+            head = self._meeting.head(race)
+            if self._heads.get(race) != head:
+                self._heads[race] = head
+                self._bus.publish(head)
+        self.published.set()

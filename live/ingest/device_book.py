@@ -1,0 +1,87 @@
+"""What ingest knows of each device: its own word, its newest passage, and which watermark it has to be told. Pure."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from live.ingest.watermarks import Watermarks
+from live.messages import DeviceStatus, Passage, Recorded, Stored
+from live.programme import Event
+
+STORED_EVERY_MS: Final = 333
+"""A device is told its watermark at once after silence, then about three times a second."""
+
+NO_EPOCH: Final = "-"
+MOST_HOLES: Final = 100
+
+
+class DeviceBook:
+    """The devices of the event, and any other that was heard of."""
+
+    def __init__(self, event: Event, watermarks: Watermarks) -> None:
+        """Nothing was heard yet."""
+        self._event = event
+        self._watermarks = watermarks
+        self._statuses: dict[str, DeviceStatus] = {}
+        self._epochs: dict[str, str] = {device.id: NO_EPOCH for device in event.devices}
+        self._last_at_ms: dict[str, int] = {}
+        self._due: dict[tuple[str, str], None] = {}
+        self._told_ms: dict[tuple[str, str], int] = {}
+
+    def hear(self, status: DeviceStatus) -> None:
+        """Keep a device's own word about itself."""
+        self._statuses[status.device] = status
+        self._epochs.setdefault(status.device, NO_EPOCH)
+
+    def apply(self, recorded: Recorded) -> None:
+        """Take note of a fact of the journal."""
+        if isinstance(recorded.fact, Passage):
+            passage = recorded.fact
+            self._epochs[passage.device] = passage.epoch
+            self._last_at_ms[passage.device] = max(passage.at_ms, self._last_at_ms.get(passage.device, 0))
+
+    def owe(self, device: str, epoch: str) -> None:
+        """The device sent something of this epoch, new or not: it is waiting for its watermark."""
+        self._due[device, epoch] = None
+
+    def owe_all(self) -> None:
+        """Tell every device at once: the broker may have forgotten, or have another journal's word."""
+        self._told_ms.clear()
+        for device, epoch in self._epochs.items():
+            self.owe(device, epoch)
+
+    def due(self, now_ms: int) -> Iterator[Stored]:
+        """Yield the watermarks that are to be told now, and count them as told. `now_ms` never goes back."""
+        for device, epoch in list(self._due):
+            if now_ms - self._told_ms.get((device, epoch), -STORED_EVERY_MS) < STORED_EVERY_MS:
+                continue
+            del self._due[device, epoch]
+            self._told_ms[device, epoch] = now_ms
+            yield Stored(device, epoch, self._watermarks.of(device, epoch).through)
+
+    def answer(self) -> dict[str, Any]:
+        """Return what the contract says of the devices: those of the event, then strangers."""
+        return {"devices": [self._members(device) for device in self._epochs]}
+
+    def _members(self, name: str) -> dict[str, Any]:
+        device, status = self._event.by_device.get(name), self._statuses.get(name)
+        epoch = self._epochs[name]
+        if epoch == NO_EPOCH and status is not None and status.epoch is not None:
+            epoch = status.epoch
+        stored = self._watermarks.of(name, epoch)
+        return {
+            "device": name,
+            "point": device.point if device else None,
+            "course": device.course if device else None,
+            "trust": device.trust if device else None,
+            "state": status.state if status else "unknown",
+            "at_ms": status.at_ms if status else None,
+            "last_at_ms": self._last_at_ms.get(name),
+            "stored": None if epoch == NO_EPOCH else {"epoch": epoch, "through": stored.through},
+            "holes": [list(hole) for hole in stored.holes[:MOST_HOLES]],
+            "queued": status.queued if status else None,
+            "last_seq": status.last_seq if status else None,
+            "clock": {"offset_ms": status.clock.offset_ms, "error_ms": status.clock.error_ms}
+            if status and status.clock
+            else None,
+            "battery": status.battery if status else None,
+        }

@@ -1,0 +1,302 @@
+"""Ingest: deliver, append, acknowledge, apply, publish. The one path of every fact.
+
+The journal is the truth: a restart replays it, then listens. Nothing is acknowledged that is not in it.
+"""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from live.bus import Bus, BusLink, BusRefused, Delivery
+from live.config import Config
+from live.ingest.answering import Answering
+from live.ingest.board_publisher import BoardPublisher, wall_ms
+from live.ingest.claim import Claim
+from live.ingest.device_book import DeviceBook
+from live.ingest.journal import Journal, JournalFull, journal_file
+from live.ingest.meeting import Meeting
+from live.messages import (
+    Ask,
+    ClockAnswer,
+    ClockAsked,
+    Decision,
+    DeviceStatus,
+    Health,
+    Message,
+    Passage,
+    PassageBatch,
+    Recorded,
+    Rejected,
+    Verdict,
+)
+from live.programme import Event
+from live.secrets import Secrets
+from live.wire import Topics, Unreadable, from_json
+
+log = logging.getLogger(__name__)
+
+FULL_PAUSE_S: Final = 1.0
+"""The disk is full: so long until the next try."""
+
+STORED_TICK_S: Final = 0.05
+HEALTH_EVERY_S: Final = 1.0
+QUIET_S: Final = 20.0
+"""So long without a fact, and the journal is tidied."""
+
+FAREWELL_S: Final = 1.0
+
+
+async def run(config: Config, event: Event, *, on_ready: Callable[[], None] | None = None) -> None:
+    """Serve until cancelled. `on_ready` is called when boards are on the bus and passages are taken.
+
+    Raises:
+        JournalRefused: the journal is in use, or not of this event.
+        BusRefused: the broker does not let us hear what we need.
+        Replaced: another ingest has taken over.
+    """
+    async with Journal(journal_file(config.data), event.id) as journal:
+        meeting, devices = Meeting(event, journal.id), DeviceBook(event, journal.watermarks)
+        await _replay(journal, meeting, devices, config.ingest.skipped)
+        topics = Topics(event.id)
+        async with Bus(_link(config), topics, topics.for_ingest, persistent=True) as bus:
+            await _Ingest(config, journal, meeting, devices, bus).run(on_ready)
+
+
+async def _replay(journal: Journal, meeting: Meeting, devices: DeviceBook, skipped: frozenset[int]) -> None:
+    started = time.monotonic()
+    async for facts in journal.read():
+        for recorded in facts:
+            if recorded.seq in skipped:
+                log.warning("fact %d is left out: %s", recorded.seq, recorded.fact)
+            else:
+                _apply(meeting, devices, recorded)
+        await asyncio.sleep(0)
+    meeting.changes(wall_ms())
+    log.info("journal %s: %d facts in %.1f s", journal.id, journal.version, time.monotonic() - started)
+
+
+def _apply(meeting: Meeting, devices: DeviceBook, recorded: Recorded) -> None:
+    try:
+        meeting.apply(recorded)
+    except Exception:
+        log.critical("fact %d cannot be applied; to go on without it: --skip %d", recorded.seq, recorded.seq)
+        raise
+    devices.apply(recorded)
+
+
+def _link(config: Config) -> BusLink:
+    user = config.bus.user or "ingest"
+    password = config.bus.password or Secrets(config.data).password("ingest")
+    link = BusLink.parse(config.bus.url, client_id="ingest", user=user, password=password)
+    return replace(link, keepalive_s=config.bus.keepalive_s)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What shares one commit, and what waits for it."""
+
+    passages: list[Passage] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    senders: set[tuple[str, str]] = field(default_factory=set)
+
+
+class _Ingest:
+    def __init__(self, config: Config, journal: Journal, meeting: Meeting, devices: DeviceBook, bus: Bus) -> None:
+        self.config = config.ingest
+        self.journal = journal
+        self.meeting = meeting
+        self.devices = devices
+        self.bus = bus
+        self.claim = Claim(wall_ms(), secrets.token_hex(8))
+        self.boards = BoardPublisher(config.ingest, meeting, bus)
+        self.answering = Answering(meeting, devices, journal, bus)
+        self.alarm = ""
+        self.batch = _Batch()
+        self.heard_s = time.monotonic()
+        self.tidy = True
+
+    async def run(self, on_ready: Callable[[], None] | None) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._take_all(), name="deliveries")
+                group.create_task(self.boards.publish_changes(), name="changes")
+                group.create_task(self.boards.publish_state(), name="pages")
+                group.create_task(self._tell_stored(), name="stored")
+                group.create_task(self._show_health(), name="health")
+                group.create_task(self._tidy_journal(), name="tidy")
+                if on_ready is not None:
+                    await self.boards.published.wait()
+                    await self.bus.flush()
+                    on_ready()
+        except BaseExceptionGroup as failures:
+            raise _first(failures) from None
+        finally:
+            await self.answering.close()
+            await self._say_farewell()
+
+    # -- in -------------------------------------------------------------------------------------------------------
+
+    async def _take_all(self) -> None:
+        async for deliveries in self.bus.deliveries():
+            for start in range(0, len(deliveries), self.config.batch):
+                await self._take(deliveries[start : start + self.config.batch])
+
+    async def _take(self, deliveries: Sequence[Delivery]) -> None:
+        """Take some deliveries in order: what is to be kept first, in one commit; a decision by itself."""
+        asked: list[Ask] = []
+        for delivery in deliveries:
+            message = self._read(delivery)
+            match message:
+                case PassageBatch():
+                    self.batch.passages.extend(message.passages)
+                    self.batch.rejected.extend(message.rejected)
+                    self.batch.deliveries.append(delivery)
+                    self.batch.senders.add((message.device, message.epoch))
+                case Rejected():
+                    self.batch.rejected.append(message)
+                    self.batch.deliveries.append(delivery)
+                case Decision():
+                    await self._commit()
+                    await self._decide(message, delivery)
+                case Ask():
+                    asked.append(message)
+                case _:
+                    self._note(message, delivery)
+        await self._commit()
+        for ask in asked:
+            self.answering.ask(ask)
+
+    def _read(self, delivery: Delivery) -> Message | Rejected:
+        """Return what a delivery says, or why it is set aside. Never raises: it is anybody's bytes."""
+        topics = self.bus.topics
+        try:
+            message = topics.decode(delivery.topic, delivery.payload)
+        except Unreadable as error:
+            if delivery.topic.startswith(f"{topics.root}decisions/"):
+                self._refuse_unread(delivery.payload, error.rejected.reason)
+            return error.rejected
+        if delivery.retained and isinstance(message, PassageBatch | Decision):  # said once, heard at every connection
+            return Rejected(delivery.topic, delivery.payload, "a retained message: passages and decisions never are")
+        return message
+
+    def _refuse_unread(self, payload: bytes, reason: str) -> None:
+        with contextlib.suppress(ValueError):
+            body = from_json(payload)
+            if isinstance(body, dict) and isinstance(body.get("id"), str):
+                self.bus.publish(Verdict(body["id"], 422, self.journal.version, reason))
+
+    def _note(self, message: Message, delivery: Delivery) -> None:
+        """Take what is not for the journal."""
+        delivery.ack()
+        match message:
+            case ClockAsked(device, sent_ms):
+                now_ms = wall_ms()
+                self.bus.publish(ClockAnswer(device, sent_ms, heard_ms=now_ms, answered_ms=now_ms))
+            case DeviceStatus():
+                self.devices.hear(message)
+            case Health():
+                self.claim.hear(message.claim)
+
+    # -- kept -----------------------------------------------------------------------------------------------------
+
+    async def _commit(self) -> None:
+        """Store, then acknowledge, then tell, then think."""
+        batch, self.batch = self.batch, _Batch()
+        if not batch.deliveries:
+            return
+        recorded = await self._append(batch.passages, batch.rejected)
+        for delivery in batch.deliveries:
+            delivery.ack()
+        for device, epoch in batch.senders:
+            self.devices.owe(device, epoch)
+        self._tell_due()
+        for each in recorded:
+            _apply(self.meeting, self.devices, each)
+        self.boards.wake()
+
+    async def _decide(self, decision: Decision, delivery: Delivery) -> None:
+        verdict = self.meeting.judge(decision)
+        if verdict is None:
+            for recorded in await self._append([decision], []):
+                _apply(self.meeting, self.devices, recorded)
+            verdict = Verdict(decision.id, 202, self.journal.decisions[decision.id])
+            self.boards.wake()
+        delivery.ack()
+        self.bus.publish(verdict)
+
+    async def _append(self, facts: Sequence[Passage | Decision], rejected: Sequence[Rejected]) -> list[Recorded]:
+        """Append to the journal; while the disk is full hold everything, unacknowledged, and raise the alarm."""
+        self.heard_s, self.tidy = time.monotonic(), False
+        heard_at_ms = wall_ms()
+        while True:
+            try:
+                recorded = await self.journal.append(facts, rejected, heard_at_ms)
+            except JournalFull as error:
+                if not self.alarm:
+                    log.critical("%s: passages wait on their devices until there is room", error)
+                self.alarm = str(error)
+                await asyncio.sleep(FULL_PAUSE_S)
+            else:
+                self.alarm = ""
+                return recorded
+
+    # -- out ------------------------------------------------------------------------------------------------------
+
+    def _tell_due(self) -> None:
+        for stored in self.devices.due(time.monotonic_ns() // 1_000_000):
+            self.bus.publish(stored)
+
+    async def _tell_stored(self) -> None:
+        generation = 0
+        while True:
+            await self.bus.until_connected()
+            if self.bus.generation != generation:
+                generation = self.bus.generation
+                self.devices.owe_all()
+            self._tell_due()
+            await asyncio.sleep(STORED_TICK_S)
+
+    async def _show_health(self) -> None:
+        while True:
+            await self.bus.until_connected()
+            await asyncio.sleep(HEALTH_EVERY_S)
+            version, passages = self.journal.version, self.journal.version - len(self.journal.decisions)
+            self.bus.publish(
+                Health(
+                    claim=self.claim.make(),
+                    at_ms=wall_ms(),
+                    journal=self.journal.id,
+                    version=version,
+                    passages=passages,
+                    rejected=self.journal.rejected_count,
+                    alarm=self.alarm,
+                )
+            )
+
+    async def _tidy_journal(self) -> None:
+        while True:
+            await asyncio.sleep(QUIET_S / 4)
+            if not self.tidy and time.monotonic() - self.heard_s > QUIET_S:
+                self.tidy = True
+                await self.journal.checkpoint()
+
+    async def _say_farewell(self) -> None:
+        """Give devices the watermarks that they wait for, if the broker is there."""
+        self._tell_due()
+        with contextlib.suppress(TimeoutError, BusRefused):
+            async with asyncio.timeout(FAREWELL_S):
+                await self.bus.flush()
+
+
+def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the failure that ended us: when one task fails the others are only cancelled."""
+    failure: BaseException = failures
+    while isinstance(failure, BaseExceptionGroup):
+        failure = failure.exceptions[0]
+    return failure
