@@ -35,12 +35,15 @@ async def run(
     *,
     ws: ConnectionFactory | None = None,
     clients: Callable[[], int] | None = None,
+    missing: Callable[[], list[str]] = list,
     on_listening: Callable[[int], None] | None = None,
+    watch: Callable[[WebState], None] | None = None,
 ) -> None:
     """Serve until cancelled.
 
-    `ws` takes the WebSocket connections of the same port (the stream), `clients` says how many there are.
-    `on_listening` is told the port once browsers are heard.
+    `ws` takes the WebSocket connections of the same port (the stream), `clients` says how many there are, `missing`
+    what the stream lacks to tell the truth. `on_listening` is told the port once browsers are heard; `watch` is given
+    what the service knows, to be read.
 
     Raises:
         BusRefused: the broker does not let us hear what we need.
@@ -51,7 +54,9 @@ async def run(
     topics = Topics(event.id)
     async with Bus(_link(config, kept, name), topics, topics.for_web(name)) as bus:
         state, answers = _compose(config, event, kept, bus, name)
-        state.clients = clients
+        state.clients, state.others_missing = clients, missing
+        if watch is not None:
+            watch(state)
         async with asyncio.TaskGroup() as group:
             group.create_task(_keep_fresh(bus, state, answers), name="boards of the web")
             await serve_http(

@@ -48,7 +48,7 @@ class WebState:
 
     `decide` returns ingest's verdict, `store_passages` the watermark that covers the batch; both raise
     `answers.NoAnswer` when ingest is away. `wall_ms` is the server's clock, an instant. `clients`
-    counts the phones on this process's stream, where one is served.
+    counts the phones on this process's stream, where one is served; `others_missing` says what the stream lacks.
     """
 
     event: Event
@@ -61,6 +61,7 @@ class WebState:
     connected: Callable[[], bool]
     wall_ms: Callable[[], int]
     clients: Callable[[], int] | None = None
+    others_missing: Callable[[], list[str]] = list
     health: Health | None = None
     health_heard_ms: int = 0
     rendered: Rendered = field(default_factory=Rendered)
@@ -92,8 +93,11 @@ class WebState:
             missing.append("ingest was never heard")
         elif ago_ms > SILENT_MS:
             missing.append(f"ingest was last heard {ago_ms // 1000} s ago")
+        if self.health is not None and self.health.alarm:
+            missing.append(self.health.alarm)
         boards = self.boards.by_race.items()
-        return missing + [f"the board of {race} has not arrived" for race, board in boards if not board.complete]
+        missing += [f"the board of {race} has not arrived" for race, board in boards if not board.complete]
+        return list(dict.fromkeys(missing + self.others_missing()))
 
 
 def of(request: Request) -> WebState:

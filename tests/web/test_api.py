@@ -305,6 +305,9 @@ async def test_readiness_says_what_is_missing(web: httpx.AsyncClient, state: Web
     answer = await web.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["missing"] == ["ingest was last heard 11 s ago"]
+    state.others_missing = lambda: ["ingest was last heard 11 s ago", "the stream has no socket"]
+    assert (await web.get("/readyz")).json()["missing"][1:] == ["the stream has no socket"]
+    state.others_missing = list
     state.connected = lambda: False
     state.boards = Boards(state.event)
     assert len((await web.get("/readyz")).json()["missing"]) == 4
