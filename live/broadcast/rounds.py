@@ -143,7 +143,7 @@ class Rounds:
 
     def _idle_ms(self) -> int:
         due_ms = [room.channel.due_ms(hurry=bool(room.waiting)) for room in self.rooms.values()]
-        return max(0, min(self._check_ms, *(each for each in due_ms if each is not None)) - self.now_ms())
+        return max(0, min((self._check_ms, *(each for each in due_ms if each is not None))) - self.now_ms())
 
     async def _round(self, room: Room) -> None:
         now_ms = self.now_ms()
