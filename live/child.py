@@ -137,7 +137,8 @@ class Child:
     async def _pass_on(self, stderr: asyncio.StreamReader) -> None:
         while line := await _line(stderr):
             text = line.decode(errors="replace").rstrip()
-            self._last_words = text or self._last_words
+            if any(map(str.isalpha, text)):  # not the frame around a traceback
+                self._last_words = text.lstrip("| ")
             self._log(f"{self.name}: {text}")
 
     async def _stop(self) -> None:

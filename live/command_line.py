@@ -181,13 +181,22 @@ def _simulate(commands: Any) -> None:
     parser = _command(
         commands,
         "simulate",
-        "run a race of this event by dice, with the mishaps of a real day",
-        "Writes what its devices would send, as `replay` takes it.",
-        "  live simulate my-race --seed 7 --out passages.csv\n  live replay my-race passages.csv --speed 20",
+        "run a race by dice, with the mishaps of a real day",
+        "Writes what its devices would send, as `replay` takes it; with --broker it sends that.\n"
+        "A DIR without event.toml is made, for the race of the demo.",
+        "  live simulate my-race --seed 7 --out passages.csv\n"
+        "  live simulate rehearsal --teams 40 --walkers 100 --out passages.csv\n"
+        "  live simulate my-race --broker mqtt://127.0.0.1:1883 --speed 20",
     )
-    _folder(parser, data=False)
+    _folder(parser)
     parser.add_argument("--seed", metavar="N", type=_number(0, 2**53), default=1, help="the dice (default: 1)")
-    parser.add_argument("--out", metavar="FILE", type=Path, help="where to write it (default: standard output)")
+    parser.add_argument("--teams", metavar="N", type=_number(1, MOST_TEAMS), help="teams, where DIR is made")
+    parser.add_argument("--walkers", metavar="N", type=_number(0, MOST_TEAMS), help="walkers, where DIR is made")
+    to = parser.add_mutually_exclusive_group()
+    to.add_argument("--out", metavar="FILE", type=Path, help="where to write it (default: standard output)")
+    to.add_argument("--broker", metavar="URL", help="send it there, with the credentials in the data folder")
+    speed = _number(0.0, 1e6)
+    parser.add_argument("--speed", metavar="X", type=speed, default=1.0, help="with --broker: times real speed")
 
 
 def _export(commands: Any) -> None:

@@ -109,14 +109,22 @@ class Broadcast:
             self._rounds.wake()
 
 
-async def run(config: Config, event: Event, *, on_listening: Callable[[int], None] | None = None) -> None:
-    """Serve the stream alone, on the web port, until cancelled.
+async def run(
+    config: Config,
+    event: Event,
+    *,
+    on_listening: Callable[[int], None] | None = None,
+    watch: Callable[[Broadcast], None] | None = None,
+) -> None:
+    """Serve the stream alone, on the web port, until cancelled; `watch` is given what the service knows, to be read.
 
     Raises:
         BusRefused: the broker does not let us hear what we need.
         OSError: the port is in use.
     """
     broadcast = Broadcast(config, event)
+    if watch is not None:
+        watch(broadcast)
     async with asyncio.TaskGroup() as group:
         group.create_task(broadcast.run(), name="broadcast")
         await serve_http(

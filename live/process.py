@@ -1,0 +1,148 @@
+"""One process of `live serve`: runs the services that its orders name (see `child`), until SIGTERM.
+
+Broadcast and web share a process and a port; ingest has its own. Services are imported only when they are to run:
+a process that comes back after a crash should be at work soon.
+"""
+
+import asyncio
+import ctypes
+import logging
+import os
+import pickle
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+import uvloop
+
+from live.bus import BusRefused
+from live.child import REPLACED, Orders
+from live.wire import to_json
+
+LOOK_EVERY_S = 0.1
+REPORT_EVERY = 10
+"""A report after so many looks, though nothing changed."""
+
+_PR_SET_PDEATHSIG = 1
+
+log = logging.getLogger("live")
+
+
+class Watched(Protocol):
+    """What a service knows about itself."""
+
+    def missing(self) -> list[str]:
+        """Return what keeps it from serving users truthfully, in words; empty when nothing does."""
+
+
+def main() -> int:
+    """Run as `python -m live.process PARENT NAME…`, with the orders on stdin; return the exit code."""
+    _die_with(int(sys.argv[1]))
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    orders = pickle.loads(sys.stdin.buffer.read())  # from the supervisor, who made us
+    assert isinstance(orders, Orders)
+    return uvloop.run(_until_stopped(_ingest(orders) if "ingest" in orders.services else _outward(orders)))
+
+
+def _die_with(parent: int) -> None:
+    """Let the kernel kill us when the supervisor dies, however it dies: nobody would be left to stop us."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+async def _until_stopped(services: Coroutine[Any, Any, int]) -> int:
+    running = asyncio.create_task(services)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+    try:
+        return await running
+    except asyncio.CancelledError:
+        return 0
+
+
+def _refused(error: BaseException) -> int:
+    """What a service refuses is told in words; everything else is a fault of ours, with its traceback."""
+    log.error("%s", error)
+    return 1
+
+
+# --- services ---------------------------------------------------------------------------------------------------
+
+
+async def _ingest(orders: Orders) -> int:
+    from live.ingest import service
+    from live.ingest.claim import Replaced
+    from live.ingest.journal import JournalFull, JournalRefused
+
+    try:
+        await service.run(orders.config, orders.event, on_ready=lambda: _report({"ready": True}))
+    except (BusRefused, JournalFull, JournalRefused) as error:
+        return _refused(error)
+    except Replaced as error:
+        _refused(error)
+        return REPLACED
+    raise AssertionError("ingest serves until it is cancelled")
+
+
+async def _outward(orders: Orders) -> int:
+    """Broadcast, web, or both of them on one port."""
+    code = 0
+    try:
+        async with asyncio.TaskGroup() as group:
+            watched: list[Watched] = []
+            group.create_task(_keep_reporting(watched), name="reports")
+            await _serve_outward(orders, group, watched.append)
+    except* BusRefused as refused:
+        code = _refused(refused.exceptions[0])
+    except* OSError as failures:
+        code = _refused(failures.exceptions[0])
+    return code
+
+
+async def _serve_outward(orders: Orders, group: asyncio.TaskGroup, watch: Callable[[Watched], None]) -> None:
+    if orders.services == ("broadcast",):
+        from live.broadcast import service as stream
+
+        await stream.run(orders.config, orders.event, watch=watch)
+    elif orders.services == ("web",):
+        from live.web import service as web
+
+        await web.run(orders.config, orders.event, watch=watch)
+    else:
+        from live.broadcast.service import Broadcast
+        from live.web import service as web
+
+        broadcast = Broadcast(orders.config, orders.event)
+        watch(broadcast)
+        group.create_task(broadcast.run(), name="broadcast")
+        ws, clients = broadcast.protocol_class, lambda: broadcast.phones
+        await web.run(orders.config, orders.event, ws=ws, clients=clients, watch=watch)
+
+
+# --- reports to the supervisor ----------------------------------------------------------------------------------
+
+
+async def _keep_reporting(watched: list[Watched]) -> None:
+    """Report every second, and at once when what is missing changes."""
+    told: list[str] | None = None
+    looks = 0
+    while True:
+        missing = [each for service in watched for each in service.missing()] if watched else ["the services"]
+        if missing != told or looks % REPORT_EVERY == 0:
+            health = next((h for each in watched if (h := getattr(each, "health", None)) is not None), None)
+            phones = sum(getattr(each, "phones", 0) for each in watched)
+            passages = {"passages": health.passages} if health is not None else {}
+            _report({"ready": not missing, "missing": missing, "phones": phones, **passages})
+            told = missing
+        looks += 1
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+def _report(members: dict[str, Any]) -> None:
+    sys.stdout.buffer.write(to_json(members) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
