@@ -117,7 +117,7 @@ async def _serve_outward(orders: Orders, group: asyncio.TaskGroup, watch: Callab
         watch(broadcast)
         group.create_task(broadcast.run(), name="broadcast")
         ws, clients = broadcast.protocol_class, lambda: broadcast.phones
-        await web.run(orders.config, orders.event, ws=ws, clients=clients, watch=watch)
+        await web.run(orders.config, orders.event, ws=ws, clients=clients, missing=broadcast.missing, watch=watch)
 
 
 # --- reports to the supervisor ----------------------------------------------------------------------------------
@@ -128,7 +128,8 @@ async def _keep_reporting(watched: list[Watched]) -> None:
     told: list[str] | None = None
     looks = 0
     while True:
-        missing = [each for service in watched for each in service.missing()] if watched else ["the services"]
+        lacking = [each for service in watched for each in service.missing()] if watched else ["the services"]
+        missing = list(dict.fromkeys(lacking))
         if missing != told or looks % REPORT_EVERY == 0:
             health = next((h for each in watched if (h := getattr(each, "health", None)) is not None), None)
             phones = sum(getattr(each, "phones", 0) for each in watched)
