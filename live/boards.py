@@ -168,7 +168,10 @@ class RaceBoard:
 
 
 def gap(first: Row, row: Row) -> tuple[int | None, int]:
-    """Return how far `row` is behind `first`: ms at the last place where both were measured, and laps."""
+    """Return how far `row` is behind `first`: ms at the last place where both were measured, and laps.
+
+    None where there is no such place, and where the row was ahead at it: what was lost since nobody has measured.
+    """
     if row is first:
         return 0, 0
     if (row.laps, row.point) == (first.laps, first.point) and row.time_ms is not None and first.time_ms is not None:
@@ -180,7 +183,10 @@ def gap(first: Row, row: Row) -> tuple[int | None, int]:
     lapped = max(0, bisect_right(first_elapsed_ms, elapsed_ms) - row.laps)
     if row.laps > len(first_elapsed_ms):
         return None, 0
-    return elapsed_ms - first_elapsed_ms[row.laps - 1], lapped
+    behind_ms = elapsed_ms - first_elapsed_ms[row.laps - 1]
+    return (
+        (behind_ms, lapped) if behind_ms >= 0 else (None, 0)
+    )  # it was ahead there: how far it is behind now, nobody saw
 
 
 @dataclass(frozen=True, slots=True)

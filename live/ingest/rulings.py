@@ -1,7 +1,8 @@
 """Decisions into what holds: guns, restarts, voided passages, added crossings, chips, statuses, times.
 
-A pure function of the set of decisions: of two that contradict each other the later one (`at_ms`, then id) stands,
-whichever arrived first; a revoked one never was, and a revoked revocation brings it back (T83).
+A pure function of the journal's decisions. Of two that contradict each other the later in the journal stands, not that
+of the later `at_ms`: where the event's clock is that of the facts, many decisions share an instant. A revoked one never
+was, and a revoked revocation brings it back (T83).
 """
 
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ class Rulings:
     def _forget(self) -> None:
         self.voided: dict[Identity, bool] = {}
         self.void_facts: dict[Identity, int] = {}
-        self.guns: dict[tuple[str, str | None], tuple[int, str, int]] = {}
+        self.guns: dict[tuple[str, str | None], tuple[int, int]] = {}
         self.restarts: dict[str, dict[int, int]] = {
             race.id: {restart.lap: restart.at_ms for restart in race.restarts} for race in self.event.races
         }
@@ -93,14 +94,14 @@ class Rulings:
             return entry.start_ms
         fired = [gun for key in ((race.id, None), (race.id, entry.wave)) if (gun := self.guns.get(key)) is not None]
         if fired:
-            return max(fired)[2]
+            return max(fired)[1]
         wave = next((wave for wave in race.waves if wave.id == entry.wave), None)
         return race.gun_ms if wave is None else wave.gun_ms
 
     def _derive(self) -> None:
         """Work it all out anew: decisions are few."""
         self._forget()
-        for entered in sorted(self.entered.values(), key=lambda e: (e.decision.at_ms, e.decision.id)):
+        for entered in sorted(self.entered.values(), key=lambda e: e.fact):
             ruling = self.origin(entered.decision.id)
             if ruling is not None:
                 self._note_fact(ruling, entered.fact)
@@ -123,7 +124,7 @@ class Rulings:
         ruling, decision = entered.decision.ruling, entered.decision
         match ruling:
             case FireGun():
-                self.guns[ruling.race, ruling.wave] = (decision.at_ms, decision.id, ruling.gun_at_ms)
+                self.guns[ruling.race, ruling.wave] = (entered.fact, ruling.gun_at_ms)
             case Restart():
                 self.restarts.setdefault(ruling.race, {})[ruling.lap] = ruling.restart_at_ms
             case VoidPassage() | RestorePassage():

@@ -275,6 +275,16 @@ def test_gaps_are_measured_where_both_were_seen() -> None:
     assert (standing.gap_ms, standing.gap_laps) == (30_000, 0)
 
 
+def test_who_was_ahead_at_the_last_common_place_has_no_gap_yet() -> None:
+    """Behind by rank, since the other was measured further on; by how much, nobody has seen."""
+    scene = single("1", "2", laps=3)
+    scene.read("1R", "10:30")
+    scene.read("2R", "10:00")
+    scene.read("1R", "20:00")
+    standing = scene.standing("2")
+    assert (standing.place, standing.gap_ms, standing.gap_laps) == (2, None, 0)
+
+
 def test_not_started_before_the_gun_running_from_then() -> None:
     """T71: status and state follow the clock that is given, without a fact."""
     scene = single("1", gun_ms=None)
