@@ -1,0 +1,263 @@
+"""The API as programs use it, through `live serve`: passages and decisions in, boards and reasons out."""
+
+import asyncio
+import csv
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from live.bus import Bus, BusLink
+from live.secrets import Secrets
+from live.wire import Outgoing, Topics
+from tests.conftest import DEADLINE_S, START_MS
+from tests.serving import Served, live
+from tests.web.conftest import HIDDEN
+
+GUN_MS = START_MS
+LAP_MS = 700_000
+
+EVENT = """
+[event]
+id = "api-test"
+name = "Essai"
+place = "Tournai"
+timezone = "Europe/Brussels"
+languages = ["fr", "nl", "en"]
+clock = "facts"
+
+[[course]]
+id = "boucle"
+length_m = 3000
+loop = true
+points = [ { id = "line", at_m = 0 }, { id = "km1", at_m = 1000 } ]
+
+[[race]]
+id = "relay"
+name = "Relais"
+course = "boucle"
+legs = [["A"], ["A", "B"]]
+start = 2016-05-26T16:30:00+02:00
+gun = 2016-05-26T16:30:00+02:00
+
+[[device]]
+id = "mat-line"
+point = "line"
+course = "boucle"
+trust = "main"
+
+[[device]]
+id = "hand-1"
+point = "line"
+course = "boucle"
+trust = "handheld"
+"""
+
+
+class Desk:
+    """A running event, and those who have a token for it."""
+
+    def __init__(self, served: Served) -> None:
+        self.served = served
+        self.secrets = Secrets(served.data)
+        self.official = self._token("official", "marie")
+        self.hand = self._token("device", "hand-1")
+        self.http = httpx.AsyncClient(base_url=served.url, timeout=DEADLINE_S)
+
+    def _token(self, role: Any, name: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.secrets.grant(role, name)[0]}"}
+
+    async def get(self, path: str, official: bool = False) -> Any:
+        """Return the JSON of an answer that must be well."""
+        answer = await self.http.get(f"/api/v1/{path}", headers=self.official if official else {})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def cross(self, seq: int, *crossings: tuple[str, int]) -> httpx.Response:
+        """Send what the handheld saw: chip, and ms after the gun."""
+        passages = [
+            {"seq": seq + number, "chip": chip, "at_ms": GUN_MS + after_ms}
+            for number, (chip, after_ms) in enumerate(crossings)
+        ]
+        body = {"v": 1, "epoch": "9f2c", "passages": passages}
+        return await self.http.post("/api/v1/passages", json=body, headers=self.hand)
+
+    async def decide(self, id: str, **members: Any) -> httpx.Response:
+        """Send a decision of the official."""
+        return await self.http.post("/api/v1/decisions", json={"v": 1, "id": id, **members}, headers=self.official)
+
+    async def board(self, until: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Return the board once it is as it should become: boards follow passages and decisions within a second."""
+        return await self.eventually("races/relay/standings", until)
+
+    async def ready(self, expected: bool) -> list[str]:
+        """Wait until the service says that it is ready, or that it is not; return what it lacks."""
+        for _ in range(int(DEADLINE_S / 0.05)):
+            answer = await self.http.get("/readyz")
+            assert answer.json()["ready"] is (answer.status_code == 200)
+            if answer.json()["ready"] is expected:
+                return list(answer.json()["missing"])
+            await asyncio.sleep(0.05)
+        pytest.fail(f"/readyz still says {answer.text}")
+
+    async def eventually(self, path: str, until: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Ask again until the answer is as it should become."""
+        for _ in range(int(DEADLINE_S / 0.05)):
+            found: dict[str, Any] = await self.get(path)
+            if until(found):
+                return found
+            await asyncio.sleep(0.05)
+        pytest.fail(f"{path} never became so: {found}")
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, served: Callable[..., Awaitable[Served]]) -> AsyncIterator[Desk]:
+    """An event of three teams of two, whose B hides the name, after two laps of team 7 and one of team 12."""
+    folder = tmp_path / "event"
+    folder.mkdir()
+    (folder / "event.toml").write_text(EVENT, encoding="utf-8")
+    columns = "race,bib,team,company,category,runner,first_name,last_name,sex,chips,public"
+    rows = [
+        f"relay,{bib},{team},Company,{category},{runner},{name},{sex},,{public}"
+        for bib, team, category, sex in (
+            ("7", "Ideta", "women", "F"),
+            ("12", "Lutosa", "men", "M"),
+            ("007", "x", "", ""),
+        )
+        for runner, name, public in (("A", "Anna,Dubois", "initials"), ("B", f"Beatrijs,{HIDDEN}", "no"))
+    ]
+    (folder / "entries.csv").write_text("\n".join([columns, *rows]), encoding="utf-8")
+    desk = Desk(await served(folder))
+    async with desk.http:
+        stored = await desk.cross(1, ("7A", LAP_MS), ("12A", LAP_MS + 9_000), ("7A", 1_400_000), ("7B", 1_403_000))
+        assert (stored.status_code, stored.json()) == (200, {"v": 1, "epoch": "9f2c", "through": 4})
+        yield desk
+
+
+def finished(board: dict[str, Any]) -> bool:
+    """Team 7 has finished."""
+    return bool(board["standings"][0]["status"] == "finished")
+
+
+async def test_passages_become_places_times_and_reasons(desk: Desk) -> None:
+    board = await desk.board(finished)
+    first, second, third = board["standings"]
+    assert (first["bib"], first["place"], first["time_ms"], first["lap_times_ms"]) == (
+        "7",
+        1,
+        1_403_000,
+        [LAP_MS, 703_000],
+    )
+    assert (second["bib"], second["place"], second["laps"], second["gap_ms"]) == ("12", 2, 1, 9_000)
+    assert (third["bib"], third["laps"]) == ("007", 0)
+    team = await desk.get("races/relay/teams/7")
+    assert team["runners"] == [{"runner": "A", "name": "A. D."}, {"runner": "B", "name": ""}]
+    assert [lap["elapsed_ms"] for lap in team["laps"]] == [LAP_MS, 1_403_000]
+    assert {crossing["verdict"] for crossing in team["crossings"]} == {"counted"}
+    assert team["crossings"][0]["reason"]["fr"] == "compte pour le tour 1"
+    laps = await desk.get("races/relay/laps")
+    assert [[row["bib"] for row in lap["rows"]] for lap in laps["laps"]] == [["7", "12"], ["7"]]
+
+
+async def test_the_board_of_an_earlier_instant_is_still_to_be_had(desk: Desk) -> None:
+    await desk.board(finished)
+    path = f"races/relay/standings?at_ms={GUN_MS + LAP_MS + 1}"
+    board = await desk.get(path)
+    assert [(row["bib"], row["laps"]) for row in board["standings"]] == [("7", 1), ("12", 0), ("007", 0)]
+    assert (await desk.get(f"{path}&known=1"))["standings"][0]["laps"] == 0, "in 2016 nothing had been heard yet"
+
+
+async def test_a_decision_is_accepted_once_shown_and_listed(desk: Desk) -> None:
+    await desk.board(finished)
+    penalty = {"type": "adjust_time", "race": "relay", "bib": "7", "by_ms": 30_000, "reason": "cut the corner"}
+    accepted = await desk.decide("d-1", **penalty)
+    assert accepted.status_code == 202
+    again = await desk.decide("d-1", **penalty)
+    assert (again.status_code, again.json()) == (202, accepted.json())
+    board = await desk.board(lambda board: board["standings"][0]["time_ms"] == 1_433_000)
+    assert board["version"] == accepted.json()["version"]
+    (listed,) = (await desk.get("decisions", official=True))["decisions"]
+    assert (listed["id"], listed["by"], listed["reason"], listed["holds"]) == ("d-1", "marie", "cut the corner", True)
+    assert (await desk.decide("d-2", type="revoke", decision="d-1")).status_code == 202
+    await desk.board(lambda board: board["standings"][0]["time_ms"] == 1_403_000)
+
+
+async def test_a_decision_on_what_has_changed_meanwhile_is_refused(desk: Desk) -> None:
+    """T84."""
+    await desk.board(finished)
+    seen = (await desk.get("races/relay/teams/12"))["version"]
+    status = {"type": "set_status", "race": "relay", "bib": "12", "base_version": seen}
+    assert (await desk.decide("d-1", **status, status="dnf")).status_code == 202
+    late = await desk.decide("d-2", **status, status="dsq")
+    assert late.status_code == 409
+    assert late.headers["Content-Type"] == "application/problem+json"
+    unknown = await desk.decide("d-3", type="set_status", race="relay", bib="99", status="dnf")
+    assert unknown.status_code == 422 and "99" in unknown.json()["detail"]
+
+
+async def test_a_revoked_token_opens_nothing_any_more(desk: Desk) -> None:
+    assert (await desk.http.get("/api/v1/doubts", headers=desk.official)).status_code == 200
+    code, _, _ = await live("token", desk.served.folder, "official", "marie", "--revoke")
+    assert code == 0
+    assert (await desk.http.get("/api/v1/doubts", headers=desk.official)).status_code == 401
+    assert (await desk.decide("d-1", type="revoke", decision="x")).status_code == 401
+
+
+async def test_officials_see_what_came_in_and_what_could_not_be_understood(desk: Desk) -> None:
+    await desk.cross(5, ("NOBODY", 1_500_000))
+    token = desk.secrets.grant("device", "mat-line")[0]
+    topics = Topics("api-test")
+    link = BusLink("127.0.0.1", desk.served.mqtt_port, "mat-line", token, "mat-line")
+    async with Bus(link, topics, []) as mat:
+        mat.publish(Outgoing(topics.passages("mat-line"), b"no JSON", qos=1))
+        await mat.flush()
+    for _ in range(int(DEADLINE_S / 0.05)):
+        rejected = await desk.get("rejected", official=True)
+        if rejected["count"]:
+            break
+        await asyncio.sleep(0.05)
+    assert "JSON" in rejected["rejected"][0]["reason"]
+    passages = await desk.get("passages?limit=2", official=True)
+    assert [passage["seq"] for passage in passages["passages"]] == [5, 4]
+    assert passages["passages"][0]["reason"]["en"] == "nobody wears this chip"
+    older = await desk.get(f"passages?limit=2&before={passages['next']}", official=True)
+    assert [passage["seq"] for passage in older["passages"]] == [3, 2]
+    devices = {each["device"]: each for each in (await desk.get("devices", official=True))["devices"]}
+    assert devices["hand-1"]["stored"] == {"epoch": "9f2c", "through": 5}
+
+
+async def test_export_csv_json_and_board_tell_the_same(desk: Desk, tmp_path: Path) -> None:
+    """T107, T91: at one version, also from the journal beside the service; and no hidden name anywhere."""
+    board = await desk.board(finished)
+    code, out, err = await live("export", desk.served.folder, "--out", tmp_path / "out")
+    assert code == 0, err
+    served = {form: (await desk.http.get(f"/api/v1/races/relay/results.{form}")).text for form in ("csv", "json")}
+    for form, text in served.items():
+        assert (tmp_path / "out" / f"relay.{form}").read_bytes().decode() == text
+    rows = list(csv.DictReader(io.StringIO(served["csv"], newline="")))
+    told = [(str(row["place"] or ""), row["bib"], str(row["time_ms"] or "")) for row in board["standings"]]
+    assert [(row["place"], row["bib"], row["time_ms"]) for row in rows] == told
+    public = ["event", *(f"races/relay/{each}" for each in ("standings", "laps", "teams/7", "results.json"))]
+    for path in public:
+        assert HIDDEN not in (await desk.http.get(f"/api/v1/{path}")).text, path
+    assert HIDDEN not in out + served["csv"]
+
+
+async def test_readiness_follows_ingest_and_boards_stay(desk: Desk) -> None:
+    """T110, T96: the last good figures stay, but nobody is told that all is well."""
+    await desk.board(finished)
+    ingest = desk.served.children()["ingest"]
+    ingest.suspend()
+    try:
+        assert await desk.ready(False) == ["ingest was last heard 10 s ago"]
+        away = await desk.http.get("/api/v1/races/relay/teams/12")
+        assert (away.status_code, away.headers["Content-Type"]) == (503, "application/problem+json")
+        assert (await desk.decide("d-1", type="revoke", decision="x")).status_code == 503
+        assert (await desk.get("races/relay/standings"))["standings"][0]["bib"] == "7"
+    finally:
+        ingest.resume()
+    assert await desk.ready(True) == []
+    assert (await desk.get("races/relay/teams/12"))["bib"] == "12"
