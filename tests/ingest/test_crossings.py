@@ -236,7 +236,7 @@ def test_a_point_inside_the_loop_says_that_b_is_on_lap_three(scene: Scene) -> No
 
 
 def test_a_read_twice_at_a_point_has_crossed_the_line_between(scene: Scene) -> None:
-    """T13, T46: the blind line is estimated, marked, and repaired by the true passage when it comes late."""
+    """T13: the blind line is estimated, marked, and repaired by the true passage when it comes late."""
     scene.read("12A", "4:30", "mat-km1")
     scene.read("12A", "18:30", "mat-km1")
     row = scene.row("12")

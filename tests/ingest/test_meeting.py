@@ -52,7 +52,7 @@ def test_a_chip_on_another_person_counts_for_him_from_then_on() -> None:
 
 
 def test_an_assignment_taken_back_gives_the_passages_back() -> None:
-    """T58, T83: both histories are worked out anew."""
+    """T83: both histories are worked out anew."""
     scene = relay()
     scene.read("12A", "13:00")
     swap = scene.rule(AssignChip("12A", "relay", "31", "A"))

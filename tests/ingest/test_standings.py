@@ -84,7 +84,7 @@ def test_out_of_competition_is_shown_without_a_place_and_without_a_gap() -> None
 
 
 def test_a_status_set_by_hand_survives_what_comes_later() -> None:
-    """T73, T82: DNF, then a read appears: the status stays; null makes it automatic again."""
+    """T82: DNF, then a read appears: the status stays; null makes it automatic again."""
     scene = single("1")
     scene.rule(SetStatus("relay", "1", "dnf"))
     scene.read("1R", "13:00")
@@ -106,7 +106,7 @@ def test_a_penalty_counts_in_the_final_time_only() -> None:
 
 
 def test_ranked_in_whole_milliseconds() -> None:
-    """T34, T80: two teams within one shown second are not equal."""
+    """T34: two teams within one shown second are not equal."""
     scene = single("1", "2")
     scene.read("1R", 780_999)
     scene.read("2R", 780_001)
@@ -286,7 +286,7 @@ def test_who_was_ahead_at_the_last_common_place_has_no_gap_yet() -> None:
 
 
 def test_not_started_before_the_gun_running_from_then() -> None:
-    """T71: status and state follow the clock that is given, without a fact."""
+    """Status and state follow the clock that is given, without a fact."""
     scene = single("1", gun_ms=None)
     scene.now_ms = GUN_MS + 1
     assert (scene.row("1").status, scene.meeting.head("relay").state) == ("not_started", "planned")
