@@ -188,7 +188,8 @@ class Bus:
         if any(letter.isspace() or letter in "+#\0" for letter in out.topic):
             raise ValueError(f"{out.topic!r} is no topic to publish on")
         if out.qos == 0:
-            if self._connection is not None and self._connection.granted:
+            # A session's messages may come before its filters are granted, and their answers need not wait.
+            if self._connection is not None and self._connection.accepted:
                 self._connection.send(out)
             return
         self._serial += 1
@@ -255,6 +256,8 @@ class Bus:
                 await connection.open()
                 self._connection = connection
                 await connection.until_closed()
+                if connection.granted:
+                    pause_s = FIRST_PAUSE_S
             except ssl.SSLError as error:
                 self._on_refused(str(error))
             except OSError as error:
@@ -263,8 +266,6 @@ class Bus:
                 self._connection = None
                 connection.close()
                 self._take_back()
-            if connection.granted:
-                pause_s = FIRST_PAUSE_S
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
@@ -326,6 +327,7 @@ class _Connection:
     """One TCP connection and its paho client; never used again once it is closed."""
 
     def __init__(self, bus: Bus) -> None:
+        self.accepted = False
         self.granted = False
         self._bus = bus
         self._loop = asyncio.get_running_loop()
@@ -400,7 +402,7 @@ class _Connection:
         if (sock := client.socket()) is not None:
             self._detach(sock.fileno())
             sock.close()
-        self.granted = False
+        self.accepted = self.granted = False
 
     def send(self, out: Outgoing) -> int:
         """Hand a message to paho; return its packet number."""
@@ -431,6 +433,7 @@ class _Connection:
         if code.is_failure:
             self._bus._on_refused(str(code))
             return
+        self.accepted = True
         self._bus._on_accepted()
         if self._bus.filters:
             client.subscribe(list(self._bus.filters))

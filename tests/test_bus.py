@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from live.bus import MAX_BATCH, Bus, BusLink, BusRefused, Delivery
+from live.bus import FIRST_PAUSE_S, MAX_BATCH, Bus, BusLink, BusRefused, Delivery
 from live.messages import DeviceStatus, Passage, PassageBatch, Stored
 from live.wire import Outgoing, Topics
 from tests.conftest import DEADLINE_S, RunningBroker, until
@@ -246,6 +246,32 @@ async def test_an_untrusted_certificate_is_refused_and_said(broker: RunningBroke
             await until(lambda: bus.refusal is not None, "the refusal")
             assert "CERTIFICATE_VERIFY_FAILED" in str(bus.refusal)
     gc.collect()
+
+
+async def test_after_many_interruptions_it_still_comes_back_at_once(
+    broker: RunningBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pause grows while nobody answers; a connection that was good ends that."""
+    pauses: list[float] = []
+    sleep = asyncio.sleep
+
+    async def noted(seconds: float) -> None:
+        if seconds >= FIRST_PAUSE_S / 2:
+            pauses.append(seconds)
+        await sleep(min(seconds, 0.01))
+
+    async with through_proxy(broker.port) as proxy:
+        link = BusLink("127.0.0.1", proxy.port, "mat-line", "secret of mat-line", "mat-line")
+        async with Bus(link, broker.topics, ()) as device:
+            await device.until_connected()
+            monkeypatch.setattr(asyncio, "sleep", noted)
+            for generation in range(2, 8):
+                proxy.cut()
+                async with asyncio.timeout(DEADLINE_S):
+                    while device.generation < generation or not device.connected:
+                        await sleep(0.01)
+    assert len(pauses) == 6
+    assert max(pauses) <= FIRST_PAUSE_S
 
 
 @pytest.mark.deep
