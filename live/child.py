@@ -33,6 +33,9 @@ MANY = 4
 REPLACED = 3
 """Exit code of a child whose work another one has taken over: it must not come back."""
 
+REFUSED = 4
+"""Exit code of a child that another try will not help. Once the race is on it is tried all the same."""
+
 
 class ChildFailed(RuntimeError):
     """A child cannot do its work; the message says which, and what it said."""
@@ -85,7 +88,7 @@ class Child:
                 if time.monotonic() - started > STEADY_S:
                     deaths, pause_s = 0, 0.0
                 deaths += 1
-                self._give_up(code, deaths if not ever_ready else 0)
+                self._give_up(code, deaths, ever_ready)
                 self._log(f"{self.name}: ended ({_how(code)}), starts again" + (f" in {pause_s} s" if pause_s else ""))
                 self.report = {}
                 self._changed()
@@ -94,10 +97,10 @@ class Child:
         finally:
             await self._stop()
 
-    def _give_up(self, code: int, deaths: int) -> None:
-        if code == REPLACED:
+    def _give_up(self, code: int, deaths: int, ever_ready: bool) -> None:
+        if code == REPLACED or (code == REFUSED and not ever_ready):
             raise ChildFailed(self._last_words or f"{self.name} runs elsewhere")
-        if deaths >= MANY:
+        if deaths >= MANY and not ever_ready:
             raise ChildFailed(f"{self.name} does not start ({_how(code)}): {self._last_words or 'it said nothing'}")
 
     async def _run(self) -> int:

@@ -39,7 +39,8 @@ def read_rows(file: Path, findings: Findings) -> list[Row]:
     if file.suffix == ".csv" and file.with_suffix(".xlsx").exists():
         findings.problem(1, "file", "there is an entries.xlsx beside it", "Keep one of the two")
     if not file.exists():
-        findings.problem(1, "file", "the file does not exist", f"Make one with: live init {file.parent}")
+        cure = f"Begin it with {','.join(COLUMNS[:-1])}, then a row per runner (live init writes an example)"
+        findings.problem(1, "file", "the file does not exist", cure)
         return []
     numbered = _sheet(file, findings) if file.suffix == ".xlsx" else _csv(file, findings)
     return list(_rows(numbered, findings))

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import uvloop
 
 from live.bus import BusRefused
-from live.child import REPLACED, Orders
+from live.child import REFUSED, REPLACED, Orders
 from live.wire import to_json
 
 LOOK_EVERY_S = 0.1
@@ -61,10 +61,10 @@ async def _until_stopped(services: Coroutine[Any, Any, int]) -> int:
         return 0
 
 
-def _refused(error: BaseException) -> int:
-    """What a service refuses is told in words; everything else is a fault of ours, with its traceback."""
+def _told(error: BaseException, code: int = 1) -> int:
+    """Tell in words what a service refuses; everything else is a fault of ours, and ends with its traceback."""
     log.error("%s", error)
-    return 1
+    return code
 
 
 # --- services ---------------------------------------------------------------------------------------------------
@@ -77,11 +77,12 @@ async def _ingest(orders: Orders) -> int:
 
     try:
         await service.run(orders.config, orders.event, on_ready=lambda: _report({"ready": True}))
-    except (BusRefused, JournalFull, JournalRefused) as error:
-        return _refused(error)
+    except (BusRefused, JournalFull) as error:
+        return _told(error)
+    except JournalRefused as error:
+        return _told(error, REFUSED)
     except Replaced as error:
-        _refused(error)
-        return REPLACED
+        return _told(error, REPLACED)
     raise AssertionError("ingest serves until it is cancelled")
 
 
@@ -94,9 +95,9 @@ async def _outward(orders: Orders) -> int:
             group.create_task(_keep_reporting(watched), name="reports")
             await _serve_outward(orders, group, watched.append)
     except* BusRefused as refused:
-        code = _refused(refused.exceptions[0])
+        code = _told(refused.exceptions[0])
     except* OSError as failures:
-        code = _refused(failures.exceptions[0])
+        code = _told(failures.exceptions[0])
     return code
 
 

@@ -29,8 +29,6 @@ class Status:
     @contextmanager
     def shown(self) -> Iterator["Status"]:
         """Show it: a line that stays at the bottom of a terminal, nothing where there is none."""
-        for line in self.addresses():
-            self.log(line)
         if not sys.stdout.isatty():
             yield self
             return
@@ -65,6 +63,8 @@ class Status:
             del self._counts[0]
         if state.ready and not self._said_ready:
             self._said_ready = True
+            for line in self.addresses():
+                self.log(line)
             if self._live is not None:
                 self._live.console.print("ready")
             else:

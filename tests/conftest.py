@@ -2,8 +2,9 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +13,9 @@ from live.bus import BusLink
 from live.programme import Course, Device, Entry, Event, Race, Runner, TimingPoint
 from live.secrets import SERVICE_USERS, hashed
 from live.wire import Topics
+
+if TYPE_CHECKING:
+    from tests.serving import Served
 
 LOOP = Course("loop", 3000, True, (TimingPoint("line", 0), TimingPoint("km1", 1000), TimingPoint("km2", 2000)))
 START_MS = 1_464_273_000_000
@@ -130,3 +134,24 @@ async def broker(tmp_path: Path, event: Event) -> AsyncIterator[RunningBroker]:
         yield running
     finally:
         await running.server.stop()
+
+
+@pytest.fixture
+async def served(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable["Served"]]]:
+    """Runs `live serve FOLDER [words…]` on free ports and waits for `ready`; stopped when the test ends."""
+    from tests.serving import Served, start_serving
+
+    running: list[Served] = []
+
+    async def start(folder: Path, *words: str, ready: bool = True, **ports: int) -> Served:
+        one = await start_serving(folder, tmp_path / f"serve-{len(running)}.log", *words, **ports)
+        running.append(one)
+        if ready:
+            await one.until_ready()
+        return one
+
+    try:
+        yield start
+    finally:
+        for one in reversed(running):
+            await one.stop()
