@@ -1,0 +1,116 @@
+"""What dies comes back, and nobody outlives the supervisor."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.conftest import DEADLINE_S, until
+from tests.serving import Served, live
+
+Serving = Callable[..., Awaitable[Served]]
+NAMES = ("broker", "ingest", "broadcast+web")
+
+
+@pytest.fixture
+async def folder(tmp_path: Path) -> Path:
+    """What `live init` writes."""
+    assert (await live("init", tmp_path / "my-race"))[0] == 0
+    return tmp_path / "my-race"
+
+
+async def kill(serving: Served, name: str) -> None:
+    """Kill -9 a process of the service, and wait until another one is in its place."""
+    old = serving.children()[name]
+    old.kill()
+
+    def replaced() -> bool:
+        new = serving.children().get(name)
+        return new is not None and new.pid != old.pid
+
+    await until(replaced, f"another {name}")
+
+
+async def until_page(serving: Served) -> None:
+    """Wait until users are served truthfully."""
+    async with asyncio.timeout(DEADLINE_S):
+        while True:
+            try:
+                if (await serving.get("/readyz")).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass  # nobody listens yet
+            await asyncio.sleep(0.05)
+
+
+async def store(serving: Served, seq: int) -> None:
+    """Publish a passage as a device would and see it stored: broker and ingest are at work."""
+    recording = serving.folder / f"{seq}.csv"
+    recording.write_text(f"device,seq,chip,bib,runner,at_ms\nmat-line,1,X{seq},,,1464273000000\n")
+    replayed = await live("replay", serving.folder, recording, "--speed", "0", "--broker", serving.broker)
+    assert replayed == (0, "1 passages stored\n", "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_killed_process_comes_back_and_does_its_work(name: str, folder: Path, served: Serving) -> None:
+    """T22, T95"""
+    serving = await served(folder)
+    await store(serving, 1)
+    await kill(serving, name)
+    await store(serving, 2)
+    await until_page(serving)
+    facts = (await live("journal", folder))[1].splitlines()
+    assert len(facts) == 2
+    assert f"{name}: ended" in serving.log.read_text()
+
+
+async def test_all_killed_at_once_come_back(folder: Path, served: Serving) -> None:
+    serving = await served(folder)
+    old = serving.children()
+    for process in old.values():
+        process.kill()
+    await until(lambda: not {p.pid for p in serving.children().values()} & {p.pid for p in old.values()}, "new ones")
+    await store(serving, 1)
+    await until_page(serving)
+
+
+async def test_nobody_outlives_a_killed_supervisor(folder: Path, served: Serving) -> None:
+    serving = await served(folder)
+    children = list(serving.children().values())
+    assert len(children) == 3
+    serving.process.kill()
+    await serving.process.wait()
+    await until(lambda: not any(_lives(child) for child in children), "the children to die")
+
+
+async def test_data_of_a_killed_supervisor_are_served_again(folder: Path, served: Serving) -> None:
+    first = await served(folder)
+    await store(first, 1)
+    first.process.kill()
+    await first.process.wait()
+    second = await served(folder)
+    await store(second, 2)
+    assert len((await live("journal", folder))[1].splitlines()) == 2
+
+
+async def test_service_comes_back_as_it_was_though_the_folder_was_spoilt(folder: Path, served: Serving) -> None:
+    serving = await served(folder)
+    (folder / "event.toml").write_text("half an edit [")
+    await kill(serving, "broadcast+web")
+    await until_page(serving)
+    assert (await serving.get("/api/v1/event")).json()["event"]["id"] == "my-race"
+
+
+async def test_fact_is_left_out_when_the_operator_says_so(folder: Path, served: Serving) -> None:
+    first = await served(folder)
+    await store(first, 1)
+    await first.stop()
+    second = await served(folder, "--skip", "1")
+    assert "fact 1 is left out" in second.log.read_text()
+
+
+def _lives(process: psutil.Process) -> bool:
+    return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
