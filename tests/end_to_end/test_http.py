@@ -180,7 +180,13 @@ async def test_the_board_of_an_earlier_instant_is_still_to_be_had(desk: Desk) ->
 
 async def test_a_decision_is_accepted_once_shown_and_listed(desk: Desk) -> None:
     await desk.board(finished)
-    penalty = {"type": "adjust_time", "race": "relay", "bib": "7", "by_ms": 30_000, "reason": "cut the corner"}
+    penalty: dict[str, Any] = {
+        "type": "adjust_time",
+        "race": "relay",
+        "bib": "7",
+        "by_ms": 30_000,
+        "reason": "cut the corner",
+    }
     accepted = await desk.decide("d-1", **penalty)
     assert accepted.status_code == 202
     again = await desk.decide("d-1", **penalty)
@@ -197,7 +203,7 @@ async def test_a_decision_on_what_has_changed_meanwhile_is_refused(desk: Desk) -
     """T84."""
     await desk.board(finished)
     seen = (await desk.get("races/relay/teams/12"))["version"]
-    status = {"type": "set_status", "race": "relay", "bib": "12", "base_version": seen}
+    status: dict[str, Any] = {"type": "set_status", "race": "relay", "bib": "12", "base_version": seen}
     assert (await desk.decide("d-1", **status, status="dnf")).status_code == 202
     late = await desk.decide("d-2", desk.token("official", "jan"), **status, status="dsq")
     assert late.status_code == 409
