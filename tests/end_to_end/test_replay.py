@@ -58,7 +58,7 @@ async def test_replaying_a_file_again_changes_nothing(served: Serve, recording: 
     words = ("replay", running.folder, recording, "--speed", "0", "--broker", running.broker)
     code, out, err = await live(*words)
     assert (code, out) == (0, f"{len(rows(recording))} passages stored\n"), err
-    board, facts = await finished(running), await journal(running)
+    facts, board = await journal(running), await finished(running)
     assert len(lines(facts)) == len(rows(recording))
     assert (await live(*words))[0] == 0
     assert await journal(running) == facts
