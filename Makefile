@@ -37,7 +37,6 @@ $(VENV)/bin/pip:
 $(VENV)/ready: requirements.lock pyproject.toml | $(VENV)/bin/pip
 	$(BIN)/pip install -q --require-hashes -r requirements.lock
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
-	$(BIN)/pybabel -q compile -d live/web/locale
 	touch $@
 
 $(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready

@@ -5,7 +5,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from live.web import api, health, officials_api, problems
+from live.web import api, health, officials_api, problems, spectators
 from live.web.answers import NoAnswer, Refused
 from live.web.headers import Headers
 from live.web.representation import Representation
@@ -36,7 +36,7 @@ API: list[BaseRoute] = [
 def create_app(state: WebState) -> Starlette:
     """Return the application. WebSockets are not in it: the stream is answered before, on the same port."""
     app = Starlette(
-        routes=[*API],
+        routes=[*API, *spectators.ROUTES],
         middleware=[Middleware(Headers, settings=state.settings), Middleware(Representation)],
         exception_handlers={
             HTTPException: problems.refused,

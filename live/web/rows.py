@@ -6,9 +6,9 @@ second get tenths on both (T34, T80). A time *as shown* is counted here in tenth
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from typing import Any
 
 from live.boards import Standing, gap
 from live.messages import Row
@@ -162,15 +162,24 @@ class RowView:
     status: str
     quality: str
     provisional: bool
-    category: str
     done_m: int
-    facts: str
+    facts: dict[str, Any]
     label: str
     slots: dict[str, str] = field(default_factory=dict)
 
 
-def view(shown: Shown, race: Race, words: Words, category: str) -> RowView:
-    """Return what a row shows; `category` is the team's category in words."""
+def view(
+    shown: Shown,
+    race: Race,
+    words: Words,
+    category: str,
+    of_day: Callable[[int], str],
+    overall: Standing | None = None,
+) -> RowView:
+    """Return what a row shows; `category` is the team's category in words, `of_day` tells the time of day.
+
+    `overall` is the standing among all, where `shown` is one of a filter: the script goes on from that.
+    """
     standing, row, entry = shown.standing, shown.standing.row, shown.standing.entry
     slots = {
         "place": "" if standing.place is None else str(standing.place),
@@ -185,6 +194,7 @@ def view(shown: Shown, race: Race, words: Words, category: str) -> RowView:
         "gap": words.count("lapped", shown.lapped) if shown.lapped else _gap(shown.gap),
         "ahead": _gap(shown.ahead),
         "runners": "+".join(running(standing, race)),
+        "next": expected_text(row, race, words, of_day),
     }
     return RowView(
         bib=row.bib,
@@ -192,24 +202,33 @@ def view(shown: Shown, race: Race, words: Words, category: str) -> RowView:
         status=row.status,
         quality=row.quality,
         provisional=row.provisional,
-        category=entry.category,
         done_m=done_m(row, race),
-        facts=facts(standing, race),
+        facts=facts(overall or standing, race),
         label=label(shown, race, words),
         slots=slots,
     )
 
 
-def facts(standing: Standing, race: Race) -> str:
-    """Return what the script goes on from: laps, point, time, instant, lap times, the unseen, runners it lacks.
-
-    Parts are parted by spaces, ``-`` stands for none.
-    """
+def facts(standing: Standing, race: Race) -> dict[str, Any]:
+    """Return what the script goes on from: the standing as the stream has it, and the runners that the team lacks."""
     row, entry = standing.row, standing.entry
-    laps = ",".join(map(str, row.lap_times_ms))
-    lacks = ",".join(sorted({each for leg in race.legs for each in leg} - {runner.code for runner in entry.runners}))
-    parts = (row.laps, row.point, row.time_ms, row.at_ms, laps or None, ",".join(row.missing) or None, lacks or None)
-    return " ".join("-" if part is None else str(part) for part in parts)
+    lacks = {each for leg in race.legs for each in leg} - {runner.code for runner in entry.runners}
+    return {
+        "place": standing.place,
+        "team": entry.team,
+        "company": entry.company,
+        "category": entry.category,
+        "status": row.status,
+        "laps": row.laps,
+        "point": row.point,
+        "time_ms": row.time_ms,
+        "at_ms": row.at_ms,
+        "quality": row.quality,
+        "provisional": row.provisional,
+        "missing": row.missing,
+        "lap_times_ms": row.lap_times_ms,
+        "lacks": sorted(lacks),
+    }
 
 
 def laps_text(row: Row, race: Race) -> str:
@@ -276,6 +295,14 @@ def missing_text(standing: Standing, race: Race, words: Words) -> str:
     return words.say("waiting", n=of - len(row.missing), m=of, who=words.listed(row.missing))
 
 
+def expected_text(row: Row, race: Race, words: Words, of_day: Callable[[int], str]) -> str:
+    """Return where a team is expected next: ``km 2 at about 16:47 (± 40 s)``."""
+    if row.next is None:
+        return ""
+    point = point_text(words, row.next.point or race.course.line, race.course.line)
+    return words.say("expected", point=point, t=of_day(row.next.at_ms)[:5], s=ceil_seconds(row.next.error_ms))
+
+
 def label(shown: Shown, race: Race, words: Words) -> str:
     """Return the row in one sentence, as a screen reader speaks it (ux.md, 12)."""
     standing, row = shown.standing, shown.standing.row
@@ -304,7 +331,7 @@ def _gap(difference: tuple[int, bool] | None) -> str:
 def latest(standings: Sequence[Standing], count: int) -> list[Standing]:
     """Return who was measured last, the newest first; teams that will not be placed are left out."""
     seen = [each for each in standings if each.row.at_ms is not None and each.row.status in ("running", "finished")]
-    return sorted(seen, key=lambda each: (-(each.row.at_ms or 0), each.entry.number))[:count]
+    return sorted(seen, key=lambda each: -(each.row.at_ms or 0))[:count]
 
 
 def crossed_text(row: Row, race: Race, words: Words) -> str:
@@ -314,8 +341,3 @@ def crossed_text(row: Row, race: Race, words: Words) -> str:
     if row.point is None or row.point == race.course.line:
         return words.say("lap", n=row.laps)
     return f"{words.say('lap', n=row.laps + 1)}, {point_text(words, row.point, race.course.line)}"
-
-
-def elapsed_ms(row: Row) -> list[int]:
-    """Return the time from the gun at the end of each lap done, in ms."""
-    return list(accumulate(row.lap_times_ms))

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, Protocol, cast
 
 from starlette.requests import Request
@@ -9,6 +10,7 @@ from starlette.requests import Request
 from live.boards import Boards
 from live.messages import Decision, Health, PassageBatch, Stored, Verdict
 from live.programme import Event
+from live.web.finding import Finder
 from live.web.metrics import Metrics
 from live.web.reasons import Reasons
 from live.web.rendered import Rendered
@@ -67,6 +69,16 @@ class WebState:
     rendered: Rendered = field(default_factory=Rendered)
     metrics: Metrics = field(default_factory=Metrics)
     reasons: Reasons = field(default_factory=Reasons)
+
+    @cached_property
+    def finder(self) -> Finder:
+        """What search looks in."""
+        return Finder(self.event)
+
+    @cached_property
+    def categories(self) -> tuple[str, ...]:
+        """All categories of all races."""
+        return tuple(sorted({entry.category for race in self.event.races for entry in race.entries if entry.category}))
 
     def now_ms(self) -> int:
         """The race's now: the wall clock, or with ``clock = "facts"`` the latest plausible instant of a fact."""

@@ -104,16 +104,6 @@ def _link(t: NullTranslations) -> dict[str, str]:
         "offline": t.pgettext("link", "Offline"),
         "offline_since": t.gettext("Offline. Standings of {t}"),
         "paused": t.gettext("Paused"),
-        "silent.one": t.ngettext(
-            "Timing point {point} silent for {n} min: times may come late",
-            "Timing point {point} silent for {n} min: times may come late",
-            1,
-        ),
-        "silent.other": t.ngettext(
-            "Timing point {point} silent for {n} min: times may come late",
-            "Timing point {point} silent for {n} min: times may come late",
-            2,
-        ),
         "changes.one": t.ngettext("{n} change", "{n} changes", 1),
         "changes.other": t.ngettext("{n} change", "{n} changes", 2),
     }
@@ -148,7 +138,6 @@ def _teams(t: NullTranslations) -> dict[str, str]:
 def _page(t: NullTranslations) -> dict[str, str]:
     return {
         "state.planned": t.gettext("Starts {t}"),
-        "countdown": t.gettext("Starts in {t}"),
         "state.running": t.pgettext("race", "Running"),
         "state.provisional": t.pgettext("race", "Provisional"),
         "state.official": t.pgettext("race", "Official"),
@@ -159,6 +148,6 @@ def _page(t: NullTranslations) -> dict[str, str]:
         "resume": t.pgettext("button", "Resume"),
         "copied": t.gettext("Link copied"),
         "gap": t.pgettext("column", "Gap"),
-        "ahead": t.pgettext("column", "To next"),
+        "ahead": t.pgettext("column", "Interval"),
         "time": t.pgettext("column", "Time"),
     }

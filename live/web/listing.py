@@ -1,0 +1,62 @@
+"""The list of a race: its rows as pages and screens show them, whole or filtered by category and words."""
+
+from collections.abc import Callable
+from typing import Final
+
+from live.boards import RaceBoard, Standing
+from live.programme import Entry, Event, Race
+from live.web.finding import fits
+from live.web.pages import of_day, tongue
+from live.web.rows import RowView, Shown, among, view
+from live.web.words import category
+
+WHOLE_UP_TO: Final = 400
+"""Entries up to which a page lists all teams; of a larger race it lists, as the stream does, the head."""
+
+HEAD: Final = 200
+"""Rows of a larger race on a page."""
+
+
+def is_whole(race: Race) -> bool:
+    """Whether pages list all teams of the race."""
+    return len(race.entries) <= WHOLE_UP_TO
+
+
+def only(cat: str) -> Callable[[Entry], bool] | None:
+    """Return which entries a category lets through; None for all."""
+    return (lambda entry: entry.category == cat) if cat else None
+
+
+def listed(board: RaceBoard, event: Event, language: str, cat: str = "", query: str = "") -> list[tuple[RowView, bool]]:
+    """Return the rows in the order of the list, and whether the filter hides them.
+
+    The hidden ones are on the page all the same, for when the script takes the filter off. Places and gaps are those
+    among the rows of the category.
+    """
+    if not is_whole(board.race):
+        return [(row, False) for row in shown_rows(board, event, language, head=HEAD, cat=cat)]
+    overall = board.standings()
+    inside = {each.standing.row.bib: each for each in among(board.standings(only=only(cat)))}
+    outside = among(overall) if len(inside) < len(overall) else []
+    shown = {each.standing.row.bib: each for each in outside} | inside
+    return [
+        (
+            row_view(board.race, event, language, shown[each.row.bib], each),
+            each.row.bib not in inside or not fits(each.entry, query),
+        )
+        for each in overall
+    ]
+
+
+def shown_rows(board: RaceBoard, event: Event, language: str, head: int | None = None, cat: str = "") -> list[RowView]:
+    """Return the rows of a category, or all, in the order of the list, `head` of them at most."""
+    standings = board.standings(head, only(cat))
+    more = board.count(only(cat)) > len(standings)
+    return [row_view(board.race, event, language, each) for each in among(standings, more)]
+
+
+def row_view(race: Race, event: Event, language: str, shown: Shown, overall: Standing | None = None) -> RowView:
+    """Return one row in words."""
+    speech = tongue(language)
+    named = category(speech.catalogue, shown.standing.entry.category)
+    return view(shown, race, speech.words, named, lambda at_ms: of_day(at_ms, event), overall)

@@ -1,0 +1,276 @@
+"""What all pages for people share: language, words, templates, tabs, and the page that says what went wrong."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from gettext import GNUTranslations
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from live import wire
+from live.boards import RaceBoard
+from live.messages import RaceState
+from live.programme import Event, Race
+from live.web import assets
+from live.web.headers import HTMX_CDN
+from live.web.languages import LANGUAGES, NAMES, load, offered, pick
+from live.web.rows import clock_text
+from live.web.state import WebState, of
+from live.web.words import Words, category, words
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+BARS_UP_TO: Final = 12
+"""More laps than this are no segments of a bar on a phone."""
+
+ICONS: Final = {
+    "live": "M4 20V11h4v9zm6 0V4h4v16zm6 0v-6h4v6z",
+    "results": "M7 4h10v2h3v3l-3 3h-1l-3 2v4h3v2H8v-2h3v-4l-3-2H7L4 9V6h3z",
+    "info": "M12 2a10 10 0 1 1 0 20 10 10 0 0 1 0-20zm-1 9v6h2v-6zm0-4v2h2V7z",
+    "search": "M10 3a7 7 0 0 1 5.6 11.2l5.1 5.1-1.4 1.4-5.1-5.1A7 7 0 1 1 10 3zm0 2a5 5 0 1 0 0 10 5 5 0 0 0 0-10z",
+}
+"""Paths of the tabs' pictures, in a square of 24."""
+
+
+# --- language ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Tongue:
+    """One language: its words, and the templates with its catalogue."""
+
+    code: str
+    words: Words
+    catalogue: GNUTranslations
+    templates: Environment
+
+
+@cache
+def tongue(language: str) -> Tongue:
+    """Return one of `LANGUAGES`, read once."""
+    catalogue = load(language)
+    templates = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+    )
+    templates.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+    templates.policies["json.dumps_function"] = lambda value, **_: wire.to_json(value).decode()
+    templates.globals["static"] = assets.address
+    return Tongue(language, words(language, catalogue), catalogue, templates)
+
+
+def language_of(request: Request) -> str:
+    """Return the language of the address; where it names none that of the phone, on a screen that of the event."""
+    named, offer = request.url.path.strip("/").partition("/")[0], offered(of(request).event.languages)
+    if named in LANGUAGES:
+        return named
+    if named == "screen":
+        return pick(offer, request.query_params.get("lang"), None)
+    return pick(offer, request.cookies.get("lang"), request.headers.get("Accept-Language"))
+
+
+# --- a race as pages know it ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RaceView:
+    """What templates say of a race. `facts` is what live.js goes on from; `bar_m` is 0 where there is no bar."""
+
+    id: str
+    name: str
+    url: str
+    ranked: bool
+    state: RaceState
+    state_text: str
+    version: int
+    as_of: str
+    as_of_ms: int
+    clock: str
+    frozen: bool
+    count: int
+    bar_m: int
+    bar_marks: list[int]
+    facts: dict[str, Any]
+
+
+def race_view(board: RaceBoard, language: str, event: Event) -> RaceView:
+    """Return the race of a board that was heard whole."""
+    race, head = board.race, board.head
+    assert head is not None, f"the board of {race.id} was not heard yet"
+    facts = _facts(board, language)
+    total_m = (race.laps_total or 0) * race.course.length_m
+    laps = race.laps_total or 0
+    say = tongue(language).words.say
+    return RaceView(
+        id=race.id,
+        name=race.name,
+        url=facts["url"],
+        ranked=race.ranked,
+        state=head.state,
+        state_text=say(f"state.{head.state}", t=of_day(race.start_ms, event)[:5]),
+        version=head.version,
+        as_of=of_day(head.as_of_ms, event) if head.as_of_ms > 0 else "",
+        as_of_ms=head.as_of_ms,
+        clock="" if head.gun_ms is None else clock_text(max(0, head.as_of_ms - head.gun_ms)),
+        frozen=head.frozen,
+        count=board.count(),
+        bar_m=total_m,
+        bar_marks=[lap * race.course.length_m for lap in range(1, laps)] if laps <= BARS_UP_TO else [],
+        facts=facts,
+    )
+
+
+def _facts(board: RaceBoard, language: str) -> dict[str, Any]:
+    race, head = board.race, board.head
+    assert head is not None
+    return {
+        "race": race.id,
+        "url": race_url(race, language),
+        "version": head.version,
+        "journal": head.journal,
+        "state": head.state,
+        "frozen": head.frozen,
+        "as_of_ms": head.as_of_ms,
+        "gun_ms": head.gun_ms,
+        "start_ms": race.start_ms,
+        "count": board.count(),
+        "laps_total": race.laps_total,
+        "length_m": race.course.length_m,
+        "line": race.course.line,
+        "points": {point.id: point.at_m for point in race.course.points if point.id != race.course.line},
+        "legs": race.legs,
+        "alone": len({runner for leg in race.legs for runner in leg}) == 1,
+    }
+
+
+def race_url(race: Race, language: str) -> str:
+    """Return the address of a race's list."""
+    return f"/{language}/r/{race.id}"
+
+
+def main_race(event: Event) -> Race:
+    """Return the race that the front page shows: the first that is ranked."""
+    return next((race for race in event.races if race.ranked), event.races[0])
+
+
+def of_day(at_ms: int, event: Event) -> str:
+    """Return the time of day where the race is: ``18:42:10``."""
+    return datetime.fromtimestamp(at_ms / 1000, ZoneInfo(event.timezone)).strftime("%H:%M:%S")
+
+
+# --- pages ------------------------------------------------------------------------------------------------------
+
+
+def page(request: Request, template: str, name: str, status: int = 200, **context: Any) -> Response:
+    """Return a page; `name` is its `data-page`."""
+    return HTMLResponse(render(request, template, name, **context), status, headers(of(request)))
+
+
+def headers(state: WebState) -> dict[str, str]:
+    """Return what every page carries: the server's clock, which the phone's is held to (T33)."""
+    return {"Server-Timing": f"now;dur={state.wall_ms()}"}
+
+
+def render(request: Request, template: str, name: str, **context: Any) -> bytes:
+    """Return a page's bytes."""
+    state, language = of(request), language_of(request)
+    speech = tongue(language)
+    event = state.event
+    url = request.url.path
+    shown = {
+        "lang": language,
+        "page": name,
+        "event": event,
+        "words": speech.words,
+        "script_words": script_words(language, state.categories),
+        "htmx_url": HTMX_CDN if state.settings.htmx == "cdn" else "",
+        "theme": "",
+        "home": f"/{language}/",
+        "search_url": f"/{language}/search",
+        "languages": _languages(request, event),
+        "tabs": _tabs(language, event, url),
+        "q": "",
+        **context,
+    }
+    return speech.templates.get_template(template).render(shown).encode()
+
+
+@cache
+def script_words(language: str, categories: tuple[str, ...]) -> dict[str, str]:
+    """Return the words of live.js."""
+    speech = tongue(language)
+    return {**speech.words.table, **{f"category.{each}": category(speech.catalogue, each) for each in categories}}
+
+
+def with_query(url: str, **asked: str) -> str:
+    """Return the address with those of the parameters that say something."""
+    said = {name: value for name, value in asked.items() if value}
+    return f"{url}?{urlencode(said)}" if said else url
+
+
+def _languages(request: Request, event: Event) -> list[dict[str, str]]:
+    """This page in every language of the event; addresses outside of a language lead to the front page."""
+    first, _, rest = request.url.path.strip("/").partition("/")
+    inside = rest if first in LANGUAGES else ""
+    query = f"?{request.url.query}" if request.url.query and first in LANGUAGES else ""
+    return [
+        {"code": each, "name": NAMES[each], "url": quote(f"/{each}/{inside}") + query}
+        for each in offered(event.languages)
+    ]
+
+
+def _tabs(language: str, event: Event, url: str) -> list[dict[str, Any]]:
+    t, main = tongue(language).catalogue, main_race(event)
+    tabs = [
+        ("live", t.pgettext("tab", "Live"), f"/{language}/"),
+        ("results", t.pgettext("tab", "Results"), f"/{language}/results/{main.id}"),
+        ("info", t.pgettext("tab", "Info"), f"/{language}/info"),
+        ("search", t.pgettext("tab", "Search"), f"/{language}/search"),
+    ]
+    here = {f"/{language}/": "live"}.get(url) or next((name for name, _, to in tabs[1:] if url == to), "")
+    if url.startswith(f"/{language}/r/"):
+        here = "live"
+    if url.startswith(f"/{language}/results/"):
+        here = "results"
+    return [{"name": text, "url": to, "icon": ICONS[name], "here": name == here} for name, text, to in tabs]
+
+
+def problem(request: Request, status: int, query: str = "") -> Response:
+    """Return the page that says what failed and what to do, with the search field filled in."""
+    language = language_of(request)
+    headline, explained = _problem_words(language, status)
+    retry_s = 5 if status == 503 else 0
+    answer = page(
+        request, "error.html", "error", status, headline=headline, explained=explained, q=query, retry_s=retry_s
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    if retry_s:
+        answer.headers["Retry-After"] = str(retry_s)
+    return answer
+
+
+def _problem_words(language: str, status: int) -> tuple[str, str]:
+    t = tongue(language).catalogue
+    if status == 404:
+        return (
+            t.gettext("This page does not exist"),
+            t.gettext("Perhaps the bib or the race is mistyped. Look for the team here:"),
+        )
+    if status == 503:
+        return (
+            t.gettext("The standings are on their way"),
+            t.gettext("The server has just started and has not heard everything yet. This page tries again by itself."),
+        )
+    return (
+        t.gettext("Something went wrong on our side"),
+        t.gettext("It was written down. Try again, or look for the team here:"),
+    )

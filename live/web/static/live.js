@@ -1,0 +1,583 @@
+// Live figures: takes the stream of one race and keeps the server's page true. It never ranks, adds no laps, and builds
+// no markup from text: rows are clones of <template id="row">. Formats are rows.py's: tests/contracts/format.json.
+
+const page = document.documentElement
+const $ = (selector, root = document) => root.querySelector(selector)
+const all = selector => [...document.querySelectorAll(selector)]
+const lang = page.lang
+const words = JSON.parse(document.body.dataset.words || '{}')
+const board = $('[data-race]'), shown = board?.dataset
+const race = JSON.parse(shown?.facts || '{}')
+const isScreen = page.dataset.page === 'screen', isList = page.dataset.page === 'live'
+const isLong = race.count > 400 // its stream has the head only
+const now = () => Date.now()
+
+// --- words and formats
+
+const plural = new Intl.PluralRules(lang), nth = new Intl.PluralRules(lang, { type: 'ordinal' })
+const say = (key, values) => (words[key] || '').replace(/{(\w+)}/g, (_, name) => values[name])
+const form = (key, kind) => `${key}.${`${key}.${kind}` in words ? kind : 'other'}`
+const count = (key, n, values) => say(form(key, plural.select(n)), { n, ...values })
+const two = n => `${n}`.padStart(2, 0)
+const listed = names => names[1] ? say('and', { a: names.slice(0, -1).join(', '), b: names.at(-1) }) : names.join()
+const split = seconds => [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+const sum = numbers => numbers.reduce((a, b) => a + b, 0)
+
+export const format = {
+  // A time as shown, in tenths of a second: rounded up to whole seconds, or to a tenth.
+  shown: (ms, tenths) => tenths ? Math.ceil(ms / 100) : Math.ceil(ms / 1000) * 10,
+  units(units, tenths) {
+    const [h, m, s] = split(Math.floor(units / 10))
+    return (h ? `${h}:${two(m)}` : m) + `:${two(s)}` + (tenths ? `.${units % 10}` : '')
+  },
+  time: (ms, tenths) => format.units(format.shown(ms, tenths), tenths),
+  gap: (units, tenths) => '+' + format.units(units, tenths),
+  clock(ms) {
+    const [h, m, s] = split(Math.abs(Math.floor(ms / 1000)))
+    return `${ms < 0 ? '−' : ''}${h}:${two(m)}:${two(s)}`
+  },
+  spoken(units, tenths) {
+    const [h, m, s] = split(Math.floor(units / 10)), seconds = tenths ? `${s}.${units % 10}` : `${s}`
+    if (!h && !m) return count('seconds', s).replace(s, seconds)
+    return [h && count('hours', h), m && count('minutes', m), seconds != 0 && seconds].filter(Boolean).join(' ')
+  },
+  place: n => say(form('nth', nth.select(n)), { n }),
+  laps: (n, m) => count(m ? 'laps_of' : 'laps', n, { m }),
+  point: id => id === race.line ? words.line : id.replace(/(\p{L})(\d)/gu, '$1 $2').replaceAll('-', ' '),
+  ofDay: ms => new Date(ms).toLocaleTimeString('fr', { timeZone: page.dataset.timezone }),
+}
+
+// --- what the page knows: the standings as the contract has them, each with its element
+
+const rows = new Map()
+let order = []
+
+function put(standing) {
+  const row = rows.get(standing.bib) || { lacks: [] }
+  if (ready && standing.at_ms > row.at_ms) row.freshUntil = now() + 20000
+  rows.set(standing.bib, Object.assign(row, standing))
+  return standing.bib
+}
+
+function adopt(li) {
+  put({ ...JSON.parse(li.dataset.facts), bib: li.dataset.bib, li })
+  order.push(li.dataset.bib)
+}
+
+const isOver = row => race.laps_total && row.laps >= race.laps_total
+const isOpen = row => row.status === 'running' || row.status === 'not_started'
+const isDone = row => row.status === 'finished' || (row.status === 'running' && isOver(row))
+const legOf = (row, lap) => race.legs[(lap - 1) % race.legs.length].filter(runner => !row.lacks.includes(runner))
+const running = row => row.status !== 'running' || isOver(row) || race.alone ? [] : legOf(row, row.laps + 1)
+
+// --- what follows from the neighbours: gaps as shown, tenths, how many are through
+
+const level = (a, b) => a && b && a.time_ms !== null && b.time_ms !== null && a.laps === b.laps && a.point === b.point
+
+function behind(ahead, row) {
+  if (level(ahead, row))
+    return [format.shown(row.time_ms, row.tenths) - format.shown(ahead.time_ms, ahead.tenths), ahead.tenths || row.tenths]
+  if (!row.laps || ahead.lap_times_ms.length < row.laps) return null
+  const units = format.shown(sum(row.lap_times_ms)) - format.shown(sum(ahead.lap_times_ms.slice(0, row.laps)))
+  return units < 0 ? null : [units]
+}
+
+function lapsBehind(first, row) {
+  if (level(first, row) || !row.laps || row.laps > first.lap_times_ms.length) return 0
+  const mine = sum(row.lap_times_ms)
+  return Math.max(0, first.lap_times_ms.filter((_, i, times) => sum(times.slice(0, i + 1)) <= mine).length - row.laps)
+}
+
+function derive(list, own) {
+  const placed = list.filter(row => row.place !== null), more = race.count > order.length
+  const openAt = more ? list.length : list.findLastIndex(isOpen)
+  placed.forEach((row, i) => {
+    const ahead = placed[i - 1]
+    row.rank = own ? ahead?.place === row.place ? ahead.rank : i + 1 : row.place
+    row.tenths = [ahead, placed[i + 1]].some(other => level(row, other) && other.place !== row.place &&
+      format.shown(row.time_ms) === format.shown(other.time_ms))
+  })
+  for (let i = placed.length, end = i; i--;) {
+    const row = placed[i]
+    if (!level(row, placed[i + 1])) end = i + 1
+    row.through = openAt >= end && !(more && end === placed.length) ? end : 0
+    row.gap = i ? behind(placed[0], row) : null
+    row.ahead = i ? behind(placed[i - 1], row) : null
+    row.lapped = i && lapsBehind(placed[0], row)
+  }
+  for (const row of list) if (row.place === null) row.rank = row.gap = row.ahead = row.through = row.tenths = row.lapped = null
+}
+
+function note(row) {
+  if (!isOpen(row) && row.status !== 'finished') return words[row.status]
+  const m = row.missing.length && legOf(row, row.laps).length
+  return m ? say('seen', { n: m - row.missing.length, m }) : words[row.quality] || (row.provisional ? words.provisional : '')
+}
+
+function doing(row) {
+  if (isDone(row)) return words.finish
+  if (row.status !== 'running') return words[row.status]
+  const lap = say(race.laps_total ? 'lap_of' : 'lap', { n: row.laps + 1, m: race.laps_total }), who = running(row)
+  return who.length ? `${lap}, ${count('run', who.length, { who: listed(who) })}` : lap
+}
+
+function crossed(row) {
+  const beyond = row.point !== race.line
+  return isOver(row) ? words.finish : say('lap', { n: row.laps + beyond }) + (beyond ? `, ${format.point(row.point)}` : '')
+}
+
+function sentence(row) {
+  return [
+    row.rank && format.place(row.rank), row.team, say('bib', row),
+    (row.laps || row.status === 'running') && format.laps(row.laps, race.laps_total),
+    row.time_ms !== null && format.spoken(format.shown(row.time_ms, row.tenths), row.tenths),
+    row.lapped ? count('laps_behind', row.lapped) : row.gap && say('behind', { t: format.spoken(...row.gap) }), note(row),
+  ].filter(Boolean).join(', ')
+}
+
+function texts(row) {
+  const gap = pair => pair ? format.gap(...pair) : ''
+  return {
+    place: row.rank || '', through: row.through ? say('of', { n: row.through }) : '', bib: row.bib, team: row.team,
+    through_long: row.through ? say('through', { n: row.through }) : '', company: row.company,
+    category: words[`category.${row.category}`] || row.category, runners: running(row).join('+'),
+    laps: race.laps_total ? `${row.laps}/${race.laps_total}` : row.laps, note: row.fresh ? words.passage : note(row),
+    time: row.time_ms === null ? '' : format.time(row.time_ms, row.tenths), ahead: gap(row.ahead),
+    gap: row.lapped ? count('lapped', row.lapped) : gap(row.gap), now: doing(row), crossed: row.at_ms ? crossed(row) : '',
+    next: row.next ? say('expected', { point: format.point(row.next.point), t: format.ofDay(row.next.at_ms).slice(0, 5), s: Math.ceil(row.next.error_ms / 1000) }) : '',
+  }
+}
+
+// --- painting
+
+let ready = false, due = false, paintedAt = 0, heldSince = 0, finger = false, scrolledAt = 0, movedUp = 0
+
+const teamUrl = bib => `${race.url}/t/${encodeURIComponent(bib)}`
+const clone = id => $(id).content.firstElementChild.cloneNode(true)
+
+function fill(element, row) {
+  const text = texts(row), { status, quality, provisional, fresh, bib } = row
+  Object.assign(element.dataset, { bib, place: text.place, status, quality, provisional, fresh })
+  for (const slot of element.querySelectorAll('[data-f]')) {
+    const value = text[slot.dataset.f]
+    if (value !== undefined && slot.textContent != value) slot.textContent = value
+  }
+  const beyond = status === 'running' && race.points[row.point] || 0
+  $('.done', element)?.setAttribute('width', row.laps * race.length_m + beyond)
+  const link = $('a.to', element), star = $('[data-do=follow]', element), mine = follows(bib)
+  if (link) Object.assign(link, { href: teamUrl(bib), title: row.team, ariaLabel: sentence(row) })
+  if (star) Object.assign(star, { ariaPressed: mine, ariaLabel: say(mine ? 'unfollow' : 'follow', row) })
+}
+
+// An element stays its team's for ever; it is touched only when something that it shows has changed.
+function elementOf(row) {
+  row.li ||= clone('#row')
+  const { li, text, key, card, freshUntil, ...facts } = row, said = JSON.stringify([facts, follows(row.bib)])
+  if (said !== key) row.key = said, fill(li, row)
+  return li
+}
+
+// Brings a list's elements into order, and lets those in view glide from where they were.
+function arrange(list, wanted) {
+  const there = list.children
+  if (wanted.length === there.length && wanted.every((li, i) => li === there[i])) return
+  const glides = ready && !document.hidden && !matchMedia('(prefers-reduced-motion: reduce)').matches
+  const top = li => glides && li.isConnected && !li.hidden && li.getBoundingClientRect().top
+  const from = wanted.map(top), focused = document.activeElement
+  let next = list.firstElementChild
+  for (const li of wanted) {
+    if (li === next) next = next.nextElementSibling
+    else if (list.moveBefore && li.isConnected) list.moveBefore(li, next)
+    else list.insertBefore(li, next)
+  }
+  for (const li of [...there].slice(wanted.length)) li.remove()
+  if (focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true })
+  from.map((was, i) => [wanted[i], was, top(wanted[i])]).forEach(glide)
+}
+
+function glide([li, was, is]) {
+  const near = top => top > -100 && top < innerHeight + 100
+  if (was === false || is === false || was === is || !(near(was) || near(is))) return
+  for (const old of li.getAnimations()) old.cancel()
+  const zIndex = is < was ? 2 : 1
+  li.animate([{ transform: `translateY(${was - is}px)`, zIndex }, { transform: 'none', zIndex }], { duration: 400, easing: 'ease-in-out' })
+  if (is < was && is < 0) movedUp++
+}
+
+// Four paints a second at most. Nothing moves under a finger or while the list scrolls, for 3 s at most.
+function repaint() {
+  if (due) return
+  due = true
+  setTimeout(() => requestAnimationFrame(() => {
+    due = false
+    const busy = finger || now() - scrolledAt < 300
+    heldSince = busy ? heldSince || now() : 0
+    if (busy && now() - heldSince < 3000) repaint()
+    else if (!choice.paused) paint()
+  }), Math.max(0, paintedAt + 250 - now()))
+}
+
+function paint() {
+  paintedAt = now()
+  const list = order.map(bib => rows.get(bib)), clock = serverNow()
+  const own = isList && !isLong && list.some(row => row.category === choice.category) && choice.category
+  derive(own ? list.filter(row => row.category === own) : list, own)
+  for (const row of rows.values()) row.fresh = !race.frozen && row.freshUntil > now() && clock - row.at_ms < 20000
+  Object.assign(shown, { version: race.version, state: race.state, asOfMs: race.as_of_ms, frozen: race.frozen })
+  if (isScreen) paintScreen(list)
+  else if (isList) paintList(list, own)
+  else if (rows.has(shown.bib)) fill(board, rows.get(shown.bib))
+  paintRace()
+}
+
+const plain = text => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
+
+function paintList(list, own) {
+  const search = isLong ? '' : plain(choice.search)
+  let some = false
+  for (const row of list) {
+    const fits = choice.followed ? follows(row.bib) : !own || row.category === own
+    if (fits || !row.li) elementOf(row)
+    row.li.hidden = !fits || !plain(`${row.bib} ${row.team} ${row.company}`).includes(search)
+    some ||= !row.li.hidden
+  }
+  arrange(board, list.map(row => row.li))
+  $('#none').hidden = some
+  if (scrollY < 200) movedUp = 0
+  $('#up').hidden = !movedUp
+  $('#up').textContent = count('changes', movedUp)
+  const mine = followed().map(bib => rows.get(bib)).filter(Boolean).map(row => {
+    row.card ||= clone('#card')
+    fill(row.card, row)
+    return row.card
+  })
+  arrange($('#mine'), mine)
+  $('#mine').hidden = !mine.length
+}
+
+// The big screen: the first stay, a second zone pages through all others, a third has who crossed last.
+let screenPage = 0, seconds = 0
+
+function paintScreen(list) {
+  const top = +shown.rows, from = top * (1 + screenPage % Math.max(1, Math.ceil(list.length / top) - 1))
+  const others = list.slice(from, from + top)
+  arrange(board, list.slice(0, top).map(elementOf))
+  arrange($('#rest'), others.map(elementOf))
+  $('#range').textContent = others.length ? `${from + 1}-${from + others.length} / ${race.count}` : ''
+  const seen = list.filter(row => row.at_ms && (row.status === 'running' || row.status === 'finished'))
+  arrange($('#last'), seen.sort((a, b) => b.at_ms - a.at_ms).slice(0, 5).map(row => {
+    if (row.seenAt !== row.at_ms) row.card = clone('#crossed')
+    row.seenAt = row.at_ms
+    fill(row.card, row)
+    return row.card
+  }))
+}
+
+function paintRace() {
+  const state = $('[data-f=state]'), clock = $('#clock'), { gun_ms, start_ms } = race
+  if (state) state.textContent = say(`state.${race.state}`, { t: format.ofDay(start_ms).slice(0, 5) })
+  $('#held').hidden = !race.frozen
+  if (race.frozen && ready) return
+  // From the gun, or until it; once nobody runs any more the clock stands.
+  const ms = (gun_ms && race.state !== 'running' ? race.as_of_ms : serverNow()) - (gun_ms || start_ms)
+  clock.textContent = gun_ms ? format.clock(Math.max(0, ms)) : ms < 0 && ms > -864e5 ? format.clock(ms) : ''
+}
+
+// --- the stream
+
+let socket, heardAt = now(), triedAt = 0, polledAt = 0, asked, tries = 0, failures = 0, timer, fetching, reachable
+let known = shown && 'whole' in shown // the page holds the list that is streamed
+const polls = isLong && shown.category // a page of a long race that lists something else
+const head = isLong ? `?head=200${polls ? `&category=${encodeURIComponent(polls)}` : ''}` : ''
+
+const take = {
+  board({ standings, version }) {
+    order = standings.map(put)
+    for (const bib of rows.keys()) if (!order.includes(bib)) rows.delete(bib)
+    race.version = version
+    known = true
+    wish()
+  },
+  // Take the named rows out, put them back in ascending index, write the places, cut what left the head.
+  changes({ from, version, standings, places }) {
+    if (!known || from > race.version || places.some(([bib]) => !rows.has(bib))) return whole()
+    if (version < race.version) return
+    const named = standings.map(standing => standing.bib), leader = order[0]
+    order = order.filter(bib => !named.includes(bib))
+    for (const { index, ...standing } of standings) order.splice(index, 0, put(standing))
+    for (const [bib, place] of places) rows.get(bib).place = place
+    if (isLong) order.splice(200)
+    race.version = version
+    for (const row of named.map(bib => rows.get(bib))) if (follows(row.bib) && row.freshUntil > now()) tell(() => sentence(row))
+    if (order[0] !== leader && rows.get(order[0])?.place) tell(() => say('leads', rows.get(order[0])))
+    if ($('[data-refresh=any]') || named.includes(shown.bib)) refresh()
+  },
+  // A page that has drifted sees it here and heals.
+  beat({ version, check }) {
+    if (version !== race.version || (known && check !== crc32(order.join()))) whole()
+  },
+  followed({ standings }) {
+    for (const bib of standings.map(put)) if (!order.includes(bib)) {
+      const row = rows.get(bib)
+      Object.assign(row, { rank: row.place, gap: row.gap_ms && [format.shown(row.gap_ms)], lapped: row.gap_laps })
+    }
+  },
+}
+
+function hear(message) {
+  const { type, journal } = message
+  if (journal && journal !== race.journal && type !== 'board') return whole()
+  for (const name of ['journal', 'state', 'frozen', 'as_of_ms', 'gun_ms', 'count']) if (name in message) race[name] = message[name]
+  take[type]?.(message)
+  document.dispatchEvent(new CustomEvent(`race:${type in take ? 'changes' : type}`, { detail: message }))
+  repaint()
+}
+
+function crc32(text) {
+  let crc = -1
+  for (const byte of new TextEncoder().encode(text)) {
+    crc ^= byte
+    for (let bit = 8; bit--;) crc = crc >>> 1 ^ (crc & 1 && 0xEDB88320)
+  }
+  return ~crc >>> 0
+}
+
+// The whole list by one request; where nothing changed, the ETag makes it cheap.
+async function whole() {
+  if (fetching) return
+  fetching = true
+  try {
+    const answer = await fetch(`/api/v1/races/${race.race}/standings${head}`, { cache: 'no-cache', signal: AbortSignal.timeout(8000) })
+    if (answer.ok) hear({ type: 'board', ...await answer.json() }), alive()
+    reachable = answer.ok
+  } catch { reachable = false }
+  fetching = false
+}
+
+function connect() {
+  drop()
+  triedAt = now()
+  asked = false
+  let spoke = false
+  const mine = socket = new WebSocket(`${location.origin.replace('http', 'ws')}/api/v1/races/${race.race}/stream${known ? `?since=${race.version}` : ''}`)
+  mine.onopen = wish
+  mine.onmessage = ({ data }) => {
+    if (mine !== socket) return // one given up may still speak, or close late
+    spoke = true
+    tries = failures = 0
+    alive()
+    hear(JSON.parse(data))
+  }
+  mine.onclose = () => {
+    if (mine !== socket) return
+    socket = null
+    failures += !spoke
+    // First within a second, then 0.5 s doubling to 8 s, full jitter, for ever. Where only requests get through, those
+    // go on (`watch`), and a socket is tried once a minute.
+    timer = setTimeout(connect, failures > 2 && reachable ? 6e4 : Math.random() * Math.min(8000, tries ? 250 * 2 ** tries : 1000))
+    tries++
+  }
+}
+
+function drop() {
+  clearTimeout(timer)
+  const old = socket
+  socket = null
+  old?.close()
+}
+
+// Teams below the head of a long race have to be asked for.
+function wish() {
+  const bibs = [...followed(), shown.bib].filter(Boolean).slice(-50)
+  if (isLong && bibs.length && socket?.readyState === 1) socket.send(JSON.stringify({ type: 'follow', bibs }))
+}
+
+// --- the link's state, computed each second from the age, never latched
+
+let awaySince = 0, link
+const sent = performance.getEntriesByType('navigation')[0]
+const stamp = sent?.serverTiming?.find(({ name }) => name === 'now')
+const offset = stamp ? stamp.duration - performance.timeOrigin - sent.responseStart : 0
+const isReplay = page.dataset.clock === 'facts'
+const serverNow = () => isReplay && race.as_of_ms || now() + offset
+
+function alive() {
+  heardAt = now()
+  look()
+}
+
+function look() {
+  const age = Math.max(0, Math.floor((now() - heardAt) / 1000)), bar = $('#away')
+  const is = !navigator.onLine || age >= 45 ? 'offline' : age >= 15 ? 'late' : 'live'
+  Object.assign($('#link').dataset, { link: page.dataset.link = is, ageS: age })
+  $('#link').textContent = choice.paused ? words.paused : say(is, { n: age })
+  awaySince = is === 'offline' && (awaySince || now())
+  const away = awaySince && now() - awaySince >= 3000
+  if (away && bar.hidden) bar.textContent = say('offline_since', { t: format.ofDay(isReplay ? race.as_of_ms : heardAt + offset) })
+  bar.hidden = !away
+  if (is !== link) document.dispatchEvent(new CustomEvent('race:link', { detail: link = is }))
+}
+
+function watch() {
+  look()
+  if (!choice.paused) paintRace()
+  if (isScreen && ++seconds % Math.max(8, shown.rows) === 0) screenPage++, repaint()
+  if ([...rows.values()].some(row => row.fresh)) repaint()
+  if ((polls || failures > 2) && now() - polledAt >= 1e4) polledAt = now(), whole()
+  const silent = now() - Math.max(heardAt, triedAt)
+  if (socket && silent >= 20000) connect()
+  else if (socket?.readyState === 1 && silent >= 15000 && !asked) asked = true, socket.send('{"type":"ping"}')
+}
+
+// Back from sleep, from the browser's cache, from a tunnel: state first, then stream.
+async function wake() {
+  look()
+  if (socket?.readyState === 1 && now() - heardAt < 15000) return repaint()
+  drop()
+  await whole()
+  if (!polls) connect()
+}
+
+// --- one sentence in ten seconds at most
+
+let sentenceDue, saidAt = 0
+
+function tell(text) {
+  if (!sentenceDue) setTimeout(() => {
+    saidAt = now()
+    $('#said').textContent = sentenceDue()
+    sentenceDue = null
+  }, Math.max(500, saidAt + 1e4 - now()))
+  sentenceDue = text
+}
+
+// --- what the user chose survives each push, a reload and a night
+
+const key = `live/${page.dataset.event}`
+const choice = { follow: [], category: '', followed: false, paused: false, search: '', sort: 'gap', theme: '' }
+const follows = bib => choice.follow.includes(`${race.race}/${bib}`)
+const followed = () => choice.follow.map(each => each.split('/')).filter(each => each[0] === race.race).map(each => each[1])
+
+function recall() {
+  try { Object.assign(choice, JSON.parse(localStorage[key] || '{}')) } catch { /* none are kept here */ }
+  const query = new URLSearchParams(location.search)
+  if (query.has('cat')) Object.assign(choice, { category: query.get('cat'), followed: false })
+  if (query.has('sort')) choice.sort = shown.show
+  choice.search = isList ? $('#q').value : ''
+}
+
+function showChoices() {
+  if (choice.theme) page.dataset.theme = choice.theme
+  const press = (name, pressed) => all(`[data-do=${name}]`).forEach(button => { button.ariaPressed = pressed })
+  press('theme', page.dataset.theme === 'dark')
+  press('pause', choice.paused)
+  press('followed', choice.followed)
+  if (!isList) return
+  shown.show = choice.sort
+  $('[data-do=sort]').textContent = words[choice.sort]
+  for (const chip of all('[data-cat]')) chip.ariaCurrent = !choice.followed && chip.dataset.cat === choice.category
+}
+
+function choose(changed) {
+  Object.assign(choice, changed)
+  const { search, ...kept } = choice
+  try { localStorage[key] = JSON.stringify(kept) } catch { /* for this page only */ }
+  showChoices()
+  if (isList) {
+    const asked = Object.entries({ cat: choice.category, q: search, sort: choice.sort }).filter(([, value]) => value && value !== 'gap')
+    history.replaceState(null, '', `${location.pathname}${asked[0] ? '?' : ''}${new URLSearchParams(asked)}`)
+  }
+  if (board) look(), paint()
+}
+
+let lock
+const acts = {
+  follow(button) {
+    const id = `${race.race}/${button.closest('[data-bib]').dataset.bib}`
+    choose({ follow: choice.follow.includes(id) ? choice.follow.filter(each => each !== id) : [...choice.follow, id] })
+    wish()
+  },
+  followed: () => choose({ followed: !choice.followed, category: '' }),
+  pause: () => choose({ paused: !choice.paused }),
+  sort: () => choose({ sort: { gap: 'ahead', ahead: 'time', time: 'gap' }[choice.sort] }),
+  theme: () => choose({ theme: page.dataset.theme === 'dark' ? 'light' : 'dark' }),
+  up: () => scrollTo({ top: 0, behavior: 'smooth' }),
+  async share(button) {
+    if (navigator.share) return navigator.share({ title: document.title, url: location.href }).catch(() => {})
+    await navigator.clipboard.writeText(location.href)
+    button.textContent = words.copied
+  },
+  async wake(button) {
+    lock = lock ? await lock.release() : await navigator.wakeLock?.request('screen').catch(() => null)
+    button.ariaPressed = !!lock
+  },
+}
+
+// What the server paints in full, a team's laps or the walk's count, is asked for again; the browser parses it.
+function refresh() {
+  refresh.timer ||= setTimeout(() => {
+    refresh.timer = 0
+    const request = new XMLHttpRequest()
+    request.open('GET', location.href)
+    request.responseType = 'document'
+    request.onload = () => {
+      const fresh = request.response?.getElementById('own')
+      if (!fresh) return
+      for (const open of all('#own details[open]')) $(`#${open.id}`, fresh)?.setAttribute('open', '')
+      $('#own').replaceWith(fresh)
+    }
+    request.send()
+  }, 500 + Math.random() * 1500)
+}
+
+// htmx is for search, and nothing waits for it: from the CDN if that answers in time, else our own copy.
+async function loadHtmx() {
+  const integrity = 'sha384-Qp9rdC8H7EqOoX+nR0P3RPG2Noji+qdwJlGpfzwQJsfOpp3sGwIdSP9xO3+UlEhn'
+  const { htmx, htmxCopy } = page.dataset, same = { createHTML: text => text, createScriptURL: url => url }
+  const policy = window.trustedTypes?.createPolicy('htmx', same) || same
+  const there = htmx && await fetch(htmx, { integrity, signal: AbortSignal.timeout(1500) }).catch(() => null)
+  const script = document.createElement('script')
+  Object.assign(script, { integrity, crossOrigin: '', src: policy.createScriptURL(there?.ok ? htmx : htmxCopy) })
+  script.onload = () => window.htmx.registerExtension('trusted', { init: api => api.initSecurity(policy) })
+  document.head.append(script)
+}
+
+// --- begin
+
+page.dataset.js = ''
+if (!isScreen) recall(), showChoices()
+if (board) {
+  all('#board > li, #rest > li').forEach(adopt)
+  if (known || isScreen) paint()
+  ready = true
+  if (!polls) connect()
+  setInterval(watch, 1000)
+}
+if ($('[hx-get]')) setTimeout(loadHtmx, 500)
+
+const on = (name, act, target = document) => target.addEventListener(name, act, { passive: name !== 'click' && name !== 'submit' })
+on('click', event => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return
+  const find = selector => event.target.closest(selector), chip = !isLong && find('[data-cat]'), act = find('[data-do]')
+  if (chip) choose({ category: chip.dataset.cat, followed: false })
+  else if (act?.dataset.do === 'lang') return void (document.cookie = `lang=${act.hreflang};path=/;max-age=31536000;samesite=lax`)
+  else if (act) acts[act.dataset.do](act)
+  else if (isList && find('#board .figures')) acts.sort()
+  else return
+  event.preventDefault()
+})
+on('input', ({ target }) => isList && target.id === 'q' && choose({ search: target.value.trim() }))
+on('submit', event => isList && !isLong && event.preventDefault())
+for (const name of ['pointerdown', 'pointerup', 'pointercancel']) on(name, ({ target }) => { finger = name === 'pointerdown' && !!target.closest('#board') })
+on('scroll', () => { scrolledAt = now() })
+if (board) {
+  let asleep
+  on('visibilitychange', () => {
+    clearTimeout(asleep)
+    if (!document.hidden) wake()
+    else if (!isScreen) asleep = setTimeout(drop, 30000)
+  })
+  on('pageshow', event => event.persisted && (recall(), showChoices(), wake()), window)
+  on('online', wake, window)
+  on('offline', look, window)
+}

@@ -1,0 +1,139 @@
+"""A team's page: its place, what it does now, its laps, and each passage with the verdict on it."""
+
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from live.boards import RaceBoard, Standing
+from live.programme import Event, Race, code
+from live.times import format_time
+from live.web.answers import NoAnswer, Refused
+from live.web.listing import HEAD, is_whole, row_view
+from live.web.pages import language_of, of_day, page, problem, race_url, race_view, tongue
+from live.web.rows import Shown, among, missing_text, now_text, point_text
+from live.web.state import WebState, of
+from live.web.walk import one_walker
+from live.web.words import Words
+
+Told = dict[str, Any]
+
+
+def team_url(race: Race, bib: str, language: str) -> str:
+    """Return the address of a team's page."""
+    return f"{race_url(race, language)}/t/{quote(bib, safe='')}"
+
+
+async def team(request: Request) -> Response:
+    """GET /{l}/r/{race}/t/{bib}: a team; in a race without places only whether that bib is back."""
+    state, bib = of(request), code(request.path_params["bib"])
+    board = state.boards.by_race.get(request.path_params["race"])
+    if board is None or bib not in board.race.by_bib:
+        return problem(request, 404, bib)
+    if not board.complete or bib not in board.rows:
+        return problem(request, 503, bib)
+    if not board.race.ranked:
+        answer = one_walker(request, board, bib)
+        shown = race_view(board, language_of(request), state.event)
+        return page(request, "walker.html", "team", race=shown, bib=bib, answer=answer)
+    return page(request, "team.html", "team", **await _context(request, board, bib))
+
+
+async def _context(request: Request, board: RaceBoard, bib: str) -> dict[str, Any]:
+    state, language, race = of(request), language_of(request), board.race
+    words, entry = tongue(language).words, race.by_bib[bib]
+    shown = shown_among(board, bib)
+    standing = shown.standing
+    told, away = await _told(state, race, bib)
+    names = {runner.code: runner.public_name for runner in entry.runners}
+    return {
+        "race": race_view(board, language, state.event),
+        "it": row_view(race, state.event, language, shown),
+        "through_long": "" if shown.through is None else words.say("through", n=shown.through),
+        "now": now_text(standing, race, words),
+        "missing": missing_text(standing, race, words),
+        "tie": tied(board, standing),
+        "away": away,
+        "runners": [{"runner": each, "name": name} for each, name in names.items()] if len(names) > 1 else [],
+        "laps": [_lap(lap, race, words) for lap in told.get("laps", ())],
+        "crossings": [
+            _crossing(each, race, state.event, language)
+            for each in state.reasons.with_reasons(told.get("crossings", []))
+        ],
+        "doubts": [each["text"][language] for each in state.reasons.with_texts(told.get("doubts", []))],
+    }
+
+
+def shown_among(board: RaceBoard, bib: str) -> Shown:
+    """Return a team's standing with what follows from the others; below the head of a large race, without it."""
+    standings = board.standings(None if is_whole(board.race) else HEAD)
+    for each in among(standings, more=board.count() > len(standings)):
+        if each.standing.row.bib == bib:
+            return each
+    return Shown(board.standing(bib))
+
+
+async def _told(state: WebState, race: Race, bib: str) -> tuple[Told, bool]:
+    """Return what ingest tells of a team, and whether it did not answer: the board still stands then."""
+    try:
+        return await state.ask("team", race=race.id, bib=bib), False
+    except (NoAnswer, Refused):
+        return {}, True
+
+
+def _lap(lap: Told, race: Race, words: Words) -> dict[str, Any]:
+    note = words.say(lap["quality"]) if lap["quality"] != "measured" else ""
+    if lap["missing"]:
+        of_all = len(lap["runners"])
+        seen = of_all - len(lap["missing"])
+        note = words.say("waiting", n=seen, m=of_all, who=words.listed(lap["missing"]))
+    return {
+        "lap": words.say("lap", n=lap["lap"]),
+        "who": "+".join(lap["runners"]) if len(lap["runners"]) > 1 or len(race.legs) > 1 else "",
+        "lap_time": _time(lap["lap_ms"]),
+        "elapsed": _time(lap["elapsed_ms"]),
+        "place": "" if lap["place"] is None else lap["place"],
+        "quality": lap["quality"],
+        "note": note if lap["lap_ms"] is not None else "",
+        "splits": [_split(split, race, words) for split in lap["splits"]],
+    }
+
+
+def _split(split: Told, race: Race, words: Words) -> dict[str, Any]:
+    return {
+        "point": point_text(words, split["point"], race.course.line),
+        "runner": split["runner"] or "",
+        "elapsed": _time(split["elapsed_ms"]),
+        "place": "" if split["place"] is None else split["place"],
+    }
+
+
+def _time(duration_ms: int | None) -> str:
+    return "" if duration_ms is None else format_time(duration_ms)
+
+
+def _crossing(crossing: Told, race: Race, event: Event, language: str) -> dict[str, str]:
+    speech = tongue(language)
+    t = speech.catalogue
+    verdicts = {
+        "counted": t.pgettext("verdict", "counted"),
+        "questionable": t.pgettext("verdict", "questionable"),
+        "ignored": t.pgettext("verdict", "not counted"),
+    }
+    point = crossing["point"]
+    where = point_text(speech.words, point, race.course.line) if point else ""
+    return {
+        "verdict": crossing["verdict"],
+        "at": of_day(crossing["at_ms"], event),
+        "where": " · ".join(each for each in (crossing["runner"], where) if each),
+        "judged": verdicts.get(crossing["verdict"], crossing["verdict"]),
+        "reason": crossing["reason"][language],
+    }
+
+
+def tied(board: RaceBoard, standing: Standing) -> bool:
+    """Whether another team has the same place."""
+    return standing.place is not None and any(
+        other.place == standing.place and other.row.bib != standing.row.bib for other in board.standings(HEAD)
+    )
