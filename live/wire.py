@@ -17,6 +17,7 @@ from live.messages import (
     BoardChanges,
     BoardHead,
     BoardPage,
+    Clock,
     ClockAnswer,
     ClockAsked,
     Decision,
@@ -186,6 +187,8 @@ class Topics:
         if not topic.startswith(self.root):
             raise Unreadable(Rejected(topic, payload, "a topic of another event"))
         levels = topic[len(self.root) :].split("/")
+        if not all(GRAMMAR.fullmatch(level) for level in levels):  # we could not answer on such a topic
+            raise Unreadable(Rejected(topic, payload, "a topic with something else than a-z, 0-9 and - in it"))
         reader = _DECODERS.get((levels[0], len(levels), levels[2] if len(levels) > 2 else ""))
         if reader is None and levels[0] == "answers" and len(levels) == 5:
             return _read_answer(topic, levels, payload)
@@ -337,9 +340,24 @@ def _read_decision(topic: str, levels: list[str], body: dict[str, Any]) -> Decis
 
 
 def _read_answer(topic: str, levels: list[str], payload: bytes) -> AnswerPart:
-    if not (levels[3].isdecimal() and levels[4].isdecimal()):
+    if not all(level.isdecimal() and len(level) < 10 for level in levels[3:]):
         raise Unreadable(Rejected(topic, payload, "an answer without its part number"))
     return AnswerPart(levels[2], levels[1], int(levels[3]), int(levels[4]), payload)
+
+
+def _read_status(topic: str, levels: list[str], body: dict[str, Any]) -> DeviceStatus:
+    status = convert({**body, "device": levels[1], "epoch": _text(body, "epoch")}, DeviceStatus)
+    clock = status.clock or Clock()
+    for number in (status.at_ms or 0, status.last_seq, status.queued, clock.offset_ms, clock.error_ms):
+        if not _is_int(number):
+            raise ValueError(f"{number} is out of range")
+    return status
+
+
+def _read_ask(topic: str, levels: list[str], body: dict[str, Any]) -> Ask:
+    ask = convert({**body, "service": levels[1]}, Ask)
+    in_topic(ask.id)  # its answer carries it in the topic
+    return ask
 
 
 def _plain(kind: type[Message], named: str | None = None) -> Reader:
@@ -353,9 +371,9 @@ def _plain(kind: type[Message], named: str | None = None) -> Reader:
 
 _DECODERS: dict[tuple[str, int, str], Reader] = {
     ("passages", 2, ""): lambda topic, levels, body: read_passages(topic, levels[1], body),
-    ("devices", 2, ""): _plain(DeviceStatus, "device"),
+    ("devices", 2, ""): _read_status,
     ("stored", 2, ""): _plain(Stored, "device"),
-    ("clock", 2, ""): _plain(ClockAsked, "device"),
+    ("clock", 2, ""): lambda topic, levels, body: ClockAsked(levels[1], _whole(body, "sent_ms", least=-MAX_INT)),
     ("clock", 3, "answer"): _plain(ClockAnswer, "device"),
     ("decisions", 2, ""): _read_decision,
     ("verdicts", 1, ""): _plain(Verdict),
@@ -363,7 +381,7 @@ _DECODERS: dict[tuple[str, int, str], Reader] = {
     ("boards", 3, "changes"): _plain(BoardChanges),
     ("boards", 4, "pages"): _plain(BoardPage),
     ("health", 2, ""): _plain(Health),
-    ("asks", 2, ""): _plain(Ask),
+    ("asks", 2, ""): _read_ask,
 }
 
 

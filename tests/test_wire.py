@@ -1,0 +1,423 @@
+"""What crosses a process border: every message comes back as it went, and anybody's bytes harm nobody."""
+
+import json
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from live.ingest.records import fact_of, recorded_of, row_of
+from live.messages import (
+    RULINGS,
+    AddCrossing,
+    AnswerPart,
+    Ask,
+    BoardChanges,
+    BoardHead,
+    BoardPage,
+    Clock,
+    ClockAnswer,
+    ClockAsked,
+    Decision,
+    DeviceStatus,
+    Forecast,
+    Health,
+    Message,
+    Passage,
+    PassageBatch,
+    Recorded,
+    Rejected,
+    Row,
+    SetStatus,
+    Stored,
+    Verdict,
+)
+from live.wire import MAX_INT, Topics, Unreadable, convert, from_json, in_topic, read_decision, to_json
+
+TOPICS = Topics("test-race")
+
+instants = some.integers(0, MAX_INT)
+seqs = some.integers(1, MAX_INT)
+ids = some.from_regex(r"[a-z0-9-]{1,64}", fullmatch=True)
+texts = some.text(min_size=1, max_size=64).map(str.strip).filter(bool)
+codes = texts.map(str.upper).map(str.strip).filter(lambda text: 0 < len(text) <= 64 and text == text.upper())
+numbers = some.integers(-MAX_INT, MAX_INT)
+
+
+def optional(strategy: some.SearchStrategy[Any]) -> some.SearchStrategy[Any]:
+    """Return a strategy that also gives None."""
+    return some.none() | strategy
+
+
+def passages(device: str, epoch: str) -> some.SearchStrategy[Passage]:
+    """Return passages as `wire` lets them through."""
+    common = {"at_ms": instants, "seq": seqs, "race": optional(texts), "point": optional(texts)}
+    counts = {"rssi": optional(numbers), "reads": optional(numbers), "runner": optional(codes)}
+    named = {"device": some.just(device), "epoch": some.just(epoch)}
+    return some.builds(Passage, **named, **common, **counts, chip=codes, bib=optional(codes)) | some.builds(
+        Passage, **named, **common, **counts, bib=codes
+    )
+
+
+@some.composite
+def batches(draw: some.DrawFn) -> PassageBatch:
+    device, epoch = draw(ids), draw(texts)
+    return PassageBatch(device, epoch, tuple(draw(some.lists(passages(device, epoch), max_size=5))))
+
+
+rows = some.builds(
+    Row,
+    bib=codes,
+    version=instants,
+    key=some.lists(numbers, max_size=5).map(tuple),
+    missing=some.lists(codes, max_size=3).map(tuple),
+    doubts=some.lists(texts, max_size=3).map(tuple),
+    lap_times_ms=some.lists(instants, max_size=5).map(tuple),
+    next=optional(some.builds(Forecast, instants, instants, optional(texts))),
+)
+heads = some.builds(BoardHead, race=ids)
+decisions = some.builds(
+    Decision,
+    id=texts,
+    by=ids,
+    at_ms=instants,
+    ruling=some.builds(AddCrossing, race=texts, bib=codes, crossed_at_ms=instants, runner=optional(codes))
+    | some.builds(SetStatus, race=texts, bib=codes),
+    reason=some.text(max_size=1_000),
+    base_version=optional(instants),
+)
+messages: some.SearchStrategy[Any] = some.one_of(
+    batches(),
+    some.builds(
+        DeviceStatus,
+        device=ids,
+        at_ms=optional(instants),
+        epoch=optional(texts),
+        last_seq=instants,
+        queued=instants,
+        clock=optional(some.builds(Clock, numbers, instants)),
+        battery=optional(some.floats(0, 1)),
+    ),
+    some.builds(Stored, device=ids, through=instants),
+    some.builds(ClockAsked, device=ids, sent_ms=numbers),
+    some.builds(ClockAnswer, ids, numbers, instants, instants),
+    decisions,
+    some.builds(Verdict, version=instants),
+    heads,
+    some.builds(BoardPage, race=ids, page=some.integers(0, 9_999), rows=some.lists(rows, max_size=3).map(tuple)),
+    some.builds(BoardChanges, head=heads, since=instants, rows=some.lists(rows, max_size=3).map(tuple)),
+    some.builds(Health),
+    some.builds(Ask, id=ids, service=ids, about=some.dictionaries(some.text(), some.text(), max_size=3)),
+    some.builds(AnswerPart, id=ids, service=ids, part=some.integers(0, 999), parts=some.integers(1, 999)),
+)
+
+
+@given(messages)
+def test_every_message_comes_back_as_it_went(message: Message) -> None:
+    out = TOPICS.encode(message)
+    assert TOPICS.decode(out.topic, out.payload) == message
+
+
+def test_the_round_trip_knows_every_message() -> None:
+    """A message that is added must be added to the test above."""
+    assert {each.__name__ for each in get_args(Message)} == {
+        *("PassageBatch", "DeviceStatus", "Stored", "ClockAsked", "ClockAnswer", "Decision", "Verdict"),
+        *("BoardHead", "BoardPage", "BoardChanges", "Health", "Ask", "AnswerPart"),
+    }
+
+
+json_values = some.recursive(
+    some.none() | some.booleans() | some.integers() | some.floats() | some.text(max_size=80),
+    lambda inner: some.lists(inner, max_size=4) | some.dictionaries(some.text(max_size=9), inner, max_size=4),
+    max_leaves=12,
+)
+levels = some.sampled_from(
+    [
+        *("passages", "devices", "stored", "clock", "decisions", "verdicts", "boards", "changes", "pages"),
+        *("health", "ingest", "asks", "answers", "answer", "0", "1", "x"),
+    ]
+)
+topics = some.lists(levels, min_size=1, max_size=5).map(lambda each: TOPICS.root + "/".join(each)) | some.text()
+members = some.sampled_from(
+    [
+        *("epoch", "passages", "seq", "chip", "bib", "runner", "at_ms", "rssi", "reads", "state", "last_seq", "queued"),
+        *("clock", "battery", "through", "sent_ms", "id", "by", "type", "reason", "base_version", "race", "status"),
+        *("claim", "journal", "version", "service", "question", "about", "rows", "head", "since", "page", "gun_at_ms"),
+    ]
+)
+
+
+@given(topics, some.binary() | json_values.map(lambda value: json.dumps(value).encode()))
+def test_no_bytes_on_any_topic_do_harm(topic: str, payload: bytes) -> None:
+    """T20: they are a message, or they are set aside with topic, bytes and reason."""
+    try:
+        TOPICS.decode(topic, payload)
+    except Unreadable as error:
+        assert (error.rejected.topic, error.rejected.raw) == (topic, payload)
+        assert error.rejected.reason
+
+
+@given(topics, some.dictionaries(members, json_values))
+def test_members_of_wrong_types_do_no_harm(topic: str, body: dict[str, Any]) -> None:
+    """T20."""
+    try:
+        message = TOPICS.decode(topic, json.dumps({"v": 1, **body}).encode())
+    except Unreadable:
+        return
+    to_json(message)  # and what was let through can be said again
+
+
+@given(some.lists(some.dictionaries(members, json_values | codes | seqs), max_size=4))
+def test_whatever_passage_is_let_through_can_be_journaled(listed: list[Any]) -> None:
+    payload = json.dumps({"v": 1, "epoch": "e", "passages": listed}).encode()
+    try:
+        batch = TOPICS.decode(TOPICS.passages("mat-1"), payload)
+    except Unreadable:
+        return
+    assert isinstance(batch, PassageBatch)
+    assert len(batch.passages) + len(batch.rejected) == len(listed)
+    facts = [Recorded(seq, 0, passage) for seq, passage in enumerate(batch.passages, 1)]
+    assert recorded_of([row_of(fact) for fact in facts]) == facts
+
+
+@given(decisions)
+def test_whatever_decision_is_let_through_can_be_journaled(decision: Decision) -> None:
+    assert fact_of(row_of(Recorded(1, 0, decision))) == decision
+
+
+# --- passages ---------------------------------------------------------------------------------------------------
+
+
+def read(passage: object) -> Passage | Rejected:
+    """Return what becomes of one passage of a message."""
+    payload = json.dumps({"v": 1, "epoch": "e", "passages": [passage]}).encode()
+    batch = TOPICS.decode(TOPICS.passages("mat-1"), payload)
+    assert isinstance(batch, PassageBatch)
+    [found] = batch.passages or batch.rejected
+    return found
+
+
+@pytest.mark.parametrize(
+    ("sent", "bib"), [("007", "007"), (" 12 ", "12"), ("12a", "12A"), (7, "7"), ("é", "É"), ("0", "0")]
+)
+def test_a_bib_has_one_normal_form(sent: object, bib: str) -> None:
+    """T18: leading zeros stay, blanks and lower case go, a number is its text."""
+    found = read({"seq": 1, "bib": sent, "at_ms": 5})
+    assert isinstance(found, Passage) and found.bib == bib
+
+
+@pytest.mark.parametrize(
+    ("passage", "reason"),
+    [
+        (None, "no JSON object"),
+        ("12A", "no JSON object"),
+        ({}, "without `chip` or `bib`"),
+        ({"seq": 1, "at_ms": 5}, "without `chip` or `bib`"),
+        ({"seq": 1, "at_ms": 5, "chip": ""}, "`chip`"),
+        ({"seq": 1, "at_ms": 5, "chip": " "}, "`chip`"),
+        ({"seq": 1, "at_ms": 5, "chip": "x" * 65}, "`chip`"),
+        ({"seq": 1, "at_ms": 5, "bib": True}, "`bib`"),
+        ({"seq": 1, "at_ms": 5, "bib": 1.5}, "`bib`"),
+        ({"seq": 1, "at_ms": 5, "bib": ["1"]}, "`bib`"),
+        ({"seq": 1, "at_ms": -1, "chip": "1A"}, "`at_ms`"),
+        ({"seq": 1, "at_ms": 1e12, "chip": "1A"}, "`at_ms`"),
+        ({"seq": 1, "at_ms": "5", "chip": "1A"}, "`at_ms`"),
+        ({"seq": 1, "at_ms": 2**53, "chip": "1A"}, "`at_ms`"),
+        ({"seq": 1, "at_ms": 10**300, "chip": "1A"}, "`at_ms`"),
+        ({"seq": 0, "at_ms": 5, "chip": "1A"}, "`seq`"),
+        ({"seq": True, "at_ms": 5, "chip": "1A"}, "`seq`"),
+        ({"seq": 2**53, "at_ms": 5, "chip": "1A"}, "`seq`"),
+        ({"at_ms": 5, "chip": "1A"}, "`seq`"),
+        ({"seq": 1, "at_ms": 5, "chip": "1A", "race": 7}, "`race`"),
+    ],
+)
+def test_a_passage_that_cannot_be_understood_is_set_aside_with_the_reason(passage: object, reason: str) -> None:
+    """T20."""
+    found = read(passage)
+    assert isinstance(found, Rejected) and reason in found.reason
+
+
+def test_a_refused_passage_keeps_its_identity_where_it_can_be_read() -> None:
+    found = read({"seq": 9, "at_ms": "noon", "chip": "1A"})
+    assert isinstance(found, Rejected)
+    assert (found.device, found.epoch, found.seq) == ("mat-1", "e", 9)
+
+
+def test_unknown_members_are_ignored() -> None:
+    found = read({"seq": 1, "chip": "1a", "at_ms": 5, "antenna": 2, "rssi": "strong", "reads": 2.5})
+    assert found == Passage("mat-1", "e", 1, 5, "1A")
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (b"", "no JSON"),
+        (b"\xff\xfe\x00", "no JSON"),
+        (b"[" * 200_000, "no JSON"),
+        (b'{"v":1,"epoch":"e","passages":[' * 50_000, "no JSON"),
+        (b'{"v":1,"epoch":"e","passages":[{"seq":' + b"9" * 100_000 + b"}]}", "no JSON"),
+        (b'{"v":1,"epoch":"\\ud800","passages":[]}', "no JSON"),
+        (b"null", "no JSON object"),
+        (b"{}", "version None"),
+        (b'{"v":2,"epoch":"e","passages":[]}', "version 2"),
+        (b'{"v":true,"epoch":"e","passages":[]}', "version True"),
+        (b'{"v":"1","epoch":"e","passages":[]}', "version '1'"),
+        (b'{"v":1,"passages":[]}', "`epoch`"),
+        (b'{"v":1,"epoch":7,"passages":[]}', "`epoch`"),
+        (b'{"v":1,"epoch":"e"}', "`passages` is no list"),
+        (b'{"v":1,"epoch":"e","passages":{}}', "`passages` is no list"),
+    ],
+)
+def test_a_message_that_cannot_be_understood_names_its_device_and_the_reason(payload: bytes, reason: str) -> None:
+    """T20: not JSON, nested too deep, a number without end, a future version."""
+    with pytest.raises(Unreadable) as refused:
+        TOPICS.decode(TOPICS.passages("mat-1"), payload)
+    assert reason in refused.value.rejected.reason
+    assert refused.value.rejected.device == "mat-1"
+    assert refused.value.rejected.raw == payload
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "live/other-race/passages/mat-1",
+        "live/test-race/passages",
+        "live/test-race/passages/MAT-1",
+        "live/test-race/passages/mat 1",
+        "live/test-race/passages/",
+        "live/test-race/passages/mat-1/x",
+        "live/test-race/",
+        "live/test-race",
+        "",
+        "live/test-race/answers/web/id/0/x",
+        "live/test-race/answers/web/id/0/" + "9" * 60,
+    ],
+)
+def test_a_topic_that_is_none_of_ours_is_set_aside(topic: str) -> None:
+    """Also one on which nobody could be answered."""
+    with pytest.raises(Unreadable):
+        TOPICS.decode(topic, b'{"v":1,"epoch":"e","passages":[]}')
+
+
+# --- other messages ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("topic", "body"),
+    [
+        ("devices/mat-1", '"state":"asleep"'),
+        ("devices/mat-1", '"state":"online","queued":1e400'),
+        ("devices/mat-1", '"state":"online","queued":99999999999999999999'),
+        ("devices/mat-1", '"state":"online","clock":{"offset_ms":99999999999999999999}'),
+        ("devices/mat-1", '"state":"online","epoch":""'),
+        ("clock/mat-1", '"sent_ms":99999999999999999999'),
+        ("clock/mat-1", '"sent_ms":null'),
+        ("asks/web", '"id":"a b","question":"devices"'),
+        ("asks/web", '"id":"a","question":"devices","about":{"limit":1}'),
+        ("verdicts", '"id":"a","status":500'),
+        ("decisions/marie", '"id":"d","by":"marie","at_ms":1,"type":"abolish_gravity"'),
+    ],
+)
+def test_what_could_harm_who_answers_is_set_aside(topic: str, body: str) -> None:
+    with pytest.raises(Unreadable):
+        TOPICS.decode(TOPICS.root + topic, f'{{"v":1,{body}}}'.encode())
+
+
+def test_an_ask_is_of_the_service_that_its_topic_names() -> None:
+    body = b'{"v":1,"id":"a","question":"devices","service":"somebody else"}'
+    assert TOPICS.decode(f"{TOPICS.root}asks/web-1", body) == Ask("a", "web-1", "devices")
+
+
+@pytest.mark.parametrize("name", ["", "a b", "A", "a/b", "+", "#", "é", "a" * 65, "a\n", "a_b"])
+def test_what_could_lock_a_broker_never_gets_into_a_topic(name: str) -> None:
+    with pytest.raises(ValueError, match="cannot stand in a topic"):
+        in_topic(name)
+    with pytest.raises(ValueError, match="cannot stand in a topic"):
+        Topics(name)
+    with pytest.raises(ValueError, match="cannot stand in a topic"):
+        TOPICS.encode(PassageBatch(name, "e", ()))
+
+
+# --- decisions --------------------------------------------------------------------------------------------------
+
+RULED: dict[str, dict[str, Any]] = {
+    "fire_gun": {"race": "relay", "gun_at_ms": 5},
+    "void_passage": {"device": "mat-1", "epoch": "e", "seq": 1},
+    "restore_passage": {"device": "mat-1", "epoch": "e", "seq": 1},
+    "add_crossing": {"race": "relay", "bib": "1", "crossed_at_ms": 5},
+    "assign_chip": {"chip": "1A", "race": "relay", "bib": "1", "runner": "A"},
+    "set_status": {"race": "relay", "bib": "1", "status": None},
+    "adjust_time": {"race": "relay", "bib": "1", "by_ms": -5_000},
+    "restart": {"race": "relay", "lap": 2, "restart_at_ms": 5},
+    "revoke": {"decision": "d-0"},
+}
+
+
+def test_every_ruling_is_tried() -> None:
+    assert set(RULED) == set(RULINGS)
+
+
+@pytest.mark.parametrize("kind", RULED)
+def test_a_decision_is_read_with_who_and_when_from_the_server(kind: str) -> None:
+    posted = {"id": "d-1", "type": kind, "reason": "why", "by": "impostor", "at_ms": 1, **RULED[kind]}
+    decision = read_decision(posted, by="marie", at_ms=9)
+    assert (decision.id, decision.by, decision.at_ms, decision.reason) == ("d-1", "marie", 9, "why")
+    assert decision.ruling == RULINGS[kind](**RULED[kind])
+    assert fact_of(row_of(Recorded(1, 0, decision))) == decision
+
+
+@pytest.mark.parametrize("kind", RULED)
+def test_a_decision_that_lacks_a_member_is_refused_by_its_name(kind: str) -> None:
+    for name in RULED[kind]:
+        posted = {"id": "d-1", "type": kind, **RULED[kind]}
+        del posted[name]
+        with pytest.raises(ValueError, match=name):
+            read_decision(posted, by="marie", at_ms=9)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": None},
+        {"id": ""},
+        {"id": "x" * 65},
+        {"type": None},
+        {"type": ["set_status"]},
+        {"reason": 7},
+        {"reason": "x" * 1_001},
+        {"base_version": "1"},
+        {"base_version": 2**53},
+        {"bib": 1},
+        {"bib": ""},
+        {"status": "winner"},
+    ],
+)
+def test_a_decision_of_wrong_content_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=" "):
+        read_decision({"id": "d", "type": "set_status", **RULED["set_status"], **change}, by="marie", at_ms=9)
+
+
+def test_codes_in_a_decision_have_their_normal_form() -> None:
+    """T18."""
+    posted = {"id": "d", "type": "assign_chip", "chip": " 1a ", "race": "relay", "bib": "007", "runner": "b"}
+    ruling: Any = read_decision(posted, by="marie", at_ms=9).ruling
+    assert (ruling.chip, ruling.bib, ruling.runner) == ("1A", "007", "B")
+
+
+# --- JSON -------------------------------------------------------------------------------------------------------
+
+
+@given(some.binary())
+def test_reading_json_raises_nothing_but_value_errors(raw: bytes) -> None:
+    try:
+        from_json(raw)
+    except ValueError:
+        return
+
+
+def test_converting_names_the_member_that_is_wrong() -> None:
+    with pytest.raises(ValueError, match="through"):
+        convert({"device": "m", "epoch": "e", "through": "41"}, Stored)
+    with pytest.raises(ValueError, match="epoch"):
+        convert({"device": "m", "through": 41}, Stored)
