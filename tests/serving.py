@@ -63,7 +63,10 @@ class Served:
         """Its processes by name: broker, ingest, broadcast+web (with a number where there are several)."""
         found = {}
         for child in psutil.Process(self.process.pid).children():
-            command = child.cmdline()
+            try:
+                command = child.cmdline()
+            except psutil.NoSuchProcess:  # it ended just now
+                continue
             if "live.process" in command:
                 found[" ".join(command[command.index("live.process") + 2 :])] = child
             elif command and "nats-server" in command[0]:
