@@ -120,7 +120,8 @@ class _Sender:
         self._topics = topics
         self._passages = passages
         self._show = show
-        self._boxes: dict[tuple[str, str], Outbox] = {}
+        keys = dict.fromkeys((passage.device, passage.epoch) for passage in passages)
+        self._boxes = {key: Outbox(*key) for key in keys}
         self._put = 0
         self._moved = asyncio.Event()
 
@@ -131,7 +132,7 @@ class _Sender:
             await self._until(lambda: self._queued <= WINDOW - CHUNK)
             await asyncio.sleep(started_s + due_s - time.monotonic())
             for passage in group:
-                self._box(passage).put(passage)
+                self._boxes[passage.device, passage.epoch].put(passage)
             self._put += len(group)
             self._flush()
         await self._until(lambda: self._queued == 0)
@@ -150,12 +151,6 @@ class _Sender:
                 if isinstance(message, Stored) and (message.device, message.epoch) in self._boxes:
                     self._boxes[message.device, message.epoch].stored(message)
             self._moved.set()
-
-    def _box(self, passage: Passage) -> Outbox:
-        key = passage.device, passage.epoch
-        if key not in self._boxes:
-            self._boxes[key] = Outbox(*key)
-        return self._boxes[key]
 
     @property
     def _queued(self) -> int:
