@@ -172,8 +172,7 @@ class Answers:
         elif isinstance(message, Stored):
             self._stored[message.device] = message
             for watch in self._watches:
-                if watch.device == message.device:
-                    self._reach(watch)
+                self._reach(watch)
 
     def _take(self, part: AnswerPart) -> None:
         question = self._questions.get(part.id)
