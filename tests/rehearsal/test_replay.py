@@ -12,7 +12,7 @@ from live.rehearsal import outbox, replay
 from live.rehearsal.recording import RecordingProblems
 from live.rehearsal.replay import ReplayFailed, due_pieces, replay_link, send_all
 from tests.conftest import START_MS, RunningBroker, free_port, until
-from tests.rehearsal.conftest import make_event
+from tests.rehearsal.race_day import make_event
 from tests.rehearsal.stand_in import stand_in
 
 

@@ -20,7 +20,7 @@ from live.rehearsal.simulate import OUTAGE_MS, SPARE_CHIP, Simulation, simulate
 from live.rehearsal.witnesses import CLOCK_ERROR_MS, STRANGER, reads_around, strongest
 from live.times import MINUTE_MS
 from tests.conftest import small_event
-from tests.rehearsal.conftest import START_MS, make_event
+from tests.rehearsal.race_day import START_MS, make_event
 from tests.rehearsal.truth import expected_ms
 
 
