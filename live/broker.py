@@ -298,7 +298,7 @@ logfile_size_limit: 16MB
 logfile_max_num: 3
 max_payload: 1048576
 max_connections: 10000
-max_pending: 16MB
+max_pending: 256MB  # a newcomer gets all retained boards at once: 16 MB in a race of 50,000
 write_deadline: "5s"
 jetstream {{
   store_dir: {store}
