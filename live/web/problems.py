@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem documents, for programs; one form for every refusal."""
+"""Errors: RFC 9457 problem documents for programs, a page for people; one form for every refusal."""
 
 from collections.abc import Mapping
 
@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from live import wire
+from live.web import pages
 from live.web.answers import NoAnswer, Refused
 from live.web.headers import security_headers
 from live.web.state import of
@@ -50,7 +51,18 @@ async def refused(request: Request, error: Exception) -> Response:
     details = {404: f"{request.url.path} is no address here", 405: f"{request.method} is not possible here"}
     detail = error.detail if isinstance(error, Problem) else details.get(error.status_code, error.detail)
     headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
-    return document(error.status_code, detail, members, headers)
+    return _said(request, error.status_code, detail, members, headers)
+
+
+def _said(
+    request: Request, status: int, detail: str, members: Mapping[str, object], headers: Mapping[str, str] | None
+) -> Response:
+    """A browser that asks for a page gets one, whoever asks the API a document."""
+    if request.url.path.startswith("/api/") or "text/html" not in request.headers.get("Accept", ""):
+        return document(status, detail, members, headers)
+    answer = pages.problem(request, status)
+    answer.headers.update(headers or {})
+    return answer
 
 
 def _allowed(request: Request) -> str:
@@ -62,17 +74,17 @@ def _allowed(request: Request) -> str:
 async def refused_by_ingest(request: Request, error: Exception) -> Response:
     """Answer what ingest refused: an unknown team (404), a question without sense (422)."""
     assert isinstance(error, Refused)
-    return document(error.status, error.detail)
+    return _said(request, error.status, error.detail, {}, None)
 
 
 async def unanswered(request: Request, error: Exception) -> Response:
     """Answer that the journal's keeper is away; boards still stand."""
     assert isinstance(error, NoAnswer)
-    return document(503, str(error), error.members, {"Retry-After": "2"})
+    return _said(request, 503, str(error), error.members, {"Retry-After": "2"})
 
 
 async def broken(request: Request, error: Exception) -> Response:
     """Answer an error of ours; the server logs it."""
     # This answer is made outside of the middleware that gives headers to all others.
     headers = {**security_headers(of(request).settings), "Cache-Control": "no-store"}
-    return document(500, "an error on our side; it was logged", headers=headers)
+    return _said(request, 500, "an error on our side; it was logged", {}, headers)

@@ -298,6 +298,17 @@ async def test_an_error_of_ours_is_a_problem_document_too(web: httpx.AsyncClient
     assert "KeyError" not in answer.text
 
 
+async def test_an_error_is_a_page_for_people_and_a_document_for_programs(web: httpx.AsyncClient) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    for path, status in (("/nowhere", 404), ("/nl/r/relay/t/7", 500)):  # ingest is told no answer: a KeyError
+        answer = await web.get(path, headers=browser)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+    for path in ("/nowhere", "/api/v1/nowhere"):
+        asked = browser if path.startswith("/api") else {}
+        answer = await web.get(path, headers=asked)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
+
+
 async def test_readiness_says_what_is_missing(web: httpx.AsyncClient, state: WebState) -> None:
     """T110: the check follows what users get."""
     assert (await web.get("/readyz")).json()["missing"] == []
