@@ -55,9 +55,9 @@ async def demo(
         event = write_event(folder, Field(teams, walkers, SEED, time.time_ns() // 1_000_000_000 * 1_000, gun=False))
         ports: dict[str, str | int | None] = {
             "web.host": ANYWHERE,
-            "web.port": port or _free_port(ANYWHERE, PORT),
+            "web.port": port or open_port(ANYWHERE, PORT),
             "broker.host": HERE,
-            "broker.port": mqtt_port or _free_port(HERE, MQTT_PORT),
+            "broker.port": mqtt_port or open_port(HERE, MQTT_PORT),
         }
         await _Demo(event, read_config(folder / "data", os.environ, ports), speed).run()
 
@@ -160,8 +160,12 @@ def _first(error: Exception) -> Exception:
     return error
 
 
-def _free_port(host: str, wanted: int) -> int:
-    """The wanted port, or any other where somebody has it."""
+def open_port(host: str, wanted: int) -> int:
+    """Return the wanted port, or any other where somebody has it.
+
+    Raises:
+        OSError: there is none.
+    """
     for port in (wanted, 0):
         with socket.socket() as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

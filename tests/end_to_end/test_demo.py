@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import signal
+import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -16,12 +17,13 @@ import psutil
 import pytest
 
 from live.programme import Race
-from live.rehearsal.demo import SEED
+from live.rehearsal.demo import SEED, open_port
 from live.rehearsal.field import Field
 from live.rehearsal.folder import write_event
 from live.rehearsal.simulate import simulate
 from tests.conftest import START_MS, free_port
 from tests.rehearsal.truth import expected_ms
+from tests.serving import live
 
 TEAMS, WALKERS, SPEED = 12, 6, 400
 DEADLINE_S = 90.0
@@ -119,3 +121,22 @@ async def test_it_prints_where_phones_and_screens_find_it(demo: Demo) -> None:
     assert phone is not None and phone[1].endswith(f":{demo.port}/")
     assert f":{demo.port}/screen/main" in said
     assert "█" in said  # the QR code
+
+
+def test_a_port_that_somebody_has_is_replaced_by_a_free_one() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        wanted = taken.getsockname()[1]
+        assert open_port("127.0.0.1", wanted) not in (0, wanted)
+    assert open_port("127.0.0.1", wanted) == wanted
+
+
+async def test_a_given_port_that_somebody_has_is_told(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, _, err = await live("demo", "--teams", "3", "--walkers", "0", "--port", str(port))
+    assert code == 1
+    assert f"Port {port} is in use" in err and "Traceback" not in err
