@@ -47,7 +47,7 @@ class Status:
 
     def log(self, line: str) -> None:
         """Show a line of a child, or about one."""
-        if self._live is not None:
+        if self._live is not None and sys.stderr.isatty():
             self._live.console.print(line, markup=False, highlight=False, soft_wrap=True)
         else:
             print(line, file=sys.stderr, flush=True)

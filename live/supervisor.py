@@ -96,9 +96,6 @@ class _Supervisor:
         self.plan = plan
         self.log = log
         self.secrets = Secrets(plan.config.data)
-        # Hashed once: another hash of the same password would make the broker throw the service out at each reload.
-        event, password = plan.event.id, self.secrets.password
-        self.services = [service_user(event, user, hashed(password(user))) for user in SERVICE_USERS]
         self.applied = 0
         self.broker = self._embedded() if plan.has_broker else None
         self.state = State([], self.broker)
@@ -163,8 +160,9 @@ class _Supervisor:
 
     def _users(self) -> list[BrokerUser]:
         """Our own services and every device that has a token."""
-        devices = self.secrets.tokens.device.items()
-        return [*self.services, *(device_user(self.plan.event.id, name, token.bcrypt) for name, token in devices)]
+        event, devices = self.plan.event.id, self.secrets.tokens.device.items()
+        services = [service_user(event, user, hashed(self.secrets.password(user))) for user in SERVICE_USERS]
+        return [*services, *(device_user(event, name, token.bcrypt) for name, token in devices)]
 
     async def _start_broker(self, broker: Broker) -> None:
         self.applied = self.secrets.tokens.version

@@ -1,7 +1,12 @@
 """The commands as a user types them: what they print, where, and how they exit."""
 
+import asyncio
+import contextlib
+import os
 import signal
 import socket
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -12,7 +17,7 @@ from live.event import read_event
 from live.ingest.journal import journal_file
 from live.wire import Topics
 from tests.conftest import free_port, until
-from tests.serving import Served, lines, live
+from tests.serving import LIVE, Served, lines, live
 
 Serving = Callable[..., Awaitable[Served]]
 COMMANDS = ("demo", "init", "check", "serve", "replay", "simulate", "export", "journal", "token")
@@ -179,6 +184,34 @@ async def test_interrupt_stops_it_as_well(folder: Path, served: Serving) -> None
     assert not any(process.is_running() for process in processes)
 
 
+async def test_terminal_shows_a_status_line(folder: Path) -> None:
+    shown, terminal = os.openpty()
+    ports = ("--host", "127.0.0.1", "--port", str(free_port()), "--mqtt-port", str(free_port()))
+    process = await asyncio.create_subprocess_exec(*LIVE, "serve", folder, *ports, stdout=terminal, stderr=terminal)
+    os.close(terminal)
+    said = b""
+    try:
+        while b"all well" not in said:
+            said += await asyncio.to_thread(os.read, shown, 4096)
+    finally:
+        process.terminate()
+        with contextlib.suppress(OSError):  # the terminal's other end is gone
+            while await asyncio.to_thread(os.read, shown, 4096):
+                pass
+        os.close(shown)
+    assert await process.wait() == 0
+    assert b"0 passages" in said and b"10 teams" in said and b"0 phones" in said
+
+
+async def test_reader_who_has_enough_is_no_fault(folder: Path) -> None:
+    """As in `live simulate … | head`."""
+    command = f"{sys.executable} -m live simulate {folder} | head -n 1"
+    process = await asyncio.create_subprocess_shell(command, stdout=PIPE, stderr=PIPE)
+    out, err = await process.communicate()
+    assert out.startswith(b"device,seq,")
+    assert err == b""
+
+
 @pytest.mark.parametrize(("which", "option"), [("port", "--port"), ("mqtt_port", "--mqtt-port")])
 async def test_busy_port_is_told_before_anything_starts(which: str, option: str, folder: Path, served: Serving) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -282,11 +315,20 @@ async def test_revoked_device_is_cut_off_and_not_let_in_again_while_others_stay(
     assert (await serving.get("/readyz")).status_code == 200
 
 
+async def test_new_token_of_a_device_ends_the_earlier_one(folder: Path, served: Serving) -> None:
+    """A lost handheld: whoever found it is out as soon as its successor has a token."""
+    serving = await served(folder)
+    lost = (await live("token", folder, "device", "hand-1"))[1].strip()
+    async with device(serving, "hand-1", lost) as bus:
+        await until(lambda: bus.connected, "the device to be let in")
+        assert (await live("token", folder, "device", "hand-1"))[0] == 0
+        await until(lambda: bus.refusal is not None, "the earlier token to be refused")
+
+
 async def test_change_of_tokens_leaves_the_services_connected(folder: Path, served: Serving) -> None:
     serving = await served(folder)
     await live("token", folder, "device", "mat-line")
     await live("token", folder, "device", "mat-km1")
-    assert "Authorization" not in serving.log.read_text()
     assert serving.log.read_text().count("connected to") == 3  # ingest, broadcast and web, once each
 
 
