@@ -1,0 +1,1 @@
+"""The devices' software, on the real MicroPython."""
