@@ -6,7 +6,9 @@ BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test test-deep lint format bench lock clean browser
+.PHONY: setup demo test test-deep lint format bench lock clean browser
+
+setup: $(VENV)/ready
 
 demo: $(VENV)/ready
 	$(BIN)/live demo
