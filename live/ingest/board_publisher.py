@@ -8,6 +8,9 @@ from live.config import IngestConfig
 from live.ingest.meeting import Meeting
 from live.messages import BoardHead
 
+SHARE = 3
+"""Judging and publishing take a quarter of the time at most."""
+
 PAGES_AT_ONCE = 20
 """Then others have a turn: a board of 50,000 rows has 1,563 pages."""
 
@@ -41,10 +44,15 @@ class BoardPublisher:
         """Publish changed rows at once after silence, then at most every `changes_every_ms`."""
         while True:
             self._woken.clear()
+            begun_s = time.monotonic()
             for changes in self._meeting.changes(wall_ms()):
                 self._bus.publish(changes)
-            await asyncio.sleep(self._config.changes_every_ms / 1_000)
+            await asyncio.sleep(self._pause_s(self._config.changes_every_ms, begun_s))
             await self._until_woken()
+
+    def _pause_s(self, every_ms: int, begun_s: float) -> float:
+        """Return how long to wait after work that began then: a flood of passages is stored before it is shown."""
+        return max(every_ms / 1_000, SHARE * (time.monotonic() - begun_s))
 
     async def _until_woken(self) -> None:
         """Wait for a fact, or for a gun that the clock reaches."""
@@ -59,8 +67,9 @@ class BoardPublisher:
         """Keep whole boards on the bus: what differs, every `pages_every_ms`; all of it on a new connection."""
         while True:
             await self._bus.until_connected()
+            begun_s = time.monotonic()
             await self.publish_pages()
-            await asyncio.sleep(self._config.pages_every_ms / 1_000)
+            await asyncio.sleep(self._pause_s(self._config.pages_every_ms, begun_s))
 
     async def publish_pages(self) -> None:
         """Publish the pages and heads that differ from what is on the bus."""

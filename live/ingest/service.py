@@ -40,6 +40,11 @@ from live.wire import Topics, Unreadable, from_json
 
 log = logging.getLogger(__name__)
 
+MOST_PASSAGES: Final = 2_000
+"""So many share a commit at most, however many a message holds."""
+
+APPLIED_AT_ONCE: Final = 500
+
 FULL_PAUSE_S: Final = 1.0
 """The disk is full: so long until the next try."""
 
@@ -158,6 +163,8 @@ class _Ingest:
                     self.batch.rejected.extend(message.rejected)
                     self.batch.deliveries.append(delivery)
                     self.batch.senders.add((message.device, message.epoch))
+                    if len(self.batch.passages) >= MOST_PASSAGES:
+                        await self._commit()
                 case Rejected():
                     self.batch.rejected.append(message)
                     self.batch.deliveries.append(delivery)
@@ -216,7 +223,9 @@ class _Ingest:
         for device, epoch in batch.senders:
             self.devices.owe(device, epoch)
         self._tell_due()
-        for each in recorded:
+        for number, each in enumerate(recorded):
+            if number % APPLIED_AT_ONCE == 0:  # acknowledgements leave first, or the broker delivers once more
+                await asyncio.sleep(0)
             _apply(self.meeting, self.devices, each)
         self.boards.wake()
 
