@@ -10,18 +10,17 @@ import logging
 import random
 import socket
 import ssl
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from ipaddress import ip_address
-from itertools import chain
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import unquote, urlsplit
 
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from live.bus_link import BusLink as BusLink
+from live.bus_queue import BusQueue
 from live.messages import Message
 from live.wire import Outgoing, Topics
 
@@ -52,51 +51,6 @@ class BusRefused(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class BusLink:
-    """How to reach the broker, and as whom."""
-
-    host: str
-    port: int
-    user: str
-    password: str = field(repr=False)
-    client_id: str
-    keepalive_s: int = 5
-    tls: bool = False
-
-    @classmethod
-    def parse(cls, url: str, *, client_id: str, user: str = "", password: str = "") -> Self:
-        """Return the link of ``mqtt://[user:password@]host[:port]``, or ``mqtts://`` for TLS.
-
-        What the URL says about the user comes before `user` and `password`.
-
-        Raises:
-            ValueError: another scheme, no host, or a port that is no port.
-        """
-        parts = urlsplit(url)
-        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname or parts.path.strip("/"):
-            raise ValueError(f"{url!r} is no broker: write mqtt://host:port, or mqtts://host:port for TLS")
-        tls = parts.scheme == "mqtts"
-        return cls(
-            host=parts.hostname,
-            port=parts.port or (8883 if tls else 1883),
-            user=unquote(parts.username or "") or user,
-            password=unquote(parts.password or "") or password,
-            client_id=client_id,
-            tls=tls,
-        )
-
-    @property
-    def is_local(self) -> bool:
-        """The broker is on this machine: connecting never takes long."""
-        if self.tls:
-            return False
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return False
-
-
-@dataclass(frozen=True, slots=True)
 class Delivery:
     """One message from the bus. Whoever takes it must call `ack` when it is safe, or it comes again."""
 
@@ -110,12 +64,6 @@ class Delivery:
         """Tell the broker to forget it. Without effect at QoS 0, or when its connection is gone."""
         if self._packet:
             self._connection.ack(self._packet)
-
-
-@dataclass(frozen=True, slots=True)
-class _Unsent:
-    serial: int
-    outgoing: Outgoing
 
 
 class Bus:
@@ -148,9 +96,7 @@ class Bus:
         self._unread: deque[Delivery] = deque()
         self._arrived = asyncio.Event()
         self._moved = asyncio.Event()
-        self._serial = 0
-        self._queue: OrderedDict[int | str, _Unsent] = OrderedDict()
-        self._in_flight: dict[int, _Unsent] = {}
+        self._queue = BusQueue(MAX_IN_FLIGHT)
 
     async def __aenter__(self) -> Self:
         """Begin to connect; does not wait for it."""
@@ -176,7 +122,7 @@ class Bus:
     @property
     def waiting(self) -> int:
         """How many QoS 1 messages were not yet confirmed. A sender of many keeps an eye on it."""
-        return len(self._queue) + len(self._in_flight)
+        return len(self._queue)
 
     def publish(self, message: Message | Outgoing) -> None:
         """Send a message; never blocks.
@@ -197,10 +143,7 @@ class Bus:
             if self._connection is not None and self._connection.accepted:
                 self._connection.send(out)
             return
-        self._serial += 1
-        key: int | str = out.topic if out.retain else self._serial
-        older = self._queue.get(key)
-        self._queue[key] = _Unsent(older.serial if older else self._serial, out)
+        self._queue.put(out)
         self._send_waiting()
 
     async def deliveries(self) -> AsyncIterator[list[Delivery]]:
@@ -232,8 +175,8 @@ class Bus:
         Raises:
             BusRefused: the broker refused a filter; nothing will be sent any more.
         """
-        sent_so_far = self._serial
-        while any(unsent.serial <= sent_so_far for unsent in chain(self._in_flight.values(), self._queue.values())):
+        published_so_far = self._queue.last
+        while self._queue.holds(published_so_far):
             await self._until_moved()
 
     async def _until_moved(self) -> None:
@@ -270,25 +213,13 @@ class Bus:
             finally:
                 self._connection = None
                 connection.close()
-                self._take_back()
+                self._queue.take_back()
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
-    def _take_back(self) -> None:
-        """Put what was sent and not confirmed back to the head of the queue."""
-        for unsent in reversed(self._in_flight.values()):
-            key: int | str = unsent.outgoing.topic if unsent.outgoing.retain else unsent.serial
-            newer = self._queue.get(key)
-            self._queue[key] = unsent if newer is None else _Unsent(unsent.serial, newer.outgoing)
-            self._queue.move_to_end(key, last=False)
-        self._in_flight.clear()
-
     def _send_waiting(self) -> None:
-        if self._connection is None or not self._connection.granted:
-            return
-        while self._queue and len(self._in_flight) < MAX_IN_FLIGHT:
-            _, unsent = self._queue.popitem(last=False)
-            self._in_flight[self._connection.send(unsent.outgoing)] = unsent
+        if self._connection is not None and self._connection.granted:
+            self._queue.send(self._connection.send)
 
     # -- what a connection reports --------------------------------------------------------------------------------
 
@@ -313,7 +244,7 @@ class Bus:
         self._wake_all()
 
     def _on_confirmed(self, packet: int) -> None:
-        if self._in_flight.pop(packet, None) is not None:
+        if self._queue.confirm(packet):
             self._send_waiting()
             self._moved.set()
 
