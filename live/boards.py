@@ -85,8 +85,8 @@ class RaceBoard:
         for row in rows:
             old = self.rows.get(row.bib)
             entry = self.race.by_bib.get(row.bib)
-            if entry is None or (old is not None and (old.version > row.version or old == row)):
-                continue  # an equal version with other content is the clock's doing: the gun was reached
+            if entry is None or (old is not None and not _newer(row, old)):
+                continue
             if old is not None:
                 del self._order[bisect_left(self._order, (old.key, entry.number, row.bib))]
                 if old.placed:
@@ -165,6 +165,15 @@ class RaceBoard:
         self._order.clear()
         self._placed.clear()
         self._pages.clear()
+
+
+def _newer(row: Row, old: Row) -> bool:
+    """Whether `row` comes after `old`. The gun's instant changes a row without a fact, and so without a version: a
+    page sent before it may arrive after it, and must not take the team back to the start.
+    """
+    if row.version == old.version:
+        return row != old and (row.status != "not_started" or old.status == "not_started")
+    return row.version > old.version
 
 
 def gap(first: Row, row: Row) -> tuple[int | None, int]:

@@ -1,0 +1,68 @@
+"""What a board takes in, whatever the order in which its pieces arrive."""
+
+from dataclasses import replace
+
+from live.boards import RaceBoard
+from live.messages import BoardChanges, BoardHead, BoardPage, Row
+from tests.conftest import relay
+
+WAITING = Row("1", 0, (3,), False, "not_started")
+OFF = replace(WAITING, key=(1,), status="running")
+ONE_LAP = replace(OFF, version=4, key=(0,), laps=1, placed=True, lap_times_ms=(700_000,), lap_qualities="m")
+HEAD = BoardHead("relay", "j", 4, "running", 0, 3, 5, 1)
+
+
+def heard(*rows: Row) -> Row:
+    """The row of team 1 on a board that heard these, in this order."""
+    board = RaceBoard(relay())
+    for each in rows:
+        board.put([each])
+    return board.rows["1"]
+
+
+def test_the_gun_starts_a_team_without_a_fact() -> None:
+    assert heard(WAITING, OFF) == OFF
+
+
+def test_a_page_sent_before_the_gun_that_arrives_after_it_takes_nobody_back() -> None:
+    """T71: no flicker; the page goes another way through the broker than the changes."""
+    board = RaceBoard(relay())
+    board.hear(BoardChanges(HEAD, 0, (OFF,)))
+    revision = board.revision
+    board.hear(BoardPage("relay", "j", 0, (WAITING,)))
+    assert board.rows["1"] == OFF
+    assert board.revision == revision
+
+
+def test_an_older_row_never_takes_the_place_of_a_newer_one() -> None:
+    assert heard(ONE_LAP, OFF) == ONE_LAP
+
+
+def test_a_fact_takes_a_team_back_to_the_start() -> None:
+    """An official moves the gun: that has a version."""
+    later = replace(WAITING, version=9)
+    assert heard(ONE_LAP, later) == later
+
+
+def test_a_picture_stays_as_the_board_was() -> None:
+    board = RaceBoard(relay())
+    board.hear(HEAD)
+    board.hear(BoardPage("relay", "j", 0, (OFF,)))
+    picture = board.picture()
+    board.put([ONE_LAP])
+    assert picture.complete and picture.rows["1"] == OFF
+    assert [each.row.laps for each in picture.standings()] == [0]
+    assert [each.row.laps for each in board.standings()] == [1]
+
+
+def test_a_revision_grows_with_every_visible_change_and_with_no_other() -> None:
+    board = RaceBoard(relay())
+    seen = [board.revision]
+    for message in (HEAD, BoardPage("relay", "j", 0, (OFF,)), BoardChanges(replace(HEAD, version=5), 4, (ONE_LAP,))):
+        board.hear(message)
+        seen.append(board.revision)
+        board.hear(message)
+        assert board.revision == seen[-1]
+    assert seen == sorted(set(seen))
+    board.hear(replace(HEAD, journal="another"))
+    assert board.revision > seen[-1] and not board.rows
