@@ -2,11 +2,13 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 
 from live.bus import Bus
 from live.config import IngestConfig
 from live.ingest.meeting import Meeting
-from live.messages import BoardHead
+from live.messages import BoardChanges, BoardHead, Row
 
 SHARE = 3
 """Judging and publishing take a quarter of the time at most."""
@@ -18,6 +20,24 @@ PAGES_AT_ONCE = 20
 def wall_ms() -> int:
     """Return the server's clock as an instant."""
     return time.time_ns() // 1_000_000
+
+
+MOST_LAPS = 25_000
+"""In one message of changes, a row counting as so many laps more: about 300 kB, of the 1 MB that the broker takes."""
+ROW_AS_LAPS = 25
+
+
+def parts_of(changes: BoardChanges) -> Iterator[BoardChanges]:
+    """Cut changes of many rows, as at the gun of a large race, so that the broker takes each."""
+    rows: list[Row] = []
+    laps = 0
+    for row in changes.rows:
+        laps += len(row.lap_times_ms) + ROW_AS_LAPS
+        if laps > MOST_LAPS and rows:
+            yield replace(changes, rows=tuple(rows))
+            rows, laps = [], len(row.lap_times_ms) + ROW_AS_LAPS
+        rows.append(row)
+    yield replace(changes, rows=tuple(rows))
 
 
 class BoardPublisher:
@@ -46,7 +66,8 @@ class BoardPublisher:
             self._woken.clear()
             begun_s = time.monotonic()
             for changes in self._meeting.changes(wall_ms()):
-                self._bus.publish(changes)
+                for part in parts_of(changes):
+                    self._bus.publish(part)
             await asyncio.sleep(self._pause_s(self._config.changes_every_ms, begun_s))
             await self._until_woken()
 
