@@ -10,7 +10,7 @@ import logging
 import re
 import socket
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from websockets.frames import CloseCode, Frame, Opcode
@@ -86,7 +86,7 @@ class Sockets:
         origins, hosts = request.headers.get_all("Origin"), request.headers.get_all("Host")
         if not all(self._is_welcome(origin, hosts) for origin in origins):
             return Refusal(403, "Not allowed", f"pages of {', '.join(origins)} may not open this stream")
-        if self.phones >= self._max_phones:
+        if self.phones > self._max_phones:  # this one counts already
             return Refusal(503, "Not available right now", "as many watch as this server can serve")
         asked = parse_qs(url.query)
         since = asked.get("since", [""])[-1]
@@ -126,8 +126,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The HTTP server hands over its transport."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
         self._among.add(self)
         self._sockets.phones += 1
 
