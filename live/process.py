@@ -18,6 +18,7 @@ import uvloop
 
 from live.bus import BusRefused
 from live.child import REFUSED, REPLACED, Orders
+from live.messages import Health
 from live.wire import to_json
 
 LOOK_EVERY_S = 0.1
@@ -75,8 +76,18 @@ async def _ingest(orders: Orders) -> int:
     from live.ingest.claim import Replaced
     from live.ingest.journal import JournalFull, JournalRefused
 
+    ready = False
+
+    def on_ready() -> None:
+        nonlocal ready
+        ready = True
+        _report({"ready": True})
+
+    def on_health(health: Health) -> None:
+        _report({"ready": ready, "passages": health.passages, "alarm": health.alarm})
+
     try:
-        await service.run(orders.config, orders.event, on_ready=lambda: _report({"ready": True}))
+        await service.run(orders.config, orders.event, on_ready=on_ready, on_health=on_health)
     except (BusRefused, JournalFull) as error:
         return _told(error)
     except JournalRefused as error:

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.live import Live
@@ -55,7 +56,7 @@ class Status:
     def changed(self, state: State) -> None:
         """Take over the newest state; say `ready` on stdout when it is reached for the first time."""
         self._state = state
-        passages = self._passages()
+        passages = max(self._reported("passages"), default=0)
         now = time.monotonic()
         if not self._counts or self._counts[-1][1] != passages:
             self._counts.append((now, passages))
@@ -70,9 +71,10 @@ class Status:
             else:
                 print("ready", flush=True)
 
-    def _passages(self) -> int:
+    def _reported(self, what: str) -> list[Any]:
+        """What the children say of something; those that know nothing of it are left out."""
         assert self._state is not None
-        return max((int(child.report.get("passages", 0)) for child in self._state.children), default=0)
+        return [child.report[what] for child in self._state.children if what in child.report]
 
     def _rate(self) -> float:
         """Passages a second, over the last seconds."""
@@ -82,13 +84,20 @@ class Status:
     def _line(self) -> Text:
         if self._state is None:
             return Text("starting …")
-        phones = sum(int(child.report.get("phones", 0)) for child in self._state.children)
+        figures = [f"{self._teams} teams"]
+        if self._reported("passages"):
+            figures[:0] = [f"{self._counts[-1][1]} passages", f"{self._rate():.1f}/s"]
+        if phones := self._reported("phones"):
+            figures.append(f"{sum(phones)} phones")
+        return Text(" · ").join([Text(self.plan.event.name, "bold"), *map(Text, figures), self._health()])
+
+    def _health(self) -> Text:
+        assert self._state is not None
         away = [child.name for child in self._state.children if not child.ready]
         if self._state.broker is not None and not self._state.broker.alive:
             away.insert(0, "broker")
-        health = Text(f"waits for {', '.join(away)}", "bold red") if away else Text("all well", "green")
-        figures = f" · {self._passages()} passages · {self._rate():.1f}/s · {self._teams} teams · {phones} phones"
-        return Text(self.plan.event.name, "bold") + Text(figures + " · ") + health
+        troubles = [*(f"waits for {name}" for name in away), *filter(None, self._reported("alarm"))]
+        return Text(", ".join(troubles), "bold red") if troubles else Text("all well", "green")
 
 
 def reachable(host: str) -> str:

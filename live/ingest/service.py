@@ -56,8 +56,16 @@ QUIET_S: Final = 20.0
 FAREWELL_S: Final = 1.0
 
 
-async def run(config: Config, event: Event, *, on_ready: Callable[[], None] | None = None) -> None:
+async def run(
+    config: Config,
+    event: Event,
+    *,
+    on_ready: Callable[[], None] | None = None,
+    on_health: Callable[[Health], None] | None = None,
+) -> None:
     """Serve until cancelled. `on_ready` is called when boards are on the bus and passages are taken.
+
+    `on_health` is told what everybody on the bus is told once a second.
 
     Raises:
         JournalRefused: the journal is in use, or not of this event.
@@ -69,7 +77,9 @@ async def run(config: Config, event: Event, *, on_ready: Callable[[], None] | No
         await _replay(journal, meeting, devices, config.ingest.skipped)
         topics = Topics(event.id)
         async with Bus(_link(config), topics, topics.for_ingest, persistent=True) as bus:
-            await _Ingest(config, journal, meeting, devices, bus).run(on_ready)
+            ingest = _Ingest(config, journal, meeting, devices, bus)
+            ingest.on_health = on_health
+            await ingest.run(on_ready)
 
 
 async def _replay(journal: Journal, meeting: Meeting, devices: DeviceBook, skipped: frozenset[int]) -> None:
@@ -121,6 +131,7 @@ class _Ingest:
         self.claim = Claim(wall_ms(), secrets.token_hex(8))
         self.boards = BoardPublisher(config.ingest, meeting, bus)
         self.answering = Answering(meeting, devices, journal, bus)
+        self.on_health: Callable[[Health], None] | None = None
         self.alarm = ""
         self.batch = _Batch()
         self.heard_s = time.monotonic()
@@ -276,17 +287,18 @@ class _Ingest:
             await self.bus.until_connected()
             await asyncio.sleep(HEALTH_EVERY_S)
             version, passages = self.journal.version, self.journal.version - len(self.journal.decisions)
-            self.bus.publish(
-                Health(
-                    claim=self.claim.make(),
-                    at_ms=wall_ms(),
-                    journal=self.journal.id,
-                    version=version,
-                    passages=passages,
-                    rejected=self.journal.rejected_count,
-                    alarm=self.alarm,
-                )
+            health = Health(
+                claim=self.claim.make(),
+                at_ms=wall_ms(),
+                journal=self.journal.id,
+                version=version,
+                passages=passages,
+                rejected=self.journal.rejected_count,
+                alarm=self.alarm,
             )
+            self.bus.publish(health)
+            if self.on_health is not None:
+                self.on_health(health)
 
     async def _tidy_journal(self) -> None:
         while True:
