@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterable
 from dataclasses import asdict, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import httpx
 
@@ -73,14 +73,30 @@ class Core:
 class Http:
     """A service that runs."""
 
-    def __init__(self, address: str) -> None:
-        """`address` as in ``http://127.0.0.1:8000``."""
-        self.client = httpx.Client(base_url=f"{address}/api/v1", timeout=60)
+    def __init__(self, address: str, token: str) -> None:
+        """`address` as in ``http://127.0.0.1:8000``; the token is an official's."""
+        self.client = httpx.Client(
+            base_url=f"{address}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=60
+        )
+
+    def __enter__(self) -> Self:
+        """Keep the connection open."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.client.close()
 
     def get(self, path: str, **query: Any) -> dict[str, Any]:
         """The JSON at a path below ``/api/v1``."""
-        answer = self.client.get(path, params=query)
-        answer.raise_for_status()
+        return self._json(self.client.get(path, params=query))
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """What is answered to this JSON."""
+        return self._json(self.client.post(path, json=body))
+
+    def _json(self, answer: httpx.Response) -> dict[str, Any]:
+        assert answer.is_success, answer.text
         found: dict[str, Any] = answer.json()
         return found
 

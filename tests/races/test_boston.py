@@ -7,9 +7,12 @@ when it is one of those that the runner's tie takes up.
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from tests.races import boston
 from tests.races.convert import columns
 from tests.races.doors import Door, shuffled_core
+from tests.races.line import Serve, on_the_line
 from tests.races.tally import Tally
 
 PART = 4_000
@@ -40,3 +43,16 @@ def check(door: Door, runners: int, men: int) -> None:
 def test_the_first_four_thousand_of_a_marathon_have_their_official_places(tmp_path: Path) -> None:
     """Facts in any order, each told twice."""
     check(shuffled_core(boston.convert(tmp_path, PART)), PART, men=3_668)
+
+
+async def test_a_part_of_a_marathon_through_the_line_has_its_official_places(served: Serve, tmp_path: Path) -> None:
+    """35,989 passages over MQTT, published in batches."""
+    with await on_the_line(served, boston.convert(tmp_path, PART)) as boards:
+        check(boards, PART, men=3_668)
+
+
+@pytest.mark.deep
+async def test_all_of_a_marathon_through_the_line_has_its_official_places(served: Serve, tmp_path: Path) -> None:
+    """286,825 passages over MQTT, published in batches."""
+    with await on_the_line(served, boston.convert(tmp_path)) as boards:
+        check(boards, 31_931, men=17_575)

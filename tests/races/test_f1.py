@@ -1,10 +1,13 @@
 """f1-2021: an independent official position for each of 9,250 crossings, and eight classifications."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.races import f1
 from tests.races.convert import columns
 from tests.races.doors import Door, shuffled_core
+from tests.races.line import Serve, on_the_line
 from tests.races.tally import Tally
 
 
@@ -54,3 +57,9 @@ def check(door: Door) -> None:
 def test_every_position_of_eight_lap_races_is_the_official_one(shuffled: Door) -> None:
     """Lapped cars stop with the winner, retirements, one penalty; facts in any order, each told twice."""
     check(shuffled)
+
+
+async def test_eight_lap_races_through_the_line_have_their_official_positions(served: Serve, tmp_path: Path) -> None:
+    """Chips over MQTT, retirements and the penalty as decisions, `/laps` and `/standings` over HTTP."""
+    with await on_the_line(served, f1.convert(tmp_path)) as boards:
+        check(boards)

@@ -5,6 +5,7 @@ listed under, because the chip was on another leg by then. They are the whole di
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from tests.races import finland
 from tests.races.convert import columns
 from tests.races.doors import Door, shuffled_core
+from tests.races.line import Serve, on_the_line
 from tests.races.tally import Tally
 
 NOT_OURS = [
@@ -95,3 +97,9 @@ def check(door: Door) -> None:
 def test_all_exchanges_checkpoints_and_times_of_five_relays_are_the_official_ones(shuffled: Door) -> None:
     """Mass restarts, penalties, batons, a lent chip, teams out of the ranking; facts in any order, each told twice."""
     check(shuffled)
+
+
+async def test_five_relays_through_the_line_have_their_official_places(served: Serve, tmp_path: Path) -> None:
+    """Chips over MQTT, 117 decisions, boards and teams over HTTP."""
+    with await on_the_line(served, finland.convert(tmp_path)) as boards:
+        check(boards)

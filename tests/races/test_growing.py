@@ -4,6 +4,7 @@ What each shows stands as text beside its passages, checked by hand against the 
 """
 
 import random
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,9 @@ import pytest
 from live.event import read_event
 from live.messages import Recorded
 from live.rehearsal.recording import read_recording
+from tests.races.convert import RealRace
 from tests.races.doors import Core, Door, recorded
+from tests.races.line import Serve, on_the_line
 from tests.races.text import board_text, document, team_text, titles
 
 GROWING = Path(__file__).parent / "growing"
@@ -105,3 +108,11 @@ def test_while_a_mat_is_silent_the_points_beyond_it_carry_the_race() -> None:
     folder, facts = journal("late-mat")
     expected = (folder / "known.txt").read_text(encoding="utf-8")
     assert shown(Core(read_event(folder / "event"), facts), expected) == expected
+
+
+async def test_a_late_mat_through_the_line_gives_the_same_boards(served: Serve, tmp_path: Path) -> None:
+    """T09, T28: over MQTT and HTTP, text for text what the core gives."""
+    folder = Path(shutil.copytree(GROWING / "late-mat", tmp_path / "late-mat"))
+    expected = (folder / "boards.txt").read_text(encoding="utf-8")
+    with await on_the_line(served, RealRace(folder / "event", folder / "passages.csv", ())) as boards:
+        assert shown(boards, expected) == expected

@@ -1,10 +1,13 @@
 """relay-hill-2020: from the raw log of the finish line, bibs without leg numbers, to the official result."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.races import hill
 from tests.races.convert import columns
 from tests.races.doors import Door, shuffled_core
+from tests.races.line import Serve, on_the_line
 from tests.races.tally import Tally
 
 LEGS = ("leg1_s", "leg2_s", "leg3_s", "leg4_s")
@@ -55,3 +58,9 @@ def check(door: Door) -> None:
 def test_all_legs_splits_and_places_of_a_hill_relay_are_the_official_ones(shuffled: Door) -> None:
     """Two mass starts, a shared place, a retirement by decision; facts in any order, each told twice."""
     check(shuffled)
+
+
+async def test_a_hill_relay_through_the_line_has_its_official_result(served: Serve, tmp_path: Path) -> None:
+    """Bibs over MQTT, mass starts and retirements as decisions, boards over HTTP."""
+    with await on_the_line(served, hill.convert(tmp_path)) as boards:
+        check(boards)
