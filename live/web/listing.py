@@ -35,9 +35,9 @@ def listed(board: RaceBoard, event: Event, language: str, cat: str = "", query: 
     """
     if not is_whole(board.race):
         return [(row, False) for row in shown_rows(board, event, language, head=HEAD, cat=cat)]
-    overall = board.standings()
-    inside = {each.standing.row.bib: each for each in among(board.standings(only=only(cat)))}
-    outside = among(overall) if len(inside) < len(overall) else []
+    overall, line = board.standings(), board.race.course.line
+    inside = {each.standing.row.bib: each for each in among(board.standings(only=only(cat)), line)}
+    outside = among(overall, line) if len(inside) < len(overall) else []
     shown = {each.standing.row.bib: each for each in outside} | inside
     return [
         (
@@ -52,7 +52,7 @@ def shown_rows(board: RaceBoard, event: Event, language: str, head: int | None =
     """Return the rows of a category, or all, in the order of the list, `head` of them at most."""
     standings = board.standings(head, only(cat))
     more = board.count(only(cat)) > len(standings)
-    return [row_view(board.race, event, language, each) for each in among(standings, more)]
+    return [row_view(board.race, event, language, each) for each in among(standings, board.race.course.line, more)]
 
 
 def row_view(race: Race, event: Event, language: str, shown: Shown, overall: Standing | None = None) -> RowView:

@@ -37,6 +37,10 @@ ICONS: Final = {
 """Paths of the tabs' pictures, in a square of 24."""
 
 
+HTMX_HASH: Final = "sha384-Qp9rdC8H7EqOoX+nR0P3RPG2Noji+qdwJlGpfzwQJsfOpp3sGwIdSP9xO3+UlEhn"
+"""Of htmx 4.0.1, from the CDN or our copy: a browser takes no other."""
+
+
 # --- language ---------------------------------------------------------------------------------------------------
 
 
@@ -193,6 +197,7 @@ def render(request: Request, template: str, name: str, **context: Any) -> bytes:
         "words": speech.words,
         "script_words": script_words(language, state.categories),
         "htmx_url": HTMX_CDN if state.settings.htmx == "cdn" else "",
+        "htmx_hash": HTMX_HASH,
         "theme": "",
         "home": f"/{language}/",
         "search_url": f"/{language}/search",

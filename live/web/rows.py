@@ -81,8 +81,11 @@ class Shown:
     through: int | None = None
 
 
-def among(standings: Sequence[Standing], more: bool = False) -> list[Shown]:
-    """Return the standings of a list with what follows from their neighbours; `more`: others follow below the list."""
+def among(standings: Sequence[Standing], line: str, more: bool = False) -> list[Shown]:
+    """Return the standings of a list with what follows from their neighbours.
+
+    `line` is the point where laps end; `more` says that others follow below the list.
+    """
     placed = [each for each in standings if each.place is not None]
     open_at = max((i for i, each in enumerate(standings) if each.row.status in OPEN), default=-1)
     through = _through(placed, len(standings) if more else open_at, more)
@@ -94,25 +97,26 @@ def among(standings: Sequence[Standing], more: bool = False) -> list[Shown]:
             Shown(
                 each,
                 tenths[i],
-                difference(first, each.row, tenths[0], tenths[i]) if i else None,
-                difference(ahead, each.row, tenths[i - 1], tenths[i]) if i else None,
-                gap(first, each.row)[1],
+                difference(first, each.row, line, tenths[0], tenths[i]) if i else None,
+                difference(ahead, each.row, line, tenths[i - 1], tenths[i]) if i else None,
+                gap(first, each.row)[1] if each.row.point == line else 0,
                 through[i],
             )
         )
     return shown + [Shown(each) for each in standings if each.place is None]
 
 
-def difference(ahead: Row, row: Row, ahead_tenths: bool, row_tenths: bool) -> tuple[int, bool] | None:
+def difference(ahead: Row, row: Row, line: str, ahead_tenths: bool, row_tenths: bool) -> tuple[int, bool] | None:
     """Return how far a row is behind another, as shown, and whether with tenths; None where they cannot be compared.
 
-    At the same point the two times count, otherwise the end of the row's last lap. Nothing is shown where the row was
-    the earlier one there: it was overtaken since, and by how much no point has measured yet.
+    At the same point the two times count; at the end of a lap, the time at which the other ended that lap. Nothing is
+    said at a point inside the loop that the other has left behind: when he was there the row cannot know, and the gap
+    of the lap before would contradict the order.
     """
     if level(ahead, row):
         assert ahead.time_ms is not None and row.time_ms is not None
         return as_shown(row.time_ms, row_tenths) - as_shown(ahead.time_ms, ahead_tenths), ahead_tenths or row_tenths
-    if row.laps == 0 or len(ahead.lap_times_ms) < row.laps:
+    if row.point != line or row.laps == 0 or len(ahead.lap_times_ms) < row.laps:
         return None
     units = as_shown(sum(row.lap_times_ms)) - as_shown(sum(ahead.lap_times_ms[: row.laps]))
     return (units, False) if units >= 0 else None
@@ -189,6 +193,7 @@ def view(
         "company": entry.company,
         "category": category,
         "laps": laps_text(row, race),
+        "at": at_text(row, race, words),
         "note": note(standing, race, words),
         "time": "" if row.time_ms is None else format_time(row.time_ms, tenths=shown.tenths),
         "gap": words.count("lapped", shown.lapped) if shown.lapped else _gap(shown.gap),
@@ -234,6 +239,13 @@ def facts(standing: Standing, race: Race) -> dict[str, Any]:
 def laps_text(row: Row, race: Race) -> str:
     """Return laps done: ``2/3``, in a timed race ``12``."""
     return str(row.laps) if race.laps_total is None else f"{row.laps}/{race.laps_total}"
+
+
+def at_text(row: Row, race: Race, words: Words) -> str:
+    """Return the point inside the loop where a team was measured last: ``km 2``; nothing at the line."""
+    if row.point is None or row.point == race.course.line:
+        return ""
+    return point_text(words, row.point, race.course.line)
 
 
 def done_m(row: Row, race: Race) -> int:

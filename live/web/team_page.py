@@ -68,7 +68,7 @@ async def _context(request: Request, board: RaceBoard, bib: str) -> dict[str, An
 def shown_among(board: RaceBoard, bib: str) -> Shown:
     """Return a team's standing with what follows from the others; below the head of a large race, without it."""
     standings = board.standings(None if is_whole(board.race) else HEAD)
-    for each in among(standings, more=board.count() > len(standings)):
+    for each in among(standings, board.race.course.line, more=board.count() > len(standings)):
         if each.standing.row.bib == bib:
             return each
     return Shown(board.standing(bib))
@@ -96,17 +96,24 @@ def _lap(lap: Told, race: Race, words: Words) -> dict[str, Any]:
         "place": "" if lap["place"] is None else lap["place"],
         "quality": lap["quality"],
         "note": note if lap["lap_ms"] is not None else "",
-        "splits": [_split(split, race, words) for split in lap["splits"]],
+        "splits": _splits(lap["splits"], race, words),
     }
 
 
-def _split(split: Told, race: Race, words: Words) -> dict[str, Any]:
-    return {
-        "point": point_text(words, split["point"], race.course.line),
-        "runner": split["runner"] or "",
-        "elapsed": _time(split["elapsed_ms"]),
-        "place": "" if split["place"] is None else split["place"],
-    }
+def _splits(splits: list[Told], race: Race, words: Words) -> list[dict[str, Any]]:
+    """Return one line a point: the team was there with the last of its runners."""
+    points: dict[str, list[Told]] = {}
+    for split in splits:
+        points.setdefault(split["point"], []).append(split)
+    return [
+        {
+            "point": point_text(words, point, race.course.line),
+            "who": "+".join(sorted({each["runner"] for each in there if each["runner"]})),
+            "elapsed": _time(there[-1]["elapsed_ms"]),
+            "place": "" if there[-1]["place"] is None else there[-1]["place"],
+        }
+        for point, there in points.items()
+    ]
 
 
 def _time(duration_ms: int | None) -> str:

@@ -104,8 +104,6 @@ def _link(t: NullTranslations) -> dict[str, str]:
         "offline": t.pgettext("link", "Offline"),
         "offline_since": t.gettext("Offline. Standings of {t}"),
         "paused": t.gettext("Paused"),
-        "changes.one": t.ngettext("{n} change", "{n} changes", 1),
-        "changes.other": t.ngettext("{n} change", "{n} changes", 2),
     }
 
 

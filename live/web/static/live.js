@@ -1,5 +1,5 @@
-// Live figures: takes the stream of one race and keeps the server's page true. It never ranks, adds no laps, and builds
-// no markup from text: rows are clones of <template id="row">. Formats are rows.py's: tests/contracts/format.json.
+// Keeps the server's page true to its race's stream. It ranks nothing, and makes no markup from text: rows are clones of
+// <template id="row">. Formats are held equal to those of rows.py.
 
 const page = document.documentElement
 const $ = (selector, root = document) => root.querySelector(selector)
@@ -10,7 +10,8 @@ const board = $('[data-race]'), shown = board?.dataset
 const race = JSON.parse(shown?.facts || '{}')
 const isScreen = page.dataset.page === 'screen', isList = page.dataset.page === 'live'
 const isLong = race.count > 400 // its stream has the head only
-const now = () => Date.now()
+const now = Date.now
+const send = (name, detail) => document.dispatchEvent(new CustomEvent(`race:${name}`, { detail }))
 
 // --- words and formats
 
@@ -20,11 +21,10 @@ const form = (key, kind) => `${key}.${`${key}.${kind}` in words ? kind : 'other'
 const count = (key, n, values) => say(form(key, plural.select(n)), { n, ...values })
 const two = n => `${n}`.padStart(2, 0)
 const listed = names => names[1] ? say('and', { a: names.slice(0, -1).join(', '), b: names.at(-1) }) : names.join()
-const split = seconds => [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+const split = seconds => [seconds / 3600, seconds / 60 % 60, seconds % 60].map(Math.floor)
 const sum = numbers => numbers.reduce((a, b) => a + b, 0)
 
 export const format = {
-  // A time as shown, in tenths of a second: rounded up to whole seconds, or to a tenth.
   shown: (ms, tenths) => tenths ? Math.ceil(ms / 100) : Math.ceil(ms / 1000) * 10,
   units(units, tenths) {
     const [h, m, s] = split(Math.floor(units / 10))
@@ -34,7 +34,7 @@ export const format = {
   gap: (units, tenths) => '+' + format.units(units, tenths),
   clock(ms) {
     const [h, m, s] = split(Math.abs(Math.floor(ms / 1000)))
-    return `${ms < 0 ? '−' : ''}${h}:${two(m)}:${two(s)}`
+    return (ms < 0 ? '−' : '') + `${h}:${two(m)}:${two(s)}`
   },
   spoken(units, tenths) {
     const [h, m, s] = split(Math.floor(units / 10)), seconds = tenths ? `${s}.${units % 10}` : `${s}`
@@ -47,7 +47,7 @@ export const format = {
   ofDay: ms => new Date(ms).toLocaleTimeString('fr', { timeZone: page.dataset.timezone }),
 }
 
-// --- what the page knows: the standings as the contract has them, each with its element
+// --- standings, each with its element
 
 const rows = new Map()
 let order = []
@@ -66,26 +66,26 @@ function adopt(li) {
 
 const isOver = row => race.laps_total && row.laps >= race.laps_total
 const isOpen = row => row.status === 'running' || row.status === 'not_started'
-const isDone = row => row.status === 'finished' || (row.status === 'running' && isOver(row))
 const legOf = (row, lap) => race.legs[(lap - 1) % race.legs.length].filter(runner => !row.lacks.includes(runner))
-const running = row => row.status !== 'running' || isOver(row) || race.alone ? [] : legOf(row, row.laps + 1)
+const isRunning = row => row.status === 'running' && !isOver(row)
+const running = row => isRunning(row) && !race.alone ? legOf(row, row.laps + 1) : []
 
-// --- what follows from the neighbours: gaps as shown, tenths, how many are through
+// --- what follows from the neighbours
 
 const level = (a, b) => a && b && a.time_ms !== null && b.time_ms !== null && a.laps === b.laps && a.point === b.point
 
 function behind(ahead, row) {
   if (level(ahead, row))
     return [format.shown(row.time_ms, row.tenths) - format.shown(ahead.time_ms, ahead.tenths), ahead.tenths || row.tenths]
-  if (!row.laps || ahead.lap_times_ms.length < row.laps) return null
+  if (row.point !== race.line || !row.laps || ahead.lap_times_ms.length < row.laps) return null
   const units = format.shown(sum(row.lap_times_ms)) - format.shown(sum(ahead.lap_times_ms.slice(0, row.laps)))
   return units < 0 ? null : [units]
 }
 
 function lapsBehind(first, row) {
-  if (level(first, row) || !row.laps || row.laps > first.lap_times_ms.length) return 0
-  const mine = sum(row.lap_times_ms)
-  return Math.max(0, first.lap_times_ms.filter((_, i, times) => sum(times.slice(0, i + 1)) <= mine).length - row.laps)
+  if (level(first, row) || row.point !== race.line || row.laps > first.lap_times_ms.length) return 0
+  let ms = sum(row.lap_times_ms)
+  return Math.max(0, first.lap_times_ms.filter(lap => (ms -= lap) >= 0).length - row.laps)
 }
 
 function derive(list, own) {
@@ -115,16 +115,13 @@ function note(row) {
 }
 
 function doing(row) {
-  if (isDone(row)) return words.finish
-  if (row.status !== 'running') return words[row.status]
+  if (!isRunning(row)) return words[row.status === 'running' || row.status === 'finished' ? 'finish' : row.status]
   const lap = say(race.laps_total ? 'lap_of' : 'lap', { n: row.laps + 1, m: race.laps_total }), who = running(row)
   return who.length ? `${lap}, ${count('run', who.length, { who: listed(who) })}` : lap
 }
 
-function crossed(row) {
-  const beyond = row.point !== race.line
-  return isOver(row) ? words.finish : say('lap', { n: row.laps + beyond }) + (beyond ? `, ${format.point(row.point)}` : '')
-}
+const at = row => row.point && row.point !== race.line ? format.point(row.point) : ''
+const crossed = row => isOver(row) ? words.finish : [say('lap', { n: row.laps + !!at(row) }), at(row)].filter(Boolean).join(', ')
 
 function sentence(row) {
   return [
@@ -141,16 +138,16 @@ function texts(row) {
     place: row.rank || '', through: row.through ? say('of', { n: row.through }) : '', bib: row.bib, team: row.team,
     through_long: row.through ? say('through', { n: row.through }) : '', company: row.company,
     category: words[`category.${row.category}`] || row.category, runners: running(row).join('+'),
-    laps: race.laps_total ? `${row.laps}/${race.laps_total}` : row.laps, note: row.fresh ? words.passage : note(row),
+    laps: race.laps_total ? `${row.laps}/${race.laps_total}` : row.laps, at: at(row), note: row.fresh ? words.passage : note(row),
     time: row.time_ms === null ? '' : format.time(row.time_ms, row.tenths), ahead: gap(row.ahead),
-    gap: row.lapped ? count('lapped', row.lapped) : gap(row.gap), now: doing(row), crossed: row.at_ms ? crossed(row) : '',
+    gap: row.lapped ? count('lapped', row.lapped) : gap(row.gap), now: doing(row), crossed: crossed(row),
     next: row.next ? say('expected', { point: format.point(row.next.point), t: format.ofDay(row.next.at_ms).slice(0, 5), s: Math.ceil(row.next.error_ms / 1000) }) : '',
   }
 }
 
 // --- painting
 
-let ready = false, due = false, paintedAt = 0, heldSince = 0, finger = false, scrolledAt = 0, movedUp = 0
+let ready = false, due = false, paintedAt = 0, heldSince = 0, finger, scrolledAt = 0
 
 const teamUrl = bib => `${race.url}/t/${encodeURIComponent(bib)}`
 const clone = id => $(id).content.firstElementChild.cloneNode(true)
@@ -169,7 +166,7 @@ function fill(element, row) {
   if (star) Object.assign(star, { ariaPressed: mine, ariaLabel: say(mine ? 'unfollow' : 'follow', row) })
 }
 
-// An element stays its team's for ever; it is touched only when something that it shows has changed.
+// An element is its team's for ever, and touched only when what it shows has changed.
 function elementOf(row) {
   row.li ||= clone('#row')
   const { li, text, key, card, freshUntil, ...facts } = row, said = JSON.stringify([facts, follows(row.bib)])
@@ -177,7 +174,7 @@ function elementOf(row) {
   return li
 }
 
-// Brings a list's elements into order, and lets those in view glide from where they were.
+// Orders a list's elements; those in view glide from where they were.
 function arrange(list, wanted) {
   const there = list.children
   if (wanted.length === there.length && wanted.every((li, i) => li === there[i])) return
@@ -201,10 +198,9 @@ function glide([li, was, is]) {
   for (const old of li.getAnimations()) old.cancel()
   const zIndex = is < was ? 2 : 1
   li.animate([{ transform: `translateY(${was - is}px)`, zIndex }, { transform: 'none', zIndex }], { duration: 400, easing: 'ease-in-out' })
-  if (is < was && is < 0) movedUp++
 }
 
-// Four paints a second at most. Nothing moves under a finger or while the list scrolls, for 3 s at most.
+// Four paints a second; none under a finger or while the list scrolls, for 3 s at most.
 function repaint() {
   if (due) return
   due = true
@@ -243,9 +239,6 @@ function paintList(list, own) {
   }
   arrange(board, list.map(row => row.li))
   $('#none').hidden = some
-  if (scrollY < 200) movedUp = 0
-  $('#up').hidden = !movedUp
-  $('#up').textContent = count('changes', movedUp)
   const mine = followed().map(bib => rows.get(bib)).filter(Boolean).map(row => {
     row.card ||= clone('#card')
     fill(row.card, row)
@@ -255,7 +248,6 @@ function paintList(list, own) {
   $('#mine').hidden = !mine.length
 }
 
-// The big screen: the first stay, a second zone pages through all others, a third has who crossed last.
 let screenPage = 0, seconds = 0
 
 function paintScreen(list) {
@@ -278,7 +270,7 @@ function paintRace() {
   if (state) state.textContent = say(`state.${race.state}`, { t: format.ofDay(start_ms).slice(0, 5) })
   $('#held').hidden = !race.frozen
   if (race.frozen && ready) return
-  // From the gun, or until it; once nobody runs any more the clock stands.
+  // From the gun, or until it; it stands when the race is over.
   const ms = (gun_ms && race.state !== 'running' ? race.as_of_ms : serverNow()) - (gun_ms || start_ms)
   clock.textContent = gun_ms ? format.clock(Math.max(0, ms)) : ms < 0 && ms > -864e5 ? format.clock(ms) : ''
 }
@@ -286,8 +278,8 @@ function paintRace() {
 // --- the stream
 
 let socket, heardAt = now(), triedAt = 0, polledAt = 0, asked, tries = 0, failures = 0, timer, fetching, reachable
-let known = shown && 'whole' in shown // the page holds the list that is streamed
-const polls = isLong && shown.category // a page of a long race that lists something else
+let known = shown && 'whole' in shown // what is streamed is on the page
+const polls = isLong && shown.category // and never will be
 const head = isLong ? `?head=200${polls ? `&category=${encodeURIComponent(polls)}` : ''}` : ''
 
 const take = {
@@ -298,7 +290,7 @@ const take = {
     known = true
     wish()
   },
-  // Take the named rows out, put them back in ascending index, write the places, cut what left the head.
+  // Take the named out, put them back in ascending index, write the places.
   changes({ from, version, standings, places }) {
     if (!known || from > race.version || places.some(([bib]) => !rows.has(bib))) return whole()
     if (version < race.version) return
@@ -312,7 +304,6 @@ const take = {
     if (order[0] !== leader && rows.get(order[0])?.place) tell(() => say('leads', rows.get(order[0])))
     if ($('[data-refresh=any]') || named.includes(shown.bib)) refresh()
   },
-  // A page that has drifted sees it here and heals.
   beat({ version, check }) {
     if (version !== race.version || (known && check !== crc32(order.join()))) whole()
   },
@@ -329,7 +320,7 @@ function hear(message) {
   if (journal && journal !== race.journal && type !== 'board') return whole()
   for (const name of ['journal', 'state', 'frozen', 'as_of_ms', 'gun_ms', 'count']) if (name in message) race[name] = message[name]
   take[type]?.(message)
-  document.dispatchEvent(new CustomEvent(`race:${type in take ? 'changes' : type}`, { detail: message }))
+  send(type in take ? 'changes' : type, message)
   repaint()
 }
 
@@ -342,7 +333,6 @@ function crc32(text) {
   return ~crc >>> 0
 }
 
-// The whole list by one request; where nothing changed, the ETag makes it cheap.
 async function whole() {
   if (fetching) return
   fetching = true
@@ -362,7 +352,7 @@ function connect() {
   const mine = socket = new WebSocket(`${location.origin.replace('http', 'ws')}/api/v1/races/${race.race}/stream${known ? `?since=${race.version}` : ''}`)
   mine.onopen = wish
   mine.onmessage = ({ data }) => {
-    if (mine !== socket) return // one given up may still speak, or close late
+    if (mine !== socket) return // given up, and speaks late
     spoke = true
     tries = failures = 0
     alive()
@@ -372,8 +362,7 @@ function connect() {
     if (mine !== socket) return
     socket = null
     failures += !spoke
-    // First within a second, then 0.5 s doubling to 8 s, full jitter, for ever. Where only requests get through, those
-    // go on (`watch`), and a socket is tried once a minute.
+    // Where only requests get through, `watch` makes them.
     timer = setTimeout(connect, failures > 2 && reachable ? 6e4 : Math.random() * Math.min(8000, tries ? 250 * 2 ** tries : 1000))
     tries++
   }
@@ -386,17 +375,16 @@ function drop() {
   old?.close()
 }
 
-// Teams below the head of a long race have to be asked for.
+// Teams below a long race's head.
 function wish() {
   const bibs = [...followed(), shown.bib].filter(Boolean).slice(-50)
   if (isLong && bibs.length && socket?.readyState === 1) socket.send(JSON.stringify({ type: 'follow', bibs }))
 }
 
-// --- the link's state, computed each second from the age, never latched
+// --- the link's state, each second from the age
 
 let awaySince = 0, link
-const sent = performance.getEntriesByType('navigation')[0]
-const stamp = sent?.serverTiming?.find(({ name }) => name === 'now')
+const [sent] = performance.getEntriesByType('navigation'), stamp = sent.serverTiming?.[0]
 const offset = stamp ? stamp.duration - performance.timeOrigin - sent.responseStart : 0
 const isReplay = page.dataset.clock === 'facts'
 const serverNow = () => isReplay && race.as_of_ms || now() + offset
@@ -415,7 +403,7 @@ function look() {
   const away = awaySince && now() - awaySince >= 3000
   if (away && bar.hidden) bar.textContent = say('offline_since', { t: format.ofDay(isReplay ? race.as_of_ms : heardAt + offset) })
   bar.hidden = !away
-  if (is !== link) document.dispatchEvent(new CustomEvent('race:link', { detail: link = is }))
+  if (is !== link) send('link', link = is)
 }
 
 function watch() {
@@ -429,7 +417,7 @@ function watch() {
   else if (socket?.readyState === 1 && silent >= 15000 && !asked) asked = true, socket.send('{"type":"ping"}')
 }
 
-// Back from sleep, from the browser's cache, from a tunnel: state first, then stream.
+// From sleep, cache or tunnel: state first, then stream.
 async function wake() {
   look()
   if (socket?.readyState === 1 && now() - heardAt < 15000) return repaint()
@@ -456,10 +444,10 @@ function tell(text) {
 const key = `live/${page.dataset.event}`
 const choice = { follow: [], category: '', followed: false, paused: false, search: '', sort: 'gap', theme: '' }
 const follows = bib => choice.follow.includes(`${race.race}/${bib}`)
-const followed = () => choice.follow.map(each => each.split('/')).filter(each => each[0] === race.race).map(each => each[1])
+const followed = () => choice.follow.filter(each => each.startsWith(`${race.race}/`)).map(each => each.slice(race.race.length + 1))
 
 function recall() {
-  try { Object.assign(choice, JSON.parse(localStorage[key] || '{}')) } catch { /* none are kept here */ }
+  try { Object.assign(choice, JSON.parse(localStorage[key] || '{}')) } catch { /* none kept */ }
   const query = new URLSearchParams(location.search)
   if (query.has('cat')) Object.assign(choice, { category: query.get('cat'), followed: false })
   if (query.has('sort')) choice.sort = shown.show
@@ -468,7 +456,7 @@ function recall() {
 
 function showChoices() {
   if (choice.theme) page.dataset.theme = choice.theme
-  const press = (name, pressed) => all(`[data-do=${name}]`).forEach(button => { button.ariaPressed = pressed })
+  const press = (name, pressed) => { for (const button of all(`[data-do=${name}]`)) button.ariaPressed = pressed }
   press('theme', page.dataset.theme === 'dark')
   press('pause', choice.paused)
   press('followed', choice.followed)
@@ -481,7 +469,7 @@ function showChoices() {
 function choose(changed) {
   Object.assign(choice, changed)
   const { search, ...kept } = choice
-  try { localStorage[key] = JSON.stringify(kept) } catch { /* for this page only */ }
+  try { localStorage[key] = JSON.stringify(kept) } catch { /* not kept */ }
   showChoices()
   if (isList) {
     const asked = Object.entries({ cat: choice.category, q: search, sort: choice.sort }).filter(([, value]) => value && value !== 'gap')
@@ -493,15 +481,14 @@ function choose(changed) {
 let lock
 const acts = {
   follow(button) {
-    const id = `${race.race}/${button.closest('[data-bib]').dataset.bib}`
-    choose({ follow: choice.follow.includes(id) ? choice.follow.filter(each => each !== id) : [...choice.follow, id] })
+    const { bib } = button.closest('[data-bib]').dataset, id = `${race.race}/${bib}`
+    choose({ follow: follows(bib) ? choice.follow.filter(each => each !== id) : [...choice.follow, id] })
     wish()
   },
   followed: () => choose({ followed: !choice.followed, category: '' }),
   pause: () => choose({ paused: !choice.paused }),
   sort: () => choose({ sort: { gap: 'ahead', ahead: 'time', time: 'gap' }[choice.sort] }),
   theme: () => choose({ theme: page.dataset.theme === 'dark' ? 'light' : 'dark' }),
-  up: () => scrollTo({ top: 0, behavior: 'smooth' }),
   async share(button) {
     if (navigator.share) return navigator.share({ title: document.title, url: location.href }).catch(() => {})
     await navigator.clipboard.writeText(location.href)
@@ -513,7 +500,7 @@ const acts = {
   },
 }
 
-// What the server paints in full, a team's laps or the walk's count, is asked for again; the browser parses it.
+// What only the server paints: a team's laps, the walk's count.
 function refresh() {
   refresh.timer ||= setTimeout(() => {
     refresh.timer = 0
@@ -530,10 +517,9 @@ function refresh() {
   }, 500 + Math.random() * 1500)
 }
 
-// htmx is for search, and nothing waits for it: from the CDN if that answers in time, else our own copy.
+// For search, and nothing waits for it: from the CDN if that answers in time, else our copy.
 async function loadHtmx() {
-  const integrity = 'sha384-Qp9rdC8H7EqOoX+nR0P3RPG2Noji+qdwJlGpfzwQJsfOpp3sGwIdSP9xO3+UlEhn'
-  const { htmx, htmxCopy } = page.dataset, same = { createHTML: text => text, createScriptURL: url => url }
+  const { htmx, htmxCopy, htmxHash: integrity } = page.dataset, same = { createHTML: text => text, createScriptURL: url => url }
   const policy = window.trustedTypes?.createPolicy('htmx', same) || same
   const there = htmx && await fetch(htmx, { integrity, signal: AbortSignal.timeout(1500) }).catch(() => null)
   const script = document.createElement('script')
