@@ -28,6 +28,7 @@ STREAM: dict[str, Schema] = {
             "type": {"const": "changes"},
             "from": COUNT,
             "version": COUNT,
+            "as_of_ms": INSTANT,
             "standings": listed(ref("Standing")),
             "places": listed({"type": "array", "prefixItems": [TEXT, WHOLE], "minItems": 2, "maxItems": 2}),
         }
@@ -35,6 +36,7 @@ STREAM: dict[str, Schema] = {
     "beat": members({"type": {"const": "beat"}, "version": COUNT, "check": WHOLE}),
     "state": members(
         {"type": {"const": "state"}, "state": one_of(RaceState), "frozen": YES_NO, "version": COUNT},
+        {"gun_ms": {"anyOf": [INSTANT, {"type": "null"}]}},
     ),
     "followed": members({"type": {"const": "followed"}, "standings": listed(ref("Standing"))}),
     "points": members(
@@ -52,6 +54,12 @@ SENT: dict[str, Schema] = {
     "ping": members({"type": {"const": "ping"}}),
 }
 """What a client may send; anything else closes the connection with 1008."""
+
+JOINING: dict[str, Schema] = {
+    "since": {**COUNT, "description": "the version one has"},
+    "journal": {**TEXT, "description": "the journal that this version counts in"},
+}
+"""What a client may say about itself on joining."""
 
 ON_TOPICS: dict[str, Schema] = {
     "passages": ref("Passages"),
@@ -110,7 +118,7 @@ def _stream_channel(races: list[str]) -> dict[str, Any]:
         "address": "/api/v1/races/{race}/stream",
         "parameters": {"race": {"enum": races}},
         "messages": _named((*STREAM, *SENT)),
-        "bindings": {"ws": {"query": members({}, {"since": {**COUNT, "description": "the version one has"}})}},
+        "bindings": {"ws": {"query": members({}, JOINING)}},
     }
 
 

@@ -349,7 +349,7 @@ function connect() {
   triedAt = now()
   asked = false
   let spoke = false
-  const mine = socket = new WebSocket(`${location.origin.replace('http', 'ws')}/api/v1/races/${race.race}/stream${known ? `?since=${race.version}` : ''}`)
+  const mine = socket = new WebSocket(`${location.origin.replace('http', 'ws')}/api/v1/races/${race.race}/stream${known ? `?since=${race.version}&journal=${race.journal}` : ''}`)
   mine.onopen = wish
   mine.onmessage = ({ data }) => {
     if (mine !== socket) return // given up, and speaks late
