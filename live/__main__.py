@@ -11,8 +11,8 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 
-from live.command_line import SERVICES, parse
-from live.config import Config, ConfigError, read_config, shown
+from live.command_line import parse
+from live.config import SERVICES, Config, ConfigError, read_config, shown
 from live.event import examine, read_devices, read_event
 from live.problems import EventProblems, Problem
 

@@ -68,11 +68,6 @@ class Child:
         """It says that it does its work."""
         return bool(self.report.get("ready"))
 
-    @property
-    def pid(self) -> int | None:
-        """The process, while it runs."""
-        return self._process.pid if self._process is not None and self._process.returncode is None else None
-
     async def keep(self) -> None:
         """Keep it running until cancelled; then stop it.
 

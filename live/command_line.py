@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-SERVICES = ("ingest", "broadcast", "web")
+from live.config import SERVICES
+
 EXIT_CODES = "exit code: 0 done, 1 a problem was found, 2 wrong use"
 MOST_TEAMS = 10_000
 

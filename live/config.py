@@ -11,6 +11,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+SERVICES = ("ingest", "broadcast", "web")
+"""What `live serve` runs, in the order of a passage's way."""
+
 PREFIX = "LIVE_"
 _USERINFO = re.compile(r"//[^/]*@")
 MASKED = "********"
@@ -158,15 +161,6 @@ def read_config(data: Path, environ: Mapping[str, str], given: Mapping[str, str 
     values = {name: str(value) for name, value in (given or {}).items() if value is not None}
     sections = {section: kind(**_section(section, kind, environ, values)) for section, kind in SECTIONS.items()}
     return Config(data=data, **sections)
-
-
-def as_environment(config: Config) -> dict[str, str]:
-    """Return the variables that give another process of ours the same settings."""
-    return {
-        _variable(section, each): str(getattr(getattr(config, section), each.name))
-        for section, kind in SECTIONS.items()
-        for each in fields(kind)
-    }
 
 
 def shown(config: Config) -> str:

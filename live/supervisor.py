@@ -22,7 +22,6 @@ from live.config import Config
 from live.programme import Event
 from live.secrets import SERVICE_USERS, Secrets, hashed
 
-SERVICES = ("ingest", "broadcast", "web")
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 ANYWHERE = ("0.0.0.0", "::", "")
 TOKENS_EVERY_S = 0.1

@@ -13,7 +13,7 @@ from pathlib import Path
 import segno
 
 from live.bus import BusLink
-from live.config import Config, read_config
+from live.config import SERVICES, Config, read_config
 from live.programme import Event
 from live.rehearsal.field import Field
 from live.rehearsal.folder import TEAMS, WALKERS, write_event
@@ -23,7 +23,7 @@ from live.rehearsal.simulate import Simulation, simulate
 from live.rehearsal.stage import Official, Stage
 from live.secrets import Secrets
 from live.status import reachable
-from live.supervisor import SERVICES, Plan, State, serve
+from live.supervisor import Plan, State, serve
 
 SEED = 1
 SPEED = 20.0
