@@ -43,6 +43,7 @@ class RaceBoard:
         self.rows: dict[str, Row] = {}
         self.revision = 0
         """Grows with every change of what people see; counts in this process only."""
+        self._versions: dict[str, int] = {}
         self._order: list[tuple[tuple[int, ...], int, str]] = []
         self._placed: list[tuple[int, ...]] = []
         self._pages: set[int] = set()
@@ -68,24 +69,34 @@ class RaceBoard:
                 self._forget(message.journal)
             new_page = message.page not in self._pages
             self._pages.add(message.page)
-            return self.put(message.rows) or new_page
+            return self.put(message.rows, message.version) or new_page
         head = message if isinstance(message, BoardHead) else message.head
         if head.journal != self._journal:
             self._forget(head.journal)
-        changed = isinstance(message, BoardChanges) and self.put(message.rows)
+        changed = isinstance(message, BoardChanges) and self.put(message.rows, head.version)
+        if isinstance(message, BoardChanges) and message.more:
+            return changed  # whoever waits for this version must find all of it
         if self.head is None or (head.version, head.as_of_ms) >= (self.head.version, self.head.as_of_ms):
             changed = changed or head != self.head
             self.revision += head != self.head
             self.head = head
         return changed
 
-    def put(self, rows: Iterable[Row]) -> bool:
-        """Take in rows; return whether one was newer than what was known. Rows of unknown bibs are passed over."""
+    def put(self, rows: Iterable[Row], version: int) -> bool:
+        """Take in rows of a board of that version; return whether one was newer than what was known.
+
+        Newer by the board's version, not by the row's own: that goes down where a row is as it was before, since the
+        crossing that had ended the race for everybody does not count any more. Rows of unknown bibs are passed over.
+        """
         changed = False
         for row in rows:
             old = self.rows.get(row.bib)
             entry = self.race.by_bib.get(row.bib)
-            if entry is None or (old is not None and not _newer(row, old)):
+            if entry is None:
+                continue
+            known = self._versions.get(row.bib, version)
+            self._versions[row.bib] = max(version, known)
+            if old is not None and not _newer(row, version, old, known):
                 continue
             if old is not None:
                 del self._order[bisect_left(self._order, (old.key, entry.number, row.bib))]
@@ -154,7 +165,7 @@ class RaceBoard:
         picture = RaceBoard(self.race)
         picture.head, picture.revision, picture._journal = self.head, self.revision, self._journal
         picture.rows, picture._order, picture._pages = self.rows.copy(), self._order.copy(), self._pages.copy()
-        picture._placed = self._placed.copy()
+        picture._placed, picture._versions = self._placed.copy(), self._versions.copy()
         return picture
 
     def _forget(self, journal: str) -> None:
@@ -162,18 +173,19 @@ class RaceBoard:
         self.revision += 1
         self.head = None
         self.rows.clear()
+        self._versions.clear()
         self._order.clear()
         self._placed.clear()
         self._pages.clear()
 
 
-def _newer(row: Row, old: Row) -> bool:
+def _newer(row: Row, version: int, old: Row, old_version: int) -> bool:
     """Whether `row` comes after `old`. The gun's instant changes a row without a fact, and so without a version: a
     page sent before it may arrive after it, and must not take the team back to the start.
     """
-    if row.version == old.version:
+    if version == old_version:
         return row != old and (row.status != "not_started" or old.status == "not_started")
-    return row.version > old.version
+    return version > old_version and row != old
 
 
 def gap(first: Row, row: Row) -> tuple[int | None, int]:
@@ -193,9 +205,9 @@ def gap(first: Row, row: Row) -> tuple[int | None, int]:
     if row.laps > len(first_elapsed_ms):
         return None, 0
     behind_ms = elapsed_ms - first_elapsed_ms[row.laps - 1]
-    return (
-        (behind_ms, lapped) if behind_ms >= 0 else (None, 0)
-    )  # it was ahead there: how far it is behind now, nobody saw
+    if behind_ms < 0:
+        return None, 0
+    return behind_ms, lapped
 
 
 @dataclass(frozen=True, slots=True)

@@ -315,21 +315,29 @@ class BoardHead:
 
 @dataclass(frozen=True, slots=True)
 class BoardPage:
-    """Some of a board's rows: always the same teams on the same page, whatever their places. Retained."""
+    """Some of a board's rows: always the same teams on the same page, whatever their places. Retained.
+
+    `version` is that of the board when the page was written: it says which of two pieces is the newer.
+    """
 
     race: str
     journal: str
     page: int
     rows: tuple[Row, ...]
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
 class BoardChanges:
-    """The rows that changed between two versions of a board. Not retained: the pages follow within a second."""
+    """The rows that changed between two versions of a board. Not retained: the pages follow within a second.
+
+    With `more`, further rows of the same change follow at once: only the last of them brings a board to its version.
+    """
 
     head: BoardHead
     since: int
     rows: tuple[Row, ...]
+    more: bool = False
 
 
 # --- between services -------------------------------------------------------------------------------------------

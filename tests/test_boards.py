@@ -16,7 +16,7 @@ def heard(*rows: Row) -> Row:
     """The row of team 1 on a board that heard these, in this order."""
     board = RaceBoard(relay())
     for each in rows:
-        board.put([each])
+        board.put([each], each.version)
     return board.rows["1"]
 
 
@@ -29,9 +29,28 @@ def test_a_page_sent_before_the_gun_that_arrives_after_it_takes_nobody_back() ->
     board = RaceBoard(relay())
     board.hear(BoardChanges(HEAD, 0, (OFF,)))
     revision = board.revision
-    board.hear(BoardPage("relay", "j", 0, (WAITING,)))
+    board.hear(BoardPage("relay", "j", 0, (WAITING,), HEAD.version))
     assert board.rows["1"] == OFF
     assert board.revision == revision
+
+
+def test_a_row_that_is_as_it_was_before_is_the_newer_one() -> None:
+    """The crossing that ended the race for everybody was voided: the board's version says so, the row's goes down."""
+    board = RaceBoard(relay())
+    for version, row in ((5, replace(ONE_LAP, version=5, status="finished")), (6, ONE_LAP)):
+        board.hear(BoardChanges(replace(HEAD, version=version), version - 1, (row,)))
+    assert board.rows["1"] == ONE_LAP
+    late = BoardPage("relay", "j", 0, (replace(ONE_LAP, version=5, status="finished"),), 5)
+    board.hear(late)
+    assert board.rows["1"] == ONE_LAP
+
+
+def test_what_was_confirmed_since_is_not_undone_by_an_older_page() -> None:
+    board = RaceBoard(relay())
+    for version in (4, 8):
+        board.hear(BoardChanges(replace(HEAD, version=version), 0, (ONE_LAP,)))
+    board.hear(BoardPage("relay", "j", 0, (OFF,), 6))
+    assert board.rows["1"] == ONE_LAP
 
 
 def test_an_older_row_never_takes_the_place_of_a_newer_one() -> None:
@@ -47,9 +66,9 @@ def test_a_fact_takes_a_team_back_to_the_start() -> None:
 def test_a_picture_stays_as_the_board_was() -> None:
     board = RaceBoard(relay())
     board.hear(HEAD)
-    board.hear(BoardPage("relay", "j", 0, (OFF,)))
+    board.hear(BoardPage("relay", "j", 0, (OFF,), HEAD.version))
     picture = board.picture()
-    board.put([ONE_LAP])
+    board.put([ONE_LAP], ONE_LAP.version)
     assert picture.complete and picture.rows["1"] == OFF
     assert [each.row.laps for each in picture.standings()] == [0]
     assert [each.row.laps for each in board.standings()] == [1]
@@ -58,7 +77,11 @@ def test_a_picture_stays_as_the_board_was() -> None:
 def test_a_revision_grows_with_every_visible_change_and_with_no_other() -> None:
     board = RaceBoard(relay())
     seen = [board.revision]
-    for message in (HEAD, BoardPage("relay", "j", 0, (OFF,)), BoardChanges(replace(HEAD, version=5), 4, (ONE_LAP,))):
+    for message in (
+        HEAD,
+        BoardPage("relay", "j", 0, (OFF,), HEAD.version),
+        BoardChanges(replace(HEAD, version=5), 4, (ONE_LAP,)),
+    ):
         board.hear(message)
         seen.append(board.revision)
         board.hear(message)

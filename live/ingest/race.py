@@ -133,7 +133,9 @@ class LiveRace:
         """Return one page of rows, from 0, as of the last `changes`."""
         entries = self.race.entries[number * PAGE_ROWS : (number + 1) * PAGE_ROWS]
         rows = [self.teams[entry.bib].row for entry in entries]
-        return BoardPage(self.race.id, self.journal, number, tuple(each for each in rows if each is not None))
+        return BoardPage(
+            self.race.id, self.journal, number, tuple(each for each in rows if each is not None), self.version
+        )
 
     def changes(self, rulings: Rulings, now_ms: int) -> BoardChanges | None:
         """Judge what is dirty; return what changed, None where nothing that is shown did."""

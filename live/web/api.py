@@ -117,8 +117,9 @@ async def _board_at(request: Request, at_ms: int, known: int) -> RaceBoard:
     race = asked_race(request).race
     told = await of(request).ask("board_at", race=race.id, at_ms=str(at_ms), known=str(known))
     board = RaceBoard(race)
-    board.hear(wire.convert(told["head"], BoardHead))
-    board.put(wire.convert(told["rows"], list[Row]))
+    head = wire.convert(told["head"], BoardHead)
+    board.hear(head)
+    board.put(wire.convert(told["rows"], list[Row]), head.version)
     return board
 
 

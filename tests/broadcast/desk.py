@@ -70,7 +70,7 @@ class Desk:
         pages = [tuple(rows[start : start + PAGE_ROWS]) for start in range(0, len(rows), PAGE_ROWS)]
         return [
             self.head,
-            *(BoardPage(self.race.id, self.journal, number, page) for number, page in enumerate(pages)),
+            *(BoardPage(self.race.id, self.journal, number, page, self.version) for number, page in enumerate(pages)),
         ]
 
     def changed(self, *rows: Row) -> BoardChanges:

@@ -119,7 +119,8 @@ class Scene:
         """The board now."""
         self.meeting.changes(self.now_ms)
         board = RaceBoard(self.event.by_race[race])
-        board.put(team.row for team in self.meeting.races[race].teams.values() if team.row is not None)
+        live = self.meeting.races[race]
+        board.put((team.row for team in live.teams.values() if team.row is not None), live.version)
         return board
 
     def row(self, bib: str, race: str = "relay") -> Row:

@@ -1,7 +1,7 @@
 """Rank: who is before whom, who has a place, when an open-ended race closes. T.. are cases of `docs/rules.md`."""
 
-from live.boards import lap_chart
-from live.messages import AdjustTime, SetStatus
+from live.boards import RaceBoard, lap_chart
+from live.messages import AdjustTime, Row, SetStatus, VoidPassage
 from live.programme import Course, Device, PlannedRestart, TimingPoint
 from live.times import HOUR_MS
 from tests.ingest.scene import GUN_MS, Scene, entry, ms, race
@@ -299,3 +299,22 @@ def test_not_started_before_the_gun_running_from_then() -> None:
     scene.read("1R", "13:00")
     assert scene.row("1").status == "finished"
     assert scene.meeting.head("relay").state == "provisional"
+
+
+def test_a_closing_taken_back_sets_the_others_running_again() -> None:
+    """The winner's last crossing is voided: whom it had stopped runs on, and every board takes that for the newer."""
+    scene = single("1", "2", laps=3, finish="with_leader")
+    heard = RaceBoard(scene.event.races[0])
+
+    def hear() -> Row:
+        for change in scene.meeting.changes(scene.now_ms):
+            heard.hear(change)
+        return heard.rows["2"]
+
+    for bib, at in (("1", "10:00"), ("1", "20:00"), ("2", "16:00"), ("2", "32:00")):
+        scene.read(f"{bib}R", at)
+    assert hear().status == "running"
+    last = scene.read("1R", "30:00")
+    assert hear().status == "finished"
+    scene.rule(VoidPassage(*last.identity))
+    assert hear().status == "running"

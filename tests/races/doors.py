@@ -49,8 +49,8 @@ class Core:
         if query:
             past = self.meeting.answer("board_at", {"race": race, **{name: str(query[name]) for name in query}})
             rows = RaceBoard(self.event.by_race[race])
-            rows.put(convert(row, Row) for row in past["rows"])
             head = convert(past["head"], BoardHead)
+            rows.put((convert(row, Row) for row in past["rows"]), head.version)
         else:
             rows = self._rows(race)
         return head_members(head, rows.standings(only=only), rows.count(only))
@@ -62,7 +62,8 @@ class Core:
     def _rows(self, race: str) -> RaceBoard:
         board = RaceBoard(self.event.by_race[race])
         for page in range(self.meeting.head(race).pages):
-            board.put(self.meeting.page(race, page).rows)
+            piece = self.meeting.page(race, page)
+            board.put(piece.rows, piece.version)
         return board
 
     def team(self, race: str, bib: str) -> dict[str, Any]:

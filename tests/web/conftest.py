@@ -173,9 +173,9 @@ def state(keeper: Keeper) -> WebState:
     event = meeting()
     boards = Boards(event)
     boards.hear(head("relay", 14, 5))
-    boards.hear(BoardPage("relay", "journal-1", 0, board_rows()))
+    boards.hear(BoardPage("relay", "journal-1", 0, board_rows(), 0))
     boards.hear(head("short", 1, 1))
-    boards.hear(BoardPage("short", "journal-1", 0, (row("99", 1),)))
+    boards.hear(BoardPage("short", "journal-1", 0, (row("99", 1),), 0))
     state = WebState(
         event=event,
         boards=boards,

@@ -35,7 +35,7 @@ async def test_what_has_not_changed_is_not_sent_again(web: httpx.AsyncClient) ->
 
 async def test_a_new_row_has_a_new_etag(web: httpx.AsyncClient, state: WebState) -> None:
     first = await web.get(STANDINGS)
-    state.boards.by_race["relay"].put([row("21", 15, 700_000)])
+    state.boards.by_race["relay"].put([row("21", 15, 700_000)], 15)
     second = await web.get(STANDINGS, headers={"If-None-Match": first.headers["ETag"]})
     assert second.status_code == 200
     assert second.json()["standings"][2]["bib"] == "21"
