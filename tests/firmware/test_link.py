@@ -1,0 +1,249 @@
+"""The link on the real MicroPython: against the real broker and ingest, and against one who misbehaves."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from live.messages import DeviceStatus
+from tests.conftest import RunningBroker, until
+from tests.firmware.board import SCRIPTS, Running, running
+from tests.firmware.ingest import ingesting, journaled
+from tests.firmware.peer import Peer, Published, filters, listening, puback, publish, strings
+from tests.rehearsal.stand_in import StandIn, stand_in
+
+STATION = SCRIPTS / "station.py"
+
+
+def settings(folder: Path, port: int, **more: Any) -> dict[str, Any]:
+    """Return what mat-line of the test race must know."""
+    return {
+        "EVENT": "test-race",
+        "DEVICE": "mat-line",
+        "TOKEN": "secret of mat-line",
+        "BROKER_HOST": "127.0.0.1",
+        "BROKER_PORT": port,
+        "BATTERY_PIN": None,
+        "OUTBOX_FOLDER": str(folder / "outbox"),
+        **more,
+    }
+
+
+def kept(board: Running) -> dict[int, str]:
+    """Return the passages that the board said it had kept."""
+    return {seq: chip for said in board.said for seq, chip in said.get("kept", ())}
+
+
+def troubles(board: Running) -> list[str]:
+    """Return what the board said about its connection."""
+    return [said["trouble"] for said in board.said if "trouble" in said]
+
+
+def statuses(ingest: StandIn) -> list[DeviceStatus]:
+    """Return what the device said about itself."""
+    return [message for message in ingest.heard if isinstance(message, DeviceStatus)]
+
+
+# --- the real broker --------------------------------------------------------------------------------------------
+
+
+async def test_passages_reach_the_journal_once_as_they_were_kept(broker: RunningBroker, tmp_path: Path) -> None:
+    async with (
+        ingesting(broker, tmp_path),
+        running(STATION, settings(tmp_path, broker.port), 300, "run", "clock") as board,
+    ):
+        await board.until_ended()
+    marks, journal = board.said[-1], await journaled(broker, tmp_path)
+    assert [passage.seq for passage in journal] == list(range(1, 301))
+    assert {passage.seq: passage.chip for passage in journal} == {
+        seq: chip.upper() for seq, chip in kept(board).items()
+    }
+    assert {passage.epoch for passage in journal} == {marks["epoch"]}
+    assert marks["clock"] is not None
+
+
+async def test_what_was_made_without_a_network_is_delivered_late(broker: RunningBroker, tmp_path: Path) -> None:
+    """T09, T28: with the instants at which it happened."""
+    async with running(STATION, settings(tmp_path, 1), 100, "offline", None) as board:
+        await board.listen(40)
+    async with (
+        ingesting(broker, tmp_path),
+        running(STATION, settings(tmp_path, broker.port), 0, "online", "stored") as online,
+    ):
+        await online.until_ended()
+    journal = await journaled(broker, tmp_path)
+    assert len(kept(board)) <= len(journal) == online.said[-1]["last_seq"]
+    assert [passage.at_ms for passage in journal] == sorted(passage.at_ms for passage in journal)
+
+
+async def test_killed_again_and_again_nothing_is_lost_and_nothing_doubled(
+    broker: RunningBroker, tmp_path: Path
+) -> None:
+    """T15, T22: kill -9 of the device in mid-write and of the broker; one outbox, ten lives."""
+    given = settings(tmp_path, broker.port, RESEND_AFTER_MS=1_000)
+    said: dict[int, str] = {}
+    async with ingesting(broker, tmp_path):
+        for life in range(10):
+            async with running(STATION, given, None, f"L{life}", None) as board:
+                await board.listen(10 + 7 * life)
+                if life in (3, 6):
+                    await broker.server.kill()
+                    await board.listen(60 + 7 * life)
+                    await broker.server.start()
+            said.update(kept(board))
+        async with running(STATION, given, 20, "LAST", "stored") as board:
+            await board.until_ended()
+        said.update(kept(board))
+    journal = await journaled(broker, tmp_path)
+    assert [passage.seq for passage in journal] == list(range(1, board.said[-1]["last_seq"] + 1))
+    assert said.items() <= {passage.seq: passage.chip for passage in journal}.items()
+    assert len(said) > 500
+
+
+async def test_a_puback_is_no_proof(broker: RunningBroker, tmp_path: Path) -> None:
+    """T15: ingest ignored the first messages though the broker had them; they come again."""
+    given = settings(tmp_path, broker.port, RESEND_AFTER_MS=300)
+    async with stand_in(broker, deaf_to=3) as ingest, running(STATION, given, 50, "run", "stored") as board:
+        await board.until_ended()
+    assert {seq for _, _, seq in ingest.identities} == set(range(1, 51))
+    assert len(ingest.identities) > 50
+
+
+async def test_it_says_how_it_is_and_the_broker_says_when_it_is_gone(broker: RunningBroker, tmp_path: Path) -> None:
+    async with stand_in(broker) as ingest:
+        async with running(STATION, settings(tmp_path, broker.port), 7, "run", None):
+            await until(lambda: any(status.state == "online" for status in statuses(ingest)), "its status")
+        await until(lambda: statuses(ingest)[-1].state == "offline", "its last will")
+    online = statuses(ingest)[0]
+    assert online.device == "mat-line"
+    assert online.epoch is not None
+    assert online.queued <= online.last_seq <= 7
+
+
+# --- one who misbehaves -----------------------------------------------------------------------------------------
+
+
+async def test_it_greets_with_its_name_its_token_and_its_will(tmp_path: Path) -> None:
+    async with listening(Peer()) as peer, running(STATION, settings(tmp_path, peer.port), 0, "run", None):
+        await until(lambda: bool(peer.subscribed), "its subscriptions")
+    assert peer.connects[0][:10] == b"\x00\x04MQTT\x04\xee\x00\x05"  # 3.1.1, clean, will QoS 1 retained, keepalive 5 s
+    client, topic, will, user, token = strings(peer.connects[0][10:])
+    assert (client, user, token) == (b"mat-line", b"mat-line", b"secret of mat-line")
+    assert (topic, json.loads(will)) == (b"live/test-race/devices/mat-line", {"v": 1, "state": "offline"})
+    assert peer.subscribed[0] == filters(
+        ("live/test-race/stored/mat-line", 1), ("live/test-race/clock/mat-line/answer", 0)
+    )
+
+
+async def test_refused_it_says_why_and_tries_on(tmp_path: Path) -> None:
+    """The token may be made while it tries: it never gives up."""
+    async with (
+        listening(Peer(connack=b"\x20\x02\x00\x05")) as peer,
+        running(STATION, settings(tmp_path, peer.port), 0, "run", None) as board,
+    ):
+        await until(lambda: len(peer.connects) == 2, "its second try")
+        peer.connack = b"\x20\x02\x00\x00"
+        await until(lambda: bool(peer.subscribed), "its subscriptions")
+        await board.listen(3)
+    assert troubles(board) == ["no broker yet", "broker: refuses our token", ""]
+
+
+async def test_not_allowed_to_hear_its_watermark_it_speaks_all_the_same(tmp_path: Path) -> None:
+    async with (
+        listening(Peer(granted=b"\x80\x80")) as peer,
+        running(STATION, settings(tmp_path, peer.port), 5, "run", None) as board,
+    ):
+        await until(lambda: any("/passages/" in each.topic for each in peer.published), "its passages")
+    assert "not allowed to hear what is stored" in troubles(board)
+
+
+async def test_a_broker_that_talks_nonsense_is_left_and_tried_again(tmp_path: Path) -> None:
+    """T20: what is no MQTT, and packets larger than a device can hold."""
+    async with (
+        listening(Peer(connack=b"\xff" * 40)) as peer,
+        running(STATION, settings(tmp_path, peer.port), 0, "run", None) as board,
+    ):
+        await until(lambda: len(peer.connects) == 2, "its second try")
+        peer.connack = b"\x30\xff\xff\x01"  # a PUBLISH of 32,767 bytes
+        await until(lambda: len(peer.connects) == 3, "its third try")
+        peer.connack = b"\x20\x02\x00\x00"
+        await until(lambda: bool(peer.subscribed), "its subscriptions")
+        await board.listen(4)
+    assert troubles(board)[1:] == ["broker: no MQTT", "broker: a packet of 32767 bytes", ""]
+
+
+NONSENSE = [
+    b"",
+    b"no JSON",
+    b"\xff\xfe",
+    b"[]",
+    b"{}",
+    b'{"v":2,"epoch":"%s","through":5}',
+    b'{"v":1,"epoch":"%s","through":"5"}',
+    b'{"v":1,"epoch":"%s","through":-1}',
+    b'{"v":1,"epoch":"%s","through":1e99}',
+    b'{"v":1,"epoch":5,"through":5}',
+    b"[" * 1_500,
+]
+
+
+async def test_a_message_that_cannot_be_understood_changes_nothing(tmp_path: Path) -> None:
+    """T20: neither the outbox nor the clock takes it, and what can be understood is heard after it."""
+
+    def answer(message: Published) -> bytes:
+        if "/passages/" not in message.topic:
+            return puback(message)
+        body = json.loads(message.payload)
+        said = [*(each.replace(b"%s", body["epoch"].encode()) for each in NONSENSE)]
+        through = max(passage["seq"] for passage in body["passages"])
+        said.append(json.dumps({"v": 1, "epoch": body["epoch"], "through": through}).encode())
+        stored = b"".join(
+            publish("live/test-race/stored/mat-line", each, packet) for packet, each in enumerate(said, 1)
+        )
+        clock = b"".join(publish("live/test-race/clock/mat-line/answer", each) for each in NONSENSE)
+        return clock + puback(message) + stored
+
+    async with (
+        listening(Peer(hear=answer)) as peer,
+        running(STATION, settings(tmp_path, peer.port), 5, "run", "stored") as board,
+    ):
+        await board.until_ended()
+    assert board.said[-1]["last_seq"] == 5
+    assert len(peer.connects) == 1
+
+
+async def test_a_broker_that_has_fallen_silent_is_left(tmp_path: Path) -> None:
+    async with (
+        listening(Peer(connack=b"")) as peer,
+        running(STATION, settings(tmp_path, peer.port, KEEPALIVE_S=1), 0, "run", None) as board,
+    ):
+        await until(lambda: len(peer.connects) == 2, "its second try")
+        await board.listen(2)
+    assert troubles(board)[1] == "broker: silent"
+
+
+async def test_a_broker_that_acknowledges_nothing_is_left_and_gets_all_again(tmp_path: Path) -> None:
+    """T22: what was under way is sent on the next connection, at once."""
+
+    def deaf(message: Published) -> bytes:
+        return b"" if len(peer.connects) == 1 else puback(message)
+
+    def seqs() -> set[int]:
+        bodies = [json.loads(each.payload) for each in peer.published[before:] if "/passages/" in each.topic]
+        return {passage["seq"] for body in bodies for passage in body["passages"]}
+
+    before = 0
+    async with listening(Peer(hear=deaf)) as peer:
+        given = settings(tmp_path, peer.port, PUBACK_MS=300)
+        async with running(STATION, given, 100, "run", None):
+            await until(lambda: len(peer.connects) == 2, "its second try")
+            before = len(peer.published)
+            await until(lambda: seqs() == set(range(1, 101)), "everything again")
+
+
+async def test_it_keeps_the_connection_alive(tmp_path: Path) -> None:
+    async with (
+        listening(Peer()) as peer,
+        running(STATION, settings(tmp_path, peer.port, KEEPALIVE_S=1), 0, "run", None),
+    ):
+        await until(lambda: peer.pings >= 3, "pings")
+    assert len(peer.connects) == 1
