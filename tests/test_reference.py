@@ -35,7 +35,7 @@ def test_the_event_folder_of_the_reference_is_accepted(tmp_path: Path) -> None:
     (tmp_path / "entries.csv").write_text(example("csv"))
     reading = examine(tmp_path)
     assert reading.problems == []
-    assert [notice for notice in reading.notices if "unknown" in str(notice)] == []
+    assert [str(notice) for notice in reading.notices if "not known" in notice.text] == []
     assert reading.event is not None
 
 

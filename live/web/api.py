@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from live import wire
 from live.boards import RaceBoard, board_members, lap_chart
+from live.honours import company_ranking, fastest
 from live.messages import BoardHead, Row
 from live.programme import Course, Event
 from live.web import asyncapi, openapi
@@ -149,6 +150,24 @@ def _laps(board: RaceBoard) -> bytes:
     chart = [{"lap": lap, "rows": [asdict(row) for row in rows]} for lap, rows in enumerate(lap_chart(board), 1)]
     state = board.head.state if board.head else "planned"
     return wire.to_json({"race": board.race.id, "version": board.version, "state": state, "laps": chart})
+
+
+async def honours(request: Request) -> Response:
+    """GET …/honours: the ranking of companies, the fastest lap, the fastest of each leg."""
+    board = shown_board(request)
+    return answer(await rendered(request, board, ("honours", board.race.id), _honours, len(board.rows)))
+
+
+def _honours(board: RaceBoard) -> bytes:
+    companies = [asdict(each) for each in company_ranking(board)]
+    best = [
+        {"leg": each.leg, "lap_ms": each.lap_ms, "laps": [{"bib": bib, "lap": lap} for bib, lap in each.laps]}
+        for each in fastest(board)
+    ]
+    state = board.head.state if board.head else "planned"
+    return wire.to_json(
+        {"race": board.race.id, "version": board.version, "state": state, "companies": companies, "fastest": best}
+    )
 
 
 async def results(request: Request) -> Response:

@@ -16,6 +16,7 @@ API: list[BaseRoute] = [
     Route("/api/v1/races/{race}/standings", api.standings),
     Route("/api/v1/races/{race}/teams/{bib}", api.team),
     Route("/api/v1/races/{race}/laps", api.laps),
+    Route("/api/v1/races/{race}/honours", api.honours),
     Route("/api/v1/races/{race}/results.{format}", api.results),
     Route("/api/v1/decisions", officials_api.decisions),
     Route("/api/v1/decisions", officials_api.post_decision, methods=["POST"]),

@@ -85,6 +85,14 @@ PATHS: dict[str, dict[str, Operation]] = {
     "/api/v1/races/{race}/laps": {
         "get": operation("The lap chart", named("Laps"), parameters=(RACE,), problems=(404, 503))
     },
+    "/api/v1/races/{race}/honours": {
+        "get": operation(
+            "The ranking of companies, the fastest lap, the fastest of each leg",
+            named("Honours"),
+            parameters=(RACE,),
+            problems=(404, 503),
+        )
+    },
     "/api/v1/races/{race}/results.{format}": {
         "get": operation(
             "The list, provisional or official",

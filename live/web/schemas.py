@@ -209,6 +209,32 @@ SCHEMAS: dict[str, Schema] = {
     "Doubts": members({"doubts": listed(ANY)}),
     "Event": EVENT,
     "Laps": members({"race": TEXT, "laps": listed(members({"lap": COUNT, "rows": listed(LAP_ROW)}))}),
+    "Honours": members(
+        {
+            "race": TEXT,
+            "companies": listed(
+                members(
+                    {
+                        "place": maybe(COUNT),
+                        "company": TEXT,
+                        "time_ms": maybe(DURATION),
+                        "bibs": listed(TEXT),
+                        "teams": COUNT,
+                        "needed": COUNT,
+                    }
+                )
+            ),
+            "fastest": listed(
+                members(
+                    {
+                        "leg": maybe(TEXT),
+                        "lap_ms": DURATION,
+                        "laps": listed(members({"bib": TEXT, "lap": COUNT})),
+                    }
+                )
+            ),
+        }
+    ),
     "Passage": PASSAGE,
     "Passages": PASSAGES,
     "PassagesJudged": members({"passages": listed(ANY), "next": maybe(TEXT)}),

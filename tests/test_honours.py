@@ -1,0 +1,77 @@
+"""Companies and fastest laps. T.. are cases of the sport's timing systems."""
+
+from dataclasses import replace
+
+from live.honours import company_ranking, fastest
+from live.messages import AddCrossing, SetStatus
+from tests.ingest.scene import Scene, entry, ms, race
+
+FINISHES = {"1": "40:00", "2": "42:00", "3": "41:00", "4": "44:00", "5": "43:00"}
+COMPANIES = {"1": "Un", "2": "Un", "3": "Deux", "4": "Deux", "5": "Trois"}
+
+
+def finished(count: int, laps: int = 1) -> Scene:
+    """Five teams of three companies; their times as above."""
+    entries = [replace(entry(bib, "R"), company=COMPANIES[bib]) for bib in FINISHES]
+    scene = Scene(race(*entries, legs=(("R",),), repeat=laps, companies_count=count))
+    for bib, at in FINISHES.items():
+        scene.read(f"{bib}R", at)
+    return scene
+
+
+def companies(scene: Scene) -> list[tuple[int | None, str, tuple[str, ...]]]:
+    return [(each.place, each.company, each.bibs) for each in company_ranking(scene.board())]
+
+
+def test_a_company_is_ranked_by_its_best_team() -> None:
+    assert companies(finished(1)) == [(1, "Un", ("1",)), (2, "Deux", ("3",)), (3, "Trois", ("5",))]
+
+
+def test_a_company_with_too_few_teams_is_listed_below() -> None:
+    """T78: incomplete, with what it has and what is needed."""
+    scene = finished(2)
+    assert companies(scene) == [(1, "Un", ("1", "2")), (2, "Deux", ("3", "4")), (None, "Trois", ("5",))]
+    last = company_ranking(scene.board())[-1]
+    assert (len(last.bibs), last.needed, last.teams) == (1, 2, 1)
+
+
+def test_companies_of_equal_time_share_the_place() -> None:
+    scene = finished(1)
+    scene.rule(AddCrossing("relay", "5", ms("41:00"), "R"))
+    assert companies(scene) == [(1, "Un", ("1",)), (2, "Deux", ("3",)), (2, "Trois", ("5",))]
+
+
+def test_who_has_no_place_counts_for_no_company() -> None:
+    scene = finished(1)
+    scene.rule(SetStatus("relay", "1", "dsq"))
+    assert companies(scene)[:2] == [(1, "Deux", ("3",)), (2, "Un", ("2",))]
+
+
+def test_the_fastest_lap_and_the_fastest_of_each_leg() -> None:
+    """A on the lap that he runs alone, B on that on which he joins, C likewise."""
+    scene = Scene(race(entry("12"), entry("31")))
+    for bib, (one, two, three) in {"12": ("13:00", "27:00", "40:30"), "31": ("12:30", "27:00", "41:00")}.items():
+        scene.read(f"{bib}A", one)
+        for runner in "AB":
+            scene.read(f"{bib}{runner}", two)
+        for runner in "ABC":
+            scene.read(f"{bib}{runner}", three)
+    found = {each.leg: (each.lap_ms // 1000, each.laps) for each in fastest(scene.board())}
+    assert found == {
+        None: (750, (("31", 1),)),
+        "A": (750, (("31", 1),)),
+        "B": (840, (("12", 2),)),
+        "C": (810, (("12", 3),)),
+    }
+
+
+def test_what_was_not_measured_whole_is_never_the_fastest() -> None:
+    """T76: no time of an official's hand, no lap that somebody is still missing from, no zero."""
+    scene = Scene(race(entry("12"), entry("31")))
+    scene.read("12A", "13:00")
+    scene.rule(AddCrossing("relay", "31", ms("12:00"), "A"))
+    scene.read("12A", "20:30")
+    assert [(each.leg, each.laps) for each in fastest(scene.board())] == [
+        (None, (("12", 1),)),
+        ("A", (("12", 1),)),
+    ]
