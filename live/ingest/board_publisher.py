@@ -34,7 +34,7 @@ def parts_of(changes: BoardChanges) -> Iterator[BoardChanges]:
     for row in changes.rows:
         laps += len(row.lap_times_ms) + ROW_AS_LAPS
         if laps > MOST_LAPS and rows:
-            yield replace(changes, rows=tuple(rows))
+            yield replace(changes, rows=tuple(rows), more=True)
             rows, laps = [], len(row.lap_times_ms) + ROW_AS_LAPS
         rows.append(row)
     yield replace(changes, rows=tuple(rows))

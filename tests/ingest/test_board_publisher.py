@@ -1,8 +1,13 @@
 """Changes of many rows are cut into messages that the broker takes."""
 
+from dataclasses import replace
+
+from live.boards import RaceBoard
 from live.ingest.board_publisher import parts_of
 from live.messages import BoardChanges, BoardHead, Row
+from live.programme import Entry, Runner
 from live.wire import Topics
+from tests.conftest import relay
 
 MAX_PAYLOAD = 1024 * 1024
 """What the broker takes (`live/broker.py`)."""
@@ -30,3 +35,17 @@ def test_a_crossing_and_a_state_alone_are_one_message() -> None:
     """Also where no row changed at all."""
     for all_rows in (rows(1, 3), ()):
         assert list(parts_of(BoardChanges(HEAD, 3, all_rows))) == [BoardChanges(HEAD, 3, all_rows)]
+
+
+def test_a_board_has_the_version_of_a_change_once_all_of_its_parts_are_there() -> None:
+    """Whoever waits for a version finds everything that belongs to it."""
+    runner = Runner("R", "", "", "", (), "no")
+    entries = tuple(Entry("relay", n, str(n), f"Runner {n}", "", "", "", None, (runner,)) for n in range(3_000))
+    board = RaceBoard(replace(relay(), entries=entries))
+    board.hear(replace(HEAD, race="relay", version=3))
+    *before, last = parts_of(BoardChanges(replace(HEAD, race="relay"), 3, rows(3_000, 0)))
+    for part in before:
+        board.hear(part)
+        assert board.version == 3
+    board.hear(last)
+    assert (board.version, len(board.rows)) == (7, 3_000)
