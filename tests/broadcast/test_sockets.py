@@ -53,7 +53,10 @@ async def test_a_phone_that_says_what_nobody_knows_is_given_the_whole(query: str
         assert await phone.hear() == "board"
 
 
-async def test_whoever_joins_in_the_middle_of_it_ends_with_the_same_list() -> None:
+async def test_whoever_joins_in_the_middle_of_it_ends_with_the_same_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in the middle of a round, which is written slice by slice."""
+    monkeypatch.setattr(rounds, "SLICE", 3)
+    monkeypatch.setattr(rounds, "WELCOMES", 2)
     desk = Desk(40)
     async with serve(desk) as served, asyncio.TaskGroup() as group, served.phone() as first:
         phones = [served.phone() for _ in range(20)]
