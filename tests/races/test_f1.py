@@ -38,13 +38,14 @@ def positions(door: Door) -> Tally:
 
 
 def classified(door: Door, retired: bool) -> Tally:
-    """Places at the end: of those who were running at the finish, or of those who had retired."""
+    """Places and statuses at the end: of those who were running at the finish, or of those who had retired."""
     rows = {(n, row["bib"]): row for n, race in f1.RACES.items() for row in door.board(race.id)["standings"]}
     tally = Tally()
     for number, car, place, status in columns("f1-2021/results.csv", "round", "car", "classified_position", "status"):
         if (status == "DNF") == retired:
-            official = int(place) if place.isdecimal() else None
-            tally.compare(f"round {number} car {car}", rows[number, car]["place"], official)
+            official = (int(place), "finished") if place.isdecimal() else (None, "dnf")
+            row = rows[number, car]
+            tally.compare(f"round {number} car {car}", (row["place"], row["status"]), official)
     return tally
 
 
