@@ -41,7 +41,7 @@ from live.messages import (
     VoidPassage,
 )
 from live.wire import Outgoing, Unreadable, from_json
-from tests.conftest import DEADLINE_S, START_MS, RunningBroker, until
+from tests.conftest import DEADLINE_S, START_MS, RunningBroker, small_event, until
 
 T = TypeVar("T")
 LAP_MS = 800_000
@@ -611,9 +611,7 @@ async def test_facts_may_be_left_out_in_an_emergency(broker: RunningBroker, tmp_
         assert board.rows["1"].laps == 0
 
 
-def test_a_watermark_is_due_at_once_after_silence_and_then_three_times_a_second(broker: None = None) -> None:
-    from tests.conftest import small_event
-
+def test_a_watermark_is_due_at_once_after_silence_and_then_three_times_a_second() -> None:
     book = DeviceBook(small_event(), Watermarks())
     told = []
     for now_ms in range(0, 2_000, 10):
