@@ -79,8 +79,12 @@ def _row(standing: Standing) -> dict[str, Any]:
 
 
 def as_csv(results: Results) -> bytes:
-    """Return the list as CSV (RFC 4180, UTF-8): the contract's columns, a lap column for each lap somebody ended."""
-    laps = max((len(standing.row.lap_times_ms) for standing in results.standings), default=0)
+    """Return the list as CSV (RFC 4180, UTF-8): the contract's columns, with one for each lap of the race.
+
+    Of a timed race, one for each lap that somebody ended.
+    """
+    ended = max((len(standing.row.lap_times_ms) for standing in results.standings), default=0)
+    laps = max(ended, results.head.laps_total or 0)
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([*_FIRST, *(f"lap{lap}_ms" for lap in range(1, laps + 1)), "quality", "state", "version"])
