@@ -21,7 +21,7 @@ from live.web import assets
 from live.web.headers import HTMX_CDN
 from live.web.languages import LANGUAGES, NAMES, load, offered, pick
 from live.web.rows import clock_text
-from live.web.state import WebState, of
+from live.web.state import of
 from live.web.words import Words, category, words
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -176,12 +176,12 @@ def of_day(at_ms: int, event: Event) -> str:
 
 def page(request: Request, template: str, name: str, status: int = 200, **context: Any) -> Response:
     """Return a page; `name` is its `data-page`."""
-    return HTMLResponse(render(request, template, name, **context), status, headers(of(request)))
+    return answer(request, render(request, template, name, **context), status)
 
 
-def headers(state: WebState) -> dict[str, str]:
-    """Return what every page carries: the server's clock, which the phone's is held to (T33)."""
-    return {"Server-Timing": f"now;dur={state.wall_ms()}"}
+def answer(request: Request, body: bytes, status: int = 200) -> Response:
+    """Return a page's bytes, with the server's clock, which the phone's is held to (T33)."""
+    return HTMLResponse(body, status, {"Server-Timing": f"now;dur={of(request).wall_ms()}"})
 
 
 def render(request: Request, template: str, name: str, **context: Any) -> bytes:
@@ -254,13 +254,13 @@ def problem(request: Request, status: int, query: str = "") -> Response:
     language = language_of(request)
     headline, explained = _problem_words(language, status)
     retry_s = 5 if status == 503 else 0
-    answer = page(
+    told = page(
         request, "error.html", "error", status, headline=headline, explained=explained, q=query, retry_s=retry_s
     )
-    answer.headers["Cache-Control"] = "no-store"
+    told.headers["Cache-Control"] = "no-store"
     if retry_s:
-        answer.headers["Retry-After"] = str(retry_s)
-    return answer
+        told.headers["Retry-After"] = str(retry_s)
+    return told
 
 
 def _problem_words(language: str, status: int) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from live.boards import RaceBoard
 from live.times import format_time
 from live.web.listing import HEAD, is_whole, row_view
-from live.web.pages import headers, language_of, main_race, problem, race_view, render, tongue
+from live.web.pages import language_of, main_race, page, problem, race_view, tongue
 from live.web.rows import among, crossed_text, latest
 from live.web.state import of
 
@@ -33,7 +33,7 @@ async def screen(request: Request) -> Response:
         return problem(request, 503)
     theme = "light" if asked.get("theme") == "light" else "dark"
     context = {**_context(request, board, rows(asked)), "theme": theme}
-    return Response(render(request, "screen.html", "screen", **context), headers=headers(state), media_type="text/html")
+    return page(request, "screen.html", "screen", **context)
 
 
 def rows(asked: Mapping[str, str]) -> int:

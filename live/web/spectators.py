@@ -16,7 +16,7 @@ from live.web.finding import Found
 from live.web.languages import LANGUAGES
 from live.web.listing import is_whole, listed, only, shown_rows
 from live.web.pages import (
-    headers,
+    answer,
     language_of,
     main_race,
     of_day,
@@ -78,7 +78,7 @@ def _live(request: Request, board: RaceBoard) -> Response:
     else:
         name = ("live", request.url.path, cat, sort, request.url.query in ("", f"cat={cat}"))
         body = of(request).rendered.get(name, board.revision, rendered)
-    return Response(body, headers=headers(of(request)), media_type="text/html")
+    return answer(request, body)
 
 
 def _live_context(request: Request, board: RaceBoard, cat: str, query: str, sort: str) -> dict[str, Any]:
@@ -202,9 +202,9 @@ async def search(request: Request) -> Response:
     query, without = asked.get("q", "").strip()[:64], asked.get("without", "")
     context: dict[str, Any] = {"q": query, "quiet": bool(without), **_found(of(request), language, query, without)}
     if request.headers.get("HX-Request"):
-        answer = page(request, "found.html", "search", **context)
-        answer.headers["Cache-Control"] = "no-store"  # else "back" might show the fragment as a page
-        return answer
+        hits = page(request, "found.html", "search", **context)
+        hits.headers["Cache-Control"] = "no-store"  # else "back" might show the fragment as a page
+        return hits
     return page(request, "search.html", "search", **context)
 
 

@@ -1,5 +1,5 @@
 // Keeps the server's page true to its race's stream. It ranks nothing, and makes no markup from text: rows are clones of
-// <template id="row">. Formats are held equal to those of rows.py.
+// <template id="row">. Formats are those of rows.py.
 
 const page = document.documentElement
 const $ = (selector, root = document) => root.querySelector(selector)
@@ -54,25 +54,26 @@ let order = []
 
 function put(standing) {
   const row = rows.get(standing.bib) || { lacks: [] }
-  if (ready && standing.at_ms > row.at_ms) row.freshUntil = now() + 20000
+  if (ready && standing.time_ms !== row.time_ms) row.freshUntil = now() + 20000
   rows.set(standing.bib, Object.assign(row, standing))
   return standing.bib
 }
 
 function adopt(li) {
-  put({ ...JSON.parse(li.dataset.facts), bib: li.dataset.bib, li })
-  order.push(li.dataset.bib)
+  const { bib, place, facts } = li.dataset, text = name => $(`[data-f=${name}]`, li).textContent
+  order.push(put({ bib, li, place: +place || null, team: text('team'), company: text('company'), ...JSON.parse(facts) }))
 }
 
 const isOver = row => race.laps_total && row.laps >= race.laps_total
 const isOpen = row => row.status === 'running' || row.status === 'not_started'
+const isIn = row => isOpen(row) || row.status === 'finished'
 const legOf = (row, lap) => race.legs[(lap - 1) % race.legs.length].filter(runner => !row.lacks.includes(runner))
 const isRunning = row => row.status === 'running' && !isOver(row)
 const running = row => isRunning(row) && !race.alone ? legOf(row, row.laps + 1) : []
 
 // --- what follows from the neighbours
 
-const level = (a, b) => a && b && a.time_ms !== null && b.time_ms !== null && a.laps === b.laps && a.point === b.point
+const level = (a, b) => a?.point && a.point === b?.point && a.laps === b.laps
 
 function behind(ahead, row) {
   if (level(ahead, row))
@@ -109,7 +110,7 @@ function derive(list, own) {
 }
 
 function note(row) {
-  if (!isOpen(row) && row.status !== 'finished') return words[row.status]
+  if (!isIn(row)) return words[row.status]
   const m = row.missing.length && legOf(row, row.laps).length
   return m ? say('seen', { n: m - row.missing.length, m }) : words[row.quality] || (row.provisional ? words.provisional : '')
 }
@@ -133,15 +134,15 @@ function sentence(row) {
 }
 
 function texts(row) {
-  const gap = pair => pair ? format.gap(...pair) : ''
+  const gap = pair => pair ? format.gap(...pair) : '', n = row.through
   return {
-    place: row.rank || '', through: row.through ? say('of', { n: row.through }) : '', bib: row.bib, team: row.team,
-    through_long: row.through ? say('through', { n: row.through }) : '', company: row.company,
+    place: row.rank || '', through: n ? say('of', { n }) : '', through_long: n ? say('through', { n }) : '',
+    bib: row.bib, team: row.team, company: row.company,
     category: words[`category.${row.category}`] || row.category, runners: running(row).join('+'),
     laps: race.laps_total ? `${row.laps}/${race.laps_total}` : row.laps, at: at(row), note: row.fresh ? words.passage : note(row),
     time: row.time_ms === null ? '' : format.time(row.time_ms, row.tenths), ahead: gap(row.ahead),
     gap: row.lapped ? count('lapped', row.lapped) : gap(row.gap), now: doing(row), crossed: crossed(row),
-    next: row.next ? say('expected', { point: format.point(row.next.point), t: format.ofDay(row.next.at_ms).slice(0, 5), s: Math.ceil(row.next.error_ms / 1000) }) : '',
+    next: row.next ? say('expected', { point: format.point(row.next.point), t: minute(row.next.at_ms), s: Math.ceil(row.next.error_ms / 1000) }) : '',
   }
 }
 
@@ -149,6 +150,7 @@ function texts(row) {
 
 let ready = false, due = false, paintedAt = 0, heldSince = 0, finger, scrolledAt = 0
 
+const minute = ms => format.ofDay(ms).slice(0, 5)
 const teamUrl = bib => `${race.url}/t/${encodeURIComponent(bib)}`
 const clone = id => $(id).content.firstElementChild.cloneNode(true)
 
@@ -166,15 +168,15 @@ function fill(element, row) {
   if (star) Object.assign(star, { ariaPressed: mine, ariaLabel: say(mine ? 'unfollow' : 'follow', row) })
 }
 
-// An element is its team's for ever, and touched only when what it shows has changed.
+// Its team's for ever, and touched only when what it shows has changed.
 function elementOf(row) {
   row.li ||= clone('#row')
-  const { li, text, key, card, freshUntil, ...facts } = row, said = JSON.stringify([facts, follows(row.bib)])
+  const { li, key, card, ...facts } = row, said = JSON.stringify([facts, follows(row.bib)])
   if (said !== key) row.key = said, fill(li, row)
   return li
 }
 
-// Orders a list's elements; those in view glide from where they were.
+// Those in view glide from where they were.
 function arrange(list, wanted) {
   const there = list.children
   if (wanted.length === there.length && wanted.every((li, i) => li === there[i])) return
@@ -200,7 +202,7 @@ function glide([li, was, is]) {
   li.animate([{ transform: `translateY(${was - is}px)`, zIndex }, { transform: 'none', zIndex }], { duration: 400, easing: 'ease-in-out' })
 }
 
-// Four paints a second; none under a finger or while the list scrolls, for 3 s at most.
+// Four a second; none under a finger or in a scroll, for 3 s at most.
 function repaint() {
   if (due) return
   due = true
@@ -248,15 +250,16 @@ function paintList(list, own) {
   $('#mine').hidden = !mine.length
 }
 
-let screenPage = 0, seconds = 0
+let seconds = 0
 
 function paintScreen(list) {
-  const top = +shown.rows, from = top * (1 + screenPage % Math.max(1, Math.ceil(list.length / top) - 1))
+  const top = +shown.rows, pages = Math.ceil(list.length / top) - 1 || 1
+  const from = top * (1 + Math.floor(seconds / Math.max(8, top)) % pages)
   const others = list.slice(from, from + top)
   arrange(board, list.slice(0, top).map(elementOf))
   arrange($('#rest'), others.map(elementOf))
   $('#range').textContent = others.length ? `${from + 1}-${from + others.length} / ${race.count}` : ''
-  const seen = list.filter(row => row.at_ms && (row.status === 'running' || row.status === 'finished'))
+  const seen = list.filter(row => row.at_ms && isIn(row))
   arrange($('#last'), seen.sort((a, b) => b.at_ms - a.at_ms).slice(0, 5).map(row => {
     if (row.seenAt !== row.at_ms) row.card = clone('#crossed')
     row.seenAt = row.at_ms
@@ -267,10 +270,10 @@ function paintScreen(list) {
 
 function paintRace() {
   const state = $('[data-f=state]'), clock = $('#clock'), { gun_ms, start_ms } = race
-  if (state) state.textContent = say(`state.${race.state}`, { t: format.ofDay(start_ms).slice(0, 5) })
+  if (state) state.textContent = say(`state.${race.state}`, { t: minute(start_ms) })
   $('#held').hidden = !race.frozen
   if (race.frozen && ready) return
-  // From the gun, or until it; it stands when the race is over.
+  // From the gun, or until it; it stands at the end.
   const ms = (gun_ms && race.state !== 'running' ? race.as_of_ms : serverNow()) - (gun_ms || start_ms)
   clock.textContent = gun_ms ? format.clock(Math.max(0, ms)) : ms < 0 && ms > -864e5 ? format.clock(ms) : ''
 }
@@ -280,7 +283,7 @@ function paintRace() {
 let socket, heardAt = now(), triedAt = 0, polledAt = 0, asked, tries = 0, failures = 0, timer, fetching, reachable
 let known = shown && 'whole' in shown // what is streamed is on the page
 const polls = isLong && shown.category // and never will be
-const head = isLong ? `?head=200${polls ? `&category=${encodeURIComponent(polls)}` : ''}` : ''
+const query = isLong ? `?head=200${polls ? `&category=${encodeURIComponent(polls)}` : ''}` : ''
 
 const take = {
   board({ standings, version }) {
@@ -316,9 +319,9 @@ const take = {
 }
 
 function hear(message) {
-  const { type, journal } = message
-  if (journal && journal !== race.journal && type !== 'board') return whole()
-  for (const name of ['journal', 'state', 'frozen', 'as_of_ms', 'gun_ms', 'count']) if (name in message) race[name] = message[name]
+  const { type, version, ...head } = message
+  if (head.journal && head.journal !== race.journal && type !== 'board') return whole()
+  for (const name in head) if (name in race) race[name] = head[name]
   take[type]?.(message)
   send(type in take ? 'changes' : type, message)
   repaint()
@@ -337,7 +340,7 @@ async function whole() {
   if (fetching) return
   fetching = true
   try {
-    const answer = await fetch(`/api/v1/races/${race.race}/standings${head}`, { cache: 'no-cache', signal: AbortSignal.timeout(8000) })
+    const answer = await fetch(`/api/v1/races/${race.race}/standings${query}`, { cache: 'no-cache', signal: AbortSignal.timeout(8000) })
     if (answer.ok) hear({ type: 'board', ...await answer.json() }), alive()
     reachable = answer.ok
   } catch { reachable = false }
@@ -352,7 +355,7 @@ function connect() {
   const mine = socket = new WebSocket(`${location.origin.replace('http', 'ws')}/api/v1/races/${race.race}/stream${known ? `?since=${race.version}&journal=${race.journal}` : ''}`)
   mine.onopen = wish
   mine.onmessage = ({ data }) => {
-    if (mine !== socket) return // given up, and speaks late
+    if (mine !== socket) return // given up
     spoke = true
     tries = failures = 0
     alive()
@@ -362,7 +365,6 @@ function connect() {
     if (mine !== socket) return
     socket = null
     failures += !spoke
-    // Where only requests get through, `watch` makes them.
     timer = setTimeout(connect, failures > 2 && reachable ? 6e4 : Math.random() * Math.min(8000, tries ? 250 * 2 ** tries : 1000))
     tries++
   }
@@ -384,7 +386,7 @@ function wish() {
 // --- the link's state, each second from the age
 
 let awaySince = 0, link
-const [sent] = performance.getEntriesByType('navigation'), stamp = sent.serverTiming?.[0]
+const [sent] = performance.getEntriesByType('navigation'), stamp = sent?.serverTiming?.[0]
 const offset = stamp ? stamp.duration - performance.timeOrigin - sent.responseStart : 0
 const isReplay = page.dataset.clock === 'facts'
 const serverNow = () => isReplay && race.as_of_ms || now() + offset
@@ -407,17 +409,17 @@ function look() {
 }
 
 function watch() {
+  if (document.hidden && !isScreen) return
   look()
   if (!choice.paused) paintRace()
-  if (isScreen && ++seconds % Math.max(8, shown.rows) === 0) screenPage++, repaint()
-  if ([...rows.values()].some(row => row.fresh)) repaint()
+  if (isScreen || [...rows.values()].some(row => row.fresh)) seconds++, repaint()
   if ((polls || failures > 2) && now() - polledAt >= 1e4) polledAt = now(), whole()
   const silent = now() - Math.max(heardAt, triedAt)
   if (socket && silent >= 20000) connect()
   else if (socket?.readyState === 1 && silent >= 15000 && !asked) asked = true, socket.send('{"type":"ping"}')
 }
 
-// From sleep, cache or tunnel: state first, then stream.
+// State first, then stream.
 async function wake() {
   look()
   if (socket?.readyState === 1 && now() - heardAt < 15000) return repaint()
@@ -426,7 +428,7 @@ async function wake() {
   if (!polls) connect()
 }
 
-// --- one sentence in ten seconds at most
+// --- one sentence in ten seconds
 
 let sentenceDue, saidAt = 0
 
@@ -442,9 +444,9 @@ function tell(text) {
 // --- what the user chose survives each push, a reload and a night
 
 const key = `live/${page.dataset.event}`
-const choice = { follow: [], category: '', followed: false, paused: false, search: '', sort: 'gap', theme: '' }
-const follows = bib => choice.follow.includes(`${race.race}/${bib}`)
-const followed = () => choice.follow.filter(each => each.startsWith(`${race.race}/`)).map(each => each.slice(race.race.length + 1))
+const choice = { follow: {}, category: '', followed: false, paused: false, search: '', sort: 'gap', theme: '' }
+const followed = () => choice.follow[race.race] || []
+const follows = bib => followed().includes(bib)
 
 function recall() {
   try { Object.assign(choice, JSON.parse(localStorage[key] || '{}')) } catch { /* none kept */ }
@@ -481,8 +483,9 @@ function choose(changed) {
 let lock
 const acts = {
   follow(button) {
-    const { bib } = button.closest('[data-bib]').dataset, id = `${race.race}/${bib}`
-    choose({ follow: follows(bib) ? choice.follow.filter(each => each !== id) : [...choice.follow, id] })
+    const { bib } = button.closest('[data-bib]').dataset
+    const bibs = follows(bib) ? followed().filter(each => each !== bib) : [...followed(), bib]
+    choose({ follow: { ...choice.follow, [race.race]: bibs } })
     wish()
   },
   followed: () => choose({ followed: !choice.followed, category: '' }),
@@ -491,7 +494,7 @@ const acts = {
   theme: () => choose({ theme: page.dataset.theme === 'dark' ? 'light' : 'dark' }),
   async share(button) {
     if (navigator.share) return navigator.share({ title: document.title, url: location.href }).catch(() => {})
-    await navigator.clipboard.writeText(location.href)
+    await navigator.clipboard?.writeText(location.href)
     button.textContent = words.copied
   },
   async wake(button) {
@@ -500,7 +503,7 @@ const acts = {
   },
 }
 
-// What only the server paints: a team's laps, the walk's count.
+// What only the server paints.
 function refresh() {
   refresh.timer ||= setTimeout(() => {
     refresh.timer = 0
@@ -517,10 +520,10 @@ function refresh() {
   }, 500 + Math.random() * 1500)
 }
 
-// For search, and nothing waits for it: from the CDN if that answers in time, else our copy.
+// From the CDN if that answers in time, else our copy.
 async function loadHtmx() {
-  const { htmx, htmxCopy, htmxHash: integrity } = page.dataset, same = { createHTML: text => text, createScriptURL: url => url }
-  const policy = window.trustedTypes?.createPolicy('htmx', same) || same
+  const { htmx, htmxCopy, htmxHash: integrity } = page.dataset, same = text => text
+  const rules = { createHTML: same, createScriptURL: same }, policy = window.trustedTypes?.createPolicy('htmx', rules) || rules
   const there = htmx && await fetch(htmx, { integrity, signal: AbortSignal.timeout(1500) }).catch(() => null)
   const script = document.createElement('script')
   Object.assign(script, { integrity, crossOrigin: '', src: policy.createScriptURL(there?.ok ? htmx : htmxCopy) })
@@ -534,19 +537,19 @@ page.dataset.js = ''
 if (!isScreen) recall(), showChoices()
 if (board) {
   all('#board > li, #rest > li').forEach(adopt)
-  if (known || isScreen) paint()
+  if (known) paint()
   ready = true
   if (!polls) connect()
   setInterval(watch, 1000)
 }
 if ($('[hx-get]')) setTimeout(loadHtmx, 500)
 
-const on = (name, act, target = document) => target.addEventListener(name, act, { passive: name !== 'click' && name !== 'submit' })
+const on = (name, act, target = document) => target.addEventListener(name, act)
 on('click', event => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return
   const find = selector => event.target.closest(selector), chip = !isLong && find('[data-cat]'), act = find('[data-do]')
   if (chip) choose({ category: chip.dataset.cat, followed: false })
-  else if (act?.dataset.do === 'lang') return void (document.cookie = `lang=${act.hreflang};path=/;max-age=31536000;samesite=lax`)
+  else if (act?.hreflang) return void (document.cookie = `lang=${act.hreflang};path=/;max-age=31536000;samesite=lax`)
   else if (act) acts[act.dataset.do](act)
   else if (isList && find('#board .figures')) acts.sort()
   else return

@@ -1,0 +1,30 @@
+"""A Chromium, a small event on a stand, and a phone before it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.web.chromium.browser import Phone, chromium, visitor
+from tests.web.chromium.stand import Stand, beginning, standing
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A Chromium."""
+    async with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+async def stand() -> AsyncIterator[Stand]:
+    """The small event, served."""
+    async with standing(beginning()) as serving:
+        yield serving
+
+
+@pytest.fixture
+async def phone(browser: Browser, stand: Stand) -> AsyncIterator[Phone]:
+    """A phone in French."""
+    async with visitor(browser, stand.url) as visiting:
+        yield visiting

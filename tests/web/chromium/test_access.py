@@ -1,0 +1,130 @@
+"""Small phones, fingers, reduced motion, no script, no internet: the page serves them all."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Route
+
+from tests.web.chromium.browser import Phone, visitor
+from tests.web.chromium.stand import Stand, beginning, one_race, standing
+from tests.web.conftest import entry, row
+
+VENDORED = Path(__file__).parent.parent.parent.parent / "live" / "web" / "static" / "vendor" / "htmx-4.0.1.min.js"
+
+pytestmark = pytest.mark.browser
+
+
+async def test_everything_works_without_a_script(browser: Browser, stand: Stand) -> None:
+    async with visitor(browser, stand.url, java_script_enabled=False) as phone:
+        page = phone.page
+        await phone.open("/")
+        assert page.url.endswith("/fr/")
+        assert await page.locator("#board > li:visible").count() == 5
+        assert await page.locator("#link").inner_text() == "à 16:58:20"
+        assert await page.locator("[data-do=pause]:visible, [data-do=follow]:visible").count() == 0
+        await page.click("text=Dames")
+        assert await page.locator("#board > li:visible").count() == 2
+        await page.fill("#q", "lut")
+        await page.press("#q", "Enter")
+        assert await page.locator("#board > li:visible .to").all_inner_texts() == ["Lutosa A"]
+        await page.click("text=Lutosa A")
+        assert await page.locator("h1").inner_text() == "Lutosa A"
+        await page.click("text=Chercher")
+        await page.fill("#q", "solo")
+        await page.press("#q", "Enter")
+        assert await page.locator("#found a").count() == 1
+
+
+async def test_with_reduced_motion_nothing_glides(browser: Browser, stand: Stand) -> None:
+    """T103."""
+    count = """const glide = Element.prototype.animate; window.glides = 0
+        Element.prototype.animate = function (...how) { window.glides++; return glide.apply(this, how) }"""
+    for motion, glides in (("reduce", False), ("no-preference", True)):
+        async with visitor(browser, stand.url, reduced_motion=motion) as phone:
+            await phone.page.add_init_script(count)
+            await phone.open("/fr/")
+            await phone.live()
+            bib = "12" if glides else "30"
+            await phone.version(stand.change("relay", row(bib, 0, 820_000, 700_000)))
+            assert (await phone.bibs())[0] == bib
+            assert (await phone.get("window.glides") > 0) == glides
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "en"])
+async def test_nothing_is_wider_than_a_small_phone(browser: Browser, language: str) -> None:
+    """T102: at 320 × 568, with the longest names, no page scrolls sideways and no label is cut."""
+    name = "🏃🏽‍♀️ Intercommunale de développement économique de la Wallonie picarde شركة"
+    stand = one_race(tuple(entry(n, f"{n}{n}{n}", name, "mixed", ("F", "M")) for n in range(1, 9)), 36_000_000, 400)
+    paths = ("", "r/relay/t/111", "r/relay/table", "r/relay/laps", "results/relay", "search?q=inter", "info", "nowhere")
+    async with (
+        standing(stand),
+        visitor(browser, stand.url, viewport={"width": 320, "height": 568}) as phone,
+    ):
+        for path in paths:
+            await phone.open(f"/{language}/{path}")
+            assert await phone.get("document.documentElement.scrollWidth") == 320, path
+            cut = "[...document.querySelectorAll('.tabs a, .chips > *, #link, #clock, h1, .foot a, .foot button')]"
+            assert (
+                await phone.get(f"{cut}.filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth).length") == 0
+            ), path
+        await phone.open(f"/{language}/")
+        right = "[...document.querySelectorAll('#board .figures')].map(e => e.getBoundingClientRect().right)"
+        assert len(set(await phone.get(right))) == 1, "figures stand in one column"
+
+
+@pytest.mark.parametrize(("width", "height", "whole"), [(390, 844, 10), (360, 640, 6)])
+async def test_so_many_whole_rows_are_in_sight(browser: Browser, width: int, height: int, whole: int) -> None:
+    stand = one_race(
+        tuple(entry(n, str(n + 1), f"Équipe {n + 1}", "mixed", ("F", "M")) for n in range(30)), 800_000, 4_000
+    )
+    script = """const tabs = document.querySelector('.tabs').getBoundingClientRect().top
+        ;[...document.querySelectorAll('#board > li')].filter(li => li.getBoundingClientRect().bottom <= tabs).length"""
+    async with standing(stand), visitor(browser, stand.url, viewport={"width": width, "height": height}) as phone:
+        await phone.open("/fr/")
+        await phone.live()
+        assert await phone.get(f"(() => {{ {script.replace(';[', 'return [')} }})()") >= whole
+
+
+async def test_targets_are_large_enough(phone: Phone) -> None:
+    """44 pixels for a finger."""
+    await phone.open("/fr/")
+    await phone.live()
+    small = """[...document.querySelectorAll('button, .chips a, .tabs a, input')].filter(e => e.checkVisibility())
+        .map(e => [e.outerHTML.slice(0, 60), e.getBoundingClientRect().height]).filter(([, height]) => height < 44)"""
+    assert await phone.get(small) == []
+
+
+async def test_the_first_visit_asks_for_little_and_nobody_else(phone: Phone) -> None:
+    """At most 8 requests, none of them to a third party, before the board is live."""
+    asked: list[str] = []
+    phone.page.on("request", lambda request: asked.append(request.url))
+    await phone.open("/fr/")
+    await phone.live()
+    assert len(asked) <= 8
+    assert all(url.startswith(phone.base) for url in asked)
+
+
+@pytest.mark.parametrize("reachable", [True, False])
+async def test_htmx_comes_from_the_cdn_or_from_us(browser: Browser, reachable: bool) -> None:
+    """Nothing waits for it, and without the internet search works all the same."""
+    stand = beginning()
+    stand.state.settings = replace(stand.state.settings, htmx="cdn")
+    taken: list[str] = []
+
+    async def cdn(answer: Route) -> None:
+        headers = {"Access-Control-Allow-Origin": "*", "Content-Type": "text/javascript"}
+        if reachable:
+            await answer.fulfill(body=VENDORED.read_bytes(), headers=headers)
+        else:
+            await answer.abort()
+
+    async with standing(stand), visitor(browser, stand.url) as phone:
+        await phone.page.route("https://cdn.jsdelivr.net/**", cdn)
+        phone.page.on("request", lambda request: taken.append(request.url))
+        await phone.open("/fr/search")
+        await phone.until("window.htmx?.version === '4.0.1'")
+        assert any("/static/vendor/htmx" in url for url in taken) != reachable
+        await phone.page.fill("#q", "lutosa")
+        await phone.until("document.querySelectorAll('#found a').length === 2")
+        assert [said for said in phone.said if "ERR_FAILED" not in said] == []

@@ -1,0 +1,56 @@
+"""The big screen: every team in turn, the last crossings, zones that never change place."""
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.web.chromium.browser import visitor
+from tests.web.chromium.stand import Stand, one_race, standing
+from tests.web.conftest import entry, row
+
+pytestmark = pytest.mark.browser
+
+
+async def test_a_screen_shows_every_team_in_turn(browser: Browser) -> None:
+    """T101: the first stay, all others are paged through, nobody is invisible."""
+    stand = one_race(
+        tuple(entry(n, str(n + 1), f"Équipe {n + 1}", "mixed", ("F", "M")) for n in range(41)), 800_000, 4_000
+    )
+    bibs = "list => [...document.querySelectorAll(`#${list} > li`)].map(li => li.dataset.bib)"
+    async with standing(stand), visitor(browser, stand.url, viewport={"width": 1920, "height": 1080}) as screen:
+        await screen.page.clock.install()
+        await screen.open("/screen/main")
+        await screen.live()
+        seen, ranges = set[str](), set[str]()
+        for _ in range(50):
+            await screen.page.clock.fast_forward(1_000)
+            assert await screen.page.evaluate(bibs, "board") == [str(n) for n in range(1, 11)]
+            seen |= set(await screen.page.evaluate(bibs, "rest"))
+            ranges.add(await screen.get("document.querySelector('#range').textContent"))
+        assert seen == {str(n) for n in range(11, 42)}
+        assert ranges == {"11-20 / 41", "21-30 / 41", "31-40 / 41", "41-41 / 41"}
+
+
+async def test_a_screen_shows_a_crossing_and_keeps_its_zones(browser: Browser, stand: Stand) -> None:
+    zones = "[...document.querySelectorAll('#board, section')].map(e => JSON.stringify(e.getBoundingClientRect()))"
+    async with visitor(browser, stand.url, viewport={"width": 1920, "height": 1080}) as screen:
+        await screen.open("/screen/main?rows=3")
+        await screen.live()
+        before = await screen.get(zones)
+        await screen.version(stand.change("relay", row("21", 0, 1_795_000)))
+        last = "[...document.querySelectorAll('#last > :first-child [data-f]')].map(slot => slot.textContent)"
+        await screen.until(f"({last})[1] === '=1+1 & Cie'")
+        assert (await screen.get(last))[1:] == ["=1+1 & Cie", "Tour 1", "29:55"]
+        assert await screen.get(zones) == before, "zones never change place"
+        assert await screen.get("document.documentElement.scrollHeight") == 1080
+        assert screen.said == []
+
+
+async def test_a_screen_comes_back_after_its_server(browser: Browser, stand: Stand) -> None:
+    """T95."""
+    async with visitor(browser, stand.url, viewport={"width": 1920, "height": 1080}) as screen:
+        await screen.open("/screen/main")
+        await screen.live()
+        await stand.stop()
+        stand.change("relay", row("12", 0, 820_000, 700_000))
+        await stand.start()
+        await screen.until("document.querySelector('#board').firstElementChild.dataset.bib === '12'")
