@@ -140,7 +140,15 @@ class Judge:
             if seen.point == self.line and self.is_witness(self.last.get(self.key(runner)), seen):
                 return runner
         dues = [(lap, runner) for runner in seen.runners if (lap := self.due(runner)) is not None]
-        return min(dues)[1] if dues else seen.runners[0]
+        in_time = [due for due in dues if self.in_time(due[0], seen)]
+        return min(in_time or dues)[1] if dues else seen.runners[0]
+
+    def in_time(self, number: int, seen: Sighting) -> bool:
+        """Lap `number` has begun, and who has not ended it may still do so with the others."""
+        if self.start_ms(number) is None:
+            return False
+        first_ms = self.lap(number).first_ms
+        return first_ms is None or seen.at_ms <= first_ms + self.race.arrive_within_ms
 
     def see_at_line(self, runner: str, seen: Sighting, crossing: Crossing) -> None:
         key = self.key(runner)
@@ -148,7 +156,7 @@ class Judge:
         if last is not None and self.is_witness(last, seen):
             self.witness(last, crossing)
             return
-        number = self.due(runner)
+        number = self.past_proof(runner, self.due(runner), seen)
         if number is None:
             done = key in self.last_lap
             crossing.judge("ignored", "already_finished" if done else "not_in_race", self.last_lap.get(key, 0))
@@ -193,11 +201,13 @@ class Judge:
         first_ms = self.lap(number).first_ms
         if first_ms is None:
             again = self.hoping.get(key)
-            if again is not None and seen.at_ms < again.at_ms + self.race.min_lap_ms:
-                self.hope(key, number, crossing, "already_crossed")
-            else:
+            if again is None or seen.trust == OFFICIAL:
                 self.count(key, number, crossing)
                 self.join_hoping(number, crossing)
+            else:
+                if seen.at_ms >= again.at_ms + self.race.min_lap_ms:
+                    crossing.judge("questionable", "long_after_the_team", number - 1)
+                self.hope(key, number, crossing)
         elif seen.at_ms <= first_ms + self.race.arrive_within_ms:
             self.count(key, number, crossing)
         else:
@@ -217,7 +227,7 @@ class Judge:
                     return
                 if self.possible(start_ms, seen):
                     self.late(key, owed, crossing)
-                    self.hope(key, later, crossing, crossing.reason)
+                    self.hope(key, later, crossing)
                     return
                 break
             if seen.at_ms <= first_ms + self.race.arrive_within_ms:
@@ -238,10 +248,12 @@ class Judge:
         self.last[key] = self.hoping[key] = crossing
         self.last_lap[key] = number
 
-    def hope(self, key: str, number: int, crossing: Crossing, reason: str) -> None:
-        """Remember him: if another of lap `number` arrives within `arrive_within`, they came together (2)."""
+    def hope(self, key: str, number: int, crossing: Crossing) -> None:
+        """Remember him who owes an earlier lap: if another of lap `number` arrives within `arrive_within`, they came
+        together (2). Alone he does not open it.
+        """
         if crossing.verdict != "questionable":
-            crossing.judge("ignored", reason, number - 1)
+            crossing.judge("ignored", "already_crossed", number - 1)
         others = [k for k, c in self.hoping.items() if k != key and self.near(c, crossing)]
         self.hoping[key] = crossing
         if others and key in self.lap(number).needed:
@@ -255,8 +267,8 @@ class Judge:
         lap = self.lap(number)
         for key, crossing in list(self.hoping.items()):
             if key in lap.needed and key not in lap.crossed and self.near(crossing, opener):
-                if crossing.reason == "long_after_the_team":
-                    self.lap(crossing.lap).late.pop(key, None)
+                if crossing.lap and self.lap(crossing.lap).late.get(key) is crossing:
+                    del self.lap(crossing.lap).late[key]
                 self.count(key, number, crossing)
 
     def count(self, key: str, number: int, crossing: Crossing) -> None:
@@ -373,6 +385,8 @@ class Judge:
             crossing.judge("ignored", "already_finished", self.last_lap.get(self.key(runner), 0))
             return
         if self.start_ms(number) is None:
+            self.prove_by_point(number, seen)
+        if self.start_ms(number) is None:
             crossing.judge("ignored", "waiting", number)
             return
         self.pass_unread_line(runner, number, seen)
@@ -393,11 +407,7 @@ class Judge:
         return max(n for n in range(1, number) if runner in self.race.runs(n))
 
     def pass_unread_line(self, runner: str, number: int, seen: Sighting) -> None:
-        """He was at this point, or beyond it, on this lap already: nobody saw him cross the line in between.
-
-        The line's instant is placed in proportion and marked `estimated`; the true passage, when it comes, is judged
-        before this one and leaves nothing to estimate.
-        """
+        """He was at this point, or beyond it, on this lap already: nobody saw him cross the line in between."""
         if self.lap(number).first_ms is not None or self.next_lap(runner, number) != number + 1:
             return
         at_m = self.race.course.at_m
@@ -413,8 +423,60 @@ class Judge:
             return
         to_line_m = self.race.course.length_m - at_m[point]
         line_ms = before_ms + (seen.at_ms - before_ms) * to_line_m // (to_line_m + at_m[seen.point])
-        estimate = Crossing(None, line_ms, runner, opened_ms=line_ms, estimated=True)
-        self.count(self.key(runner), number, estimate)
+        self.prove(number, line_ms)
+
+    def prove_by_point(self, number: int, seen: Sighting) -> None:
+        """Nobody waits inside the loop: who runs lap `number` only, and was seen at a point of it, has begun it.
+
+        So the laps before it have ended, unread at the line. Their ends are placed in proportion.
+        """
+        under_way = number - 1
+        while under_way > 1 and self.start_ms(under_way) is None:
+            under_way -= 1
+        start_ms = self.start_ms(under_way)
+        if start_ms is None or self.lap(under_way).first_ms is not None:
+            return
+        unread, length_m = number - under_way, self.race.course.length_m
+        if seen.at_ms < start_ms + unread * self.race.min_lap_ms + least_ms(self.race, seen.point):
+            return
+        run_m = unread * length_m + self.race.course.at_m[seen.point]
+        for lap in range(unread):
+            self.prove(under_way + lap, start_ms + (seen.at_ms - start_ms) * (lap + 1) * length_m // run_m)
+
+    def prove(self, number: int, line_ms: int) -> None:
+        """Lap `number` has ended, and nobody saw it: its end is `estimated`.
+
+        The true passage, when it comes late, is judged before the one that proves the lap, and leaves nothing to prove.
+        """
+        lap = self.lap(number)
+        lap.estimate = Crossing(None, line_ms, opened_ms=line_ms)
+        lap.settle()
+        self.moved = True
+
+    def past_proof(self, runner: str, number: int | None, seen: Sighting) -> int | None:
+        """A lap that only a point has proved is owed by nobody, unless his passage here shows that the proof was none.
+
+        Who cannot have run another lap since the estimate crosses the line only now: somebody warmed up on the course.
+        """
+        key = self.key(runner)
+        while number is not None and number <= len(self.laps) and self.laps[number - 1].proved:
+            if not self.possible(self.laps[number - 1].first_ms or 0, seen):
+                self.disprove(number, seen)
+                break
+            self.last_lap[key] = number
+            number = self.next_lap(runner, number)
+        return number
+
+    def disprove(self, number: int, seen: Sighting) -> None:
+        """Take the estimate back, and what was seen on later laps that had not begun."""
+        for lap in self.laps[number - 1 :]:
+            lap.estimate = None
+            lap.settle()
+            for passed in lap.splits.values() if lap.number > number else ():
+                for crossing in passed.values():
+                    crossing.judge("ignored", "too_soon_at_point", lap.number)
+                passed.clear()
+        self.moved = True
 
     def split(self, runner: str, number: int, seen: Sighting, crossing: Crossing) -> None:
         """The first of each runner counts; a better witness of the same moment gives its instant."""
@@ -431,4 +493,5 @@ class Judge:
         else:
             crossing.judge("counted", "split", number)
             passed[runner] = crossing
+            self.hoping.pop(runner, None)
             self.moved = True

@@ -56,7 +56,7 @@ def team(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
         "runners": [{"runner": runner.code} for runner in found.entry.runners],
         "laps": _laps(live, found),
         "crossings": _crossings(meeting, live, found),
-        "doubts": doubts_of(live.race, found.entry, found.judged),
+        "doubts": doubts_of(live.race, found.entry, found.judged, found.conflicts),
         "next": None,
         "finish": None,
     }
@@ -138,7 +138,8 @@ def _crossings(meeting: "Meeting", live: "LiveRace", found: "Team") -> list[dict
     """Every sighting of the team with its verdict, the estimated crossings, and what was set aside before judging."""
     shown = [_crossing(crossing) for crossing in found.judged.crossings]
     for one in found.judged.laps:
-        shown.extend(_estimate(crossing, one) for crossing in one.crossed.values() if crossing.estimated)
+        if one.proved and one.estimate is not None:
+            shown.append(_estimate(one.estimate, one))
     for heard in meeting.in_order:
         if heard.sighting is None and (heard.race, heard.bib) == (live.race.id, found.entry.bib):
             shown.append(_set_aside(heard))
@@ -207,7 +208,7 @@ def doubts(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
         for live in meeting.races.values()
         for each in live.teams.values()
         if each.row is not None and each.row.doubts
-        for doubt in doubts_of(live.race, each.entry, each.judged)
+        for doubt in doubts_of(live.race, each.entry, each.judged, each.conflicts)
     ]
     return {"doubts": sorted(found, key=lambda doubt: doubt["at_ms"])}
 

@@ -41,7 +41,6 @@ class Crossing:
     verdict: Judgement = "ignored"
     reason: str = ""
     opened_ms: int = 0
-    estimated: bool = False
 
     def judge(self, verdict: Judgement, reason: str, lap: int = 0) -> None:
         """Give the verdict."""
@@ -51,7 +50,7 @@ class Crossing:
 class OneLap:
     """One lap of a team while it is judged: who has crossed, who was late, who passed which point."""
 
-    __slots__ = ("crossed", "first_ms", "late", "needed", "number", "splits", "unnamed")
+    __slots__ = ("crossed", "estimate", "first_ms", "late", "needed", "number", "splits", "unnamed")
 
     def __init__(self, number: int, needed: tuple[str, ...]) -> None:
         """`needed` are those whose crossings end it."""
@@ -61,6 +60,7 @@ class OneLap:
         self.late: dict[str, Crossing] = {}
         self.unnamed: list[Crossing] = []
         self.splits: dict[str, dict[str, Crossing]] = {}
+        self.estimate: Crossing | None = None
         self.first_ms: int | None = None
 
     def settle(self) -> None:
@@ -68,14 +68,23 @@ class OneLap:
         self.first_ms = min((crossing.at_ms for crossing in self.ends), default=None)
 
     @property
+    def proved(self) -> bool:
+        """Nobody was seen at the line, but a point says that the lap has ended."""
+        return self.estimate is not None and not self.crossed and not self.unnamed
+
+    @property
     def ends(self) -> list[Crossing]:
         """The crossings that end it, those of unnamed runners only as far as somebody is still unseen."""
+        if self.proved and self.estimate is not None:
+            return [self.estimate]
         free = max(len(self.needed), 1) - len(self.crossed)
         return [*self.crossed.values(), *self.unnamed[: max(free, 0)]]
 
     @property
     def missing(self) -> tuple[str, ...]:
         """Who is still unseen."""
+        if self.proved:
+            return ()
         unseen = [runner for runner in self.needed if runner not in self.crossed]
         return tuple(unseen[: max(len(unseen) - len(self.unnamed), 0)])
 

@@ -105,6 +105,9 @@ class Meeting:
         team = live.teams[wearer.bib]
         team.fact = max(team.fact, self.rulings.void_facts.get(passage.identity, 0))
         live.dirty[wearer.bib] = team
+        if len(variants) > 1:
+            team.conflicts[passage.identity] = passage.at_ms
+            team.fact = max(team.fact, *(each.fact for each in variants))
         point = passage.point or (device.point if device else None)
         if self.rulings.voided.get(passage.identity):
             heard.reason = "voided"
@@ -132,6 +135,7 @@ class Meeting:
             live = self.races[heard.race]
             team = live.teams[heard.bib]
             live.dirty[heard.bib] = team
+            team.conflicts.pop(heard.passage.identity, None)
             if heard.sighting is not None:
                 team.unsee(heard.sighting)
             heard.race = heard.bib = heard.sighting = None
@@ -237,7 +241,9 @@ class Meeting:
         """Judge what was marked; return what changed since the last call, at most one message a race."""
         self._now_ms = max(self._now_ms, self.now_ms(now_ms))
         while self._guns and self._guns[0][0] <= self._now_ms:
-            self._mark(*heapq.heappop(self._guns)[1:])
+            gun_ms, race, bib = heapq.heappop(self._guns)
+            self.races[race].as_of_ms = max(self.races[race].as_of_ms, gun_ms)
+            self._mark(race, bib)
         changed = (live.changes(self.rulings, self._now_ms) for live in self.races.values())
         return [each for each in changed if each is not None]
 

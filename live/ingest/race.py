@@ -57,6 +57,7 @@ class Team:
     unclosed: TeamLaps = NO_LAPS
     row: Row | None = None
     fact: int = 0
+    conflicts: dict[tuple[str, str, int], int] = field(default_factory=dict)
     passed: frozenset[Passed] = frozenset()
 
     def see(self, sighting: Sighting) -> None:
@@ -194,7 +195,7 @@ class LiveRace:
         fact = max(team.fact, rulings.race_facts.get(self.race.id, 0))
         if self.closing is not None and became == "finished":
             fact = max(fact, self.closing.fact)
-        doubts = tuple(doubt["id"] for doubt in doubts_of(self.race, team.entry, team.judged))
+        doubts = tuple(doubt["id"] for doubt in doubts_of(self.race, team.entry, team.judged, team.conflicts))
         new, old = row(self.race, bib, team.laps, became, ruled, fact, doubts), team.row
         if new != old:
             team.row = new

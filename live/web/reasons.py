@@ -59,6 +59,7 @@ def doubt_texts(t: NullTranslations) -> dict[str, str]:
     return {
         "late_crossing": t.gettext("Bib {bib}, lap {lap}: {runner} was seen long after the team"),
         "not_together": t.gettext("Bib {bib}, lap {lap}: the team did not arrive together"),
+        "conflict": t.gettext("Bib {bib}: passage {passage} was sent twice, with different contents"),
     }
 
 

@@ -355,3 +355,86 @@ def test_order_of_arrival_does_not_matter(scene: Scene) -> None:
             again.hear(fact)
             again.board()
         assert {b: (r.key, r.lap_times_ms, r.missing) for b, r in again.board().rows.items()} == expected
+
+
+def test_c_at_a_point_proves_the_lap_that_nobody_saw_end(scene: Scene) -> None:
+    """T13: A and B unread at the end of lap 2; C, seen at km 1, has begun lap 3: nobody waits inside the loop."""
+    scene.read("12A", "13:00")
+    scene.read("12C", "31:30", "mat-km1")
+    row = scene.row("12")
+    assert (row.laps, row.lap_qualities, row.provisional) == (2, "me", False)
+    assert scene.laps("12") == [780, 832]  # three quarters of the way from the line to km 1 of the lap after
+    for runner in "ABC":
+        scene.read(f"12{runner}", "42:00")
+    row = scene.row("12")
+    assert (row.laps, row.status, row.missing) == (3, "finished", ())
+    scene.read("12A", "27:00")
+    assert scene.row("12").lap_qualities == "mmm"
+    assert scene.laps("12") == [780, 840, 900]
+
+
+def test_a_point_proves_two_laps_at_once(scene: Scene) -> None:
+    """T13: the line was blind for both; the ends are placed in proportion."""
+    scene.read("12C", "30:20", "mat-km1")
+    assert scene.row("12").lap_qualities == "ee"
+    assert scene.laps("12") == [780, 780]
+    for runner in "ABC":
+        scene.read(f"12{runner}", "39:00")
+    assert scene.row("12").status == "finished"
+
+
+def test_b_who_warms_up_on_the_course_proves_nothing_once_a_crosses(scene: Scene) -> None:
+    """A's crossing shows that the lap had not ended: the estimate is gone, and B's split with it."""
+    scene.read("12B", "11:00", "mat-km1")
+    assert scene.row("12").lap_qualities == "e"
+    scene.read("12A", "13:00")
+    row = scene.row("12")
+    assert (row.laps, row.lap_qualities, row.point) == (1, "m", "line")
+    assert scene.laps("12") == [780]
+    assert ("B", "ignored", "too_soon_at_point", 2) in scene.verdicts("12")
+    scene.read("12A", "27:00")
+    scene.read("12B", "27:00")
+    assert scene.laps("12") == [780, 840]
+
+
+def test_too_soon_at_a_point_proves_nothing(scene: Scene) -> None:
+    """Nobody runs a lap and a third in nine minutes: B waits, wherever he is."""
+    scene.read("12B", "9:00", "mat-km1")
+    assert scene.row("12").laps == 0
+    assert scene.verdicts("12") == [("B", "ignored", "waiting", 2)]
+
+
+def test_a_straggler_alone_does_not_open_the_next_lap(scene: Scene) -> None:
+    """Rule 2: his late crossing is a doubt; nine minutes later, alone, he has not finished for the team."""
+    scene.read("12A", "13:00")
+    scene.read("12A", "27:00")
+    scene.read("12B", "30:00")
+    scene.read("12B", "39:00")
+    row = scene.row("12")
+    assert (row.laps, row.status) == (2, "running")
+    assert scene.verdicts("12")[-1] == ("B", "questionable", "long_after_the_team", 2)
+    scene.rule(AddCrossing("relay", "12", ms("39:00"), "B"))
+    assert scene.row("12").laps == 3
+
+
+def test_a_straggler_with_the_others_ends_the_lap(scene: Scene) -> None:
+    """Rule 2: together with another of its runners he counts, and his late crossing stays a doubt of lap 2."""
+    scene.read("12A", "13:00")
+    scene.read("12A", "27:00")
+    scene.read("12B", "30:00")
+    scene.read("12B", "41:58")
+    scene.read("12A", "42:00")
+    scene.read("12C", "42:00")
+    row = scene.row("12")
+    assert (row.laps, row.missing) == (3, ())
+    assert row.doubts == ("late-crossing-relay-12-2-B",)
+
+
+def test_a_baton_in_a_growing_relay_is_whoever_can_still_arrive() -> None:
+    """T60: one chip for A, B and C; at the third crossing only lap 3 can be meant."""
+    runners = tuple(Runner(code, "", "", "", ("BATON",), "no") for code in "ABC")
+    scene = Scene(race(replace(entry("5"), runners=runners)))
+    for at in ("13:00", "27:00", "42:00"):
+        scene.read("BATON", at)
+    assert scene.laps("5") == [780, 840, 900]
+    assert scene.row("5").status == "finished"

@@ -316,3 +316,21 @@ def test_a_team_s_facts_never_change_another_s_times(plan: list[Any]) -> None:
     alone = [step for step in reads if step[1].startswith("12")]
     both, one = json.loads(boards(recorded(reads))), json.loads(boards(recorded(alone)))
     assert both[0]["rows"][0]["lap_times_ms"] == one[0]["rows"][0]["lap_times_ms"]
+
+
+def test_two_contents_under_one_identity_raise_a_doubt() -> None:
+    """T03: an official is told, at the team whose passage counts."""
+    scene = relay()
+    scene.hear(Passage("mat-line", "e1", 1, ms("13:00"), chip="12A"))
+    assert scene.row("12").doubts == ()
+    scene.hear(Passage("mat-line", "e1", 1, ms("13:30"), chip="12A"))
+    assert scene.row("12").doubts == ("conflict-relay-12-mat-line-e1-1",)
+    (doubt,) = scene.meeting.answer("doubts", {})["doubts"]
+    assert (doubt["kind"], doubt["passage"], doubt["at_ms"]) == ("conflict", "mat-line-e1-1", ms("13:00"))
+
+
+def test_a_board_is_never_older_than_its_gun() -> None:
+    """As of: the race runs, though nobody was seen yet."""
+    scene = relay()
+    scene.board()
+    assert scene.meeting.head("relay").as_of_ms == GUN_MS
