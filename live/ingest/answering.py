@@ -69,6 +69,8 @@ class Answering:
     async def _find(self, question: str, about: dict[str, str]) -> dict[str, Any]:
         if question == "devices":
             return self._devices.answer()
+        if question == "held":
+            return self._devices.held(about["device"], about["epoch"], _numbers(about["seqs"]))
         if question == "rejected":
             return await self._rejected(about)
         if question == "board_at":  # replays the race: seconds, where there are 50,000 entries
@@ -93,6 +95,13 @@ class Answering:
             for each in kept
         ]
         return {"rejected": listed, "count": self._journal.rejected_count}
+
+
+def _numbers(text: str) -> list[int]:
+    numbers = text.split(",")
+    if not all(number.isascii() and number.isdecimal() and len(number) <= 16 for number in numbers):
+        raise ValueError("`seqs` are whole numbers with a comma between them")
+    return [int(number) for number in numbers]
 
 
 def _packed(answer: dict[str, Any]) -> bytes:

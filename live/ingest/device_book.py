@@ -1,6 +1,6 @@
 """What ingest knows of each device: its own word, its newest passage, and which watermark it has to be told. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from live.ingest.watermarks import Watermarks
@@ -61,6 +61,11 @@ class DeviceBook:
     def answer(self) -> dict[str, Any]:
         """Return what the contract says of the devices: those of the event, then strangers."""
         return {"devices": [self._members(device) for device in self._epochs]}
+
+    def held(self, device: str, epoch: str, seqs: Iterable[int]) -> dict[str, Any]:
+        """Return whether all these passages of a device are stored, also above a hole, and the watermark."""
+        stored = self._watermarks.of(device, epoch)
+        return {"held": all(seq in stored for seq in seqs), "through": stored.through}
 
     def _members(self, name: str) -> dict[str, Any]:
         device, status = self._event.by_device.get(name), self._statuses.get(name)

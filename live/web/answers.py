@@ -54,14 +54,14 @@ class _Question:
     parts: dict[int, bytes] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Watch:
-    """A request that waits until a device's passages are durable."""
+    """A request that waits until a device's passages are durable; `heard` is set by each word about its epoch."""
 
     device: str
     epoch: str
     through: int
-    reached: asyncio.Future[Stored]
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Answers:
@@ -137,25 +137,22 @@ class Answers:
                 self._verdicts.pop(decision.id, None)
 
     async def store_passages(self, batch: PassageBatch) -> Stored:
-        """Send passages for a device; return the watermark once it covers them.
+        """Send passages for a device; return the watermark once they are durable, which may be above it.
 
         Raises:
-            NoAnswer: it did not in time, with the watermark there is: what is above it must be sent (again).
+            NoAnswer: they were not in time, with the watermark there is: what is above it must be sent (again).
         """
         self._require_bus()
-        last = max((passage.seq for passage in batch.passages), default=0)
-        watch = _Watch(batch.device, batch.epoch, last, asyncio.get_running_loop().create_future())
+        watch = _Watch(batch.device, batch.epoch, self._through(batch.device, batch.epoch))
         self._watches.append(watch)
         try:
             if batch.passages:
                 self._publish(batch)
-            self._reach(watch)
             async with asyncio.timeout(self._wait_s):
-                return await watch.reached
+                return await self._durable(batch, watch)
         except TimeoutError:
-            through = self._through(batch.device, batch.epoch)
-            detail = f"durable through seq {through} only: send what comes after it again"
-            raise NoAnswer(detail, epoch=batch.epoch, through=through) from None
+            detail = f"durable through seq {watch.through} only: send what comes after it again"
+            raise NoAnswer(detail, epoch=batch.epoch, through=watch.through) from None
         finally:
             self._watches.remove(watch)
 
@@ -172,7 +169,9 @@ class Answers:
         elif isinstance(message, Stored):
             self._stored[message.device] = message
             for watch in self._watches:
-                self._reach(watch)
+                if (watch.device, watch.epoch) == (message.device, message.epoch):
+                    watch.through = message.through
+                    watch.heard.set()
 
     def _take(self, part: AnswerPart) -> None:
         question = self._questions.get(part.id)
@@ -186,10 +185,26 @@ class Answers:
         stored = self._stored.get(device)
         return stored.through if stored is not None and stored.epoch == epoch else 0
 
-    def _reach(self, watch: _Watch) -> None:
-        through = self._through(watch.device, watch.epoch)
-        if through >= watch.through and not watch.reached.done():
-            watch.reached.set_result(Stored(watch.device, watch.epoch, through))
+    async def _durable(self, batch: PassageBatch, watch: _Watch) -> Stored:
+        """Wait for the watermark. Ingest tells it after each commit, also where a hole below keeps it from rising."""
+        seqs = [passage.seq for passage in batch.passages]
+        while above := [seq for seq in seqs if seq > watch.through]:
+            if watch.heard.is_set():
+                watch.heard.clear()
+                if (through := await self._held(batch, above)) is not None:
+                    return Stored(batch.device, batch.epoch, through)
+            else:
+                await watch.heard.wait()
+        return Stored(batch.device, batch.epoch, watch.through)
+
+    async def _held(self, batch: PassageBatch, seqs: list[int]) -> int | None:
+        """Return the watermark if all of these are in the journal, though it does not cover them; no answer is no."""
+        about = {"device": batch.device, "epoch": batch.epoch, "seqs": ",".join(map(str, seqs))}
+        try:  # never shared with another request: that one's answer may be older than what we heard
+            stored = _understood(await self._fetch("held", about))
+        except (NoAnswer, Refused):
+            return None
+        return int(stored["through"]) if stored["held"] else None
 
     # -- asking ---------------------------------------------------------------------------------------------------
 

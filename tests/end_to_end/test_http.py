@@ -260,6 +260,14 @@ async def test_export_csv_json_and_board_tell_the_same(desk: Desk, tmp_path: Pat
     assert HIDDEN not in out + served["csv"]
 
 
+async def test_passages_above_a_hole_are_confirmed_with_the_watermark_below_it(desk: Desk) -> None:
+    """Seq 1 of the epoch never came: what came is durable all the same, also when it is sent again."""
+    body = {"v": 1, "epoch": "holes", "passages": [{"seq": 2, "bib": "12", "at_ms": GUN_MS + 1_500_000}]}
+    for _ in range(2):
+        stored = await desk.http.post("/api/v1/passages", json=body, headers=desk.hand)
+        assert (stored.status_code, stored.json()) == (200, {"v": 1, "epoch": "holes", "through": 0})
+
+
 @pytest.mark.usefixtures("short_patience")
 async def test_readiness_follows_ingest_and_boards_stay(desk: Desk) -> None:
     """T110, T96: the last good figures stay, but nobody is told that all is well."""

@@ -529,6 +529,22 @@ async def test_the_devices_are_told_with_what_is_stored_of_them(broker: RunningB
     assert (km1["device"], km1["state"], km1["stored"], km1["last_at_ms"]) == ("mat-km1", "unknown", None, None)
 
 
+async def test_ingest_tells_what_it_holds_above_a_hole(broker: RunningBroker, tmp_path: Path) -> None:
+    """The watermark is told after every commit, also where it cannot rise, and a question tells the rest."""
+    async with ears(broker) as web, ingest(broker, tmp_path):
+        web.bus.publish(passages(2, epoch="holes"))
+        assert await web.hear(Stored, lambda each: each.epoch == "holes") == Stored("mat-line", "holes", 0)
+        for epoch, seqs, held in (
+            ("holes", "2", True),
+            ("holes", "2,3", False),
+            ("holes", "1", False),
+            ("x", "2", False),
+        ):
+            answer = await ask(web, "held", device="mat-line", epoch=epoch, seqs=seqs)
+            assert answer == {"ok": {"held": held, "through": 0}}
+        assert (await ask(web, "held", device="mat-line", epoch="holes", seqs="1,two"))["error"] == 422
+
+
 async def test_what_was_set_aside_is_told(broker: RunningBroker, tmp_path: Path) -> None:
     async with ears(broker) as web, ingest(broker, tmp_path):
         web.bus.publish(Outgoing(broker.topics.passages("mat-line"), b"\xffrubbish", 1))

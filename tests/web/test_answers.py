@@ -210,11 +210,38 @@ async def test_passages_are_durable_when_the_watermark_of_their_epoch_covers_the
     await until(lambda: bool(line.sent))
     for stored in (Stored("hand-1", "e0", 9), Stored("mat-line", "e1", 9), Stored("hand-1", "e1", 4)):
         line.answers.hear(stored)
-    await asyncio.sleep(0)
+    await until(lambda: bool(line.asked))
+    line.say({"ok": {"held": False, "through": 4}})
     assert not storing.done()
     line.answers.hear(Stored("hand-1", "e1", 6))
     assert await storing == Stored("hand-1", "e1", 6)
-    assert line.sent == [passages(4, 5)]
+    assert [each for each in line.sent if not isinstance(each, Ask)] == [passages(4, 5)]
+
+
+async def test_passages_above_a_hole_are_durable_when_ingest_holds_them() -> None:
+    """Seq 1 never came: the watermark stays at 0 for ever, whatever is stored above it."""
+    line = Line()
+    storing = asyncio.create_task(line.answers.store_passages(passages(2, 3)))
+    await until(lambda: bool(line.sent))
+    for held in (False, True):  # the first word may be of before they were stored
+        already = len(line.asked)
+        line.answers.hear(Stored("hand-1", "e1", 0))
+        await until(lambda already=already: len(line.asked) > already)  # type: ignore[misc]
+        assert (line.asked[-1].question, line.asked[-1].about["seqs"]) == ("held", "2,3")
+        line.say({"ok": {"held": held, "through": 0}})
+    assert await storing == Stored("hand-1", "e1", 0)
+
+
+async def test_passages_above_a_hole_are_not_confirmed_on_a_guess() -> None:
+    line = Line(wait_s=0.2)
+    storing = asyncio.create_task(line.answers.store_passages(passages(2)))
+    await until(lambda: bool(line.sent))
+    line.answers.hear(Stored("hand-1", "e1", 0))
+    await until(lambda: bool(line.asked))
+    line.say({"error": 404, "detail": "an older ingest does not know this question"})
+    with pytest.raises(NoAnswer) as silence:
+        await storing
+    assert silence.value.members == {"epoch": "e1", "through": 0}
 
 
 async def test_a_message_without_passages_asks_for_the_watermark() -> None:
