@@ -16,6 +16,9 @@ MAX_DECISION_BYTES = 16 * 1024
 MAX_PASSAGES_BYTES = 256 * 1024
 """One message on the bus, far below what the broker takes."""
 MAX_LISTED = 1_000
+FIND = ("device", "race", "bib", "chip", "verdict", "before", "limit")
+ALSO_CALLED = {"team": "bib", "next": "before"}
+"""As an answer's members are called."""
 
 
 async def told(request: Request, question: str, about: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -57,7 +60,7 @@ async def rejected(request: Request) -> Response:
 
 async def passages(request: Request) -> Response:
     """GET /api/v1/passages: what came in, judged, newest first; `before` goes on where an answer's `next` says."""
-    asked = request.query_params
+    asked = _search(request.query_params)
     about = {name: asked[name] for name in ("device", "race", "verdict") if asked.get(name)}
     about |= {name: code(asked[name]) for name in ("bib", "chip") if asked.get(name)}
     for name, most in (("before", wire.MAX_INT), ("limit", MAX_LISTED)):
@@ -66,6 +69,20 @@ async def passages(request: Request) -> Response:
             about[name] = str(number)
     members = await told(request, "passages", about)
     return answer({**members, "passages": of(request).reasons.with_reasons(members["passages"])})
+
+
+def _search(given: Mapping[str, str]) -> dict[str, str]:
+    """Return what is asked for under the names of `FIND`; a slip in a name must not show all passages of the event."""
+    asked: dict[str, str] = {}
+    for name, value in given.items():
+        known = ALSO_CALLED.get(name, name)
+        if known not in FIND:
+            raise Problem(422, f"`{name}` is not known here: {', '.join((*FIND, *ALSO_CALLED))}")
+        if known in asked:
+            also = next(also for also, meant in ALSO_CALLED.items() if meant == known)
+            raise Problem(422, f"`{also}` is another name for `{known}`: give one of them")
+        asked[known] = value
+    return asked
 
 
 async def post_decision(request: Request) -> Response:

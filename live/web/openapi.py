@@ -63,7 +63,9 @@ TEXT: Schema = {"type": "string"}
 FILTER = (CATEGORY, SEX)
 FIND = (
     *(asked(name, TEXT, f"only of this {name}") for name in ("device", "race", "bib", "chip", "verdict")),
-    asked("before", NUMBER, "go on where `next` of an answer says"),
+    asked("team", TEXT, "another name for `bib`"),
+    asked("before", TEXT, "go on where `next` of an answer says"),
+    asked("next", TEXT, "another name for `before`"),
     LIMIT,
 )
 

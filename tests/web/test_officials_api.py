@@ -7,6 +7,7 @@ import pytest
 
 from live.messages import AdjustTime, VoidPassage
 from live.programme import code
+from live.web.openapi import PATHS
 from live.web.state import WebState
 from tests.web.conftest import GUN_MS, Keeper
 
@@ -150,8 +151,28 @@ async def test_a_device_of_another_event_is_refused(web: httpx.AsyncClient, keep
 
 async def test_a_search_among_passages_is_passed_on_in_normal_form(web: httpx.AsyncClient, keeper: Keeper) -> None:
     keeper.answers["passages"] = {"passages": [], "next": None}
-    asked = {"device": "mat-line", "bib": " 12a ", "before": "00400", "limit": "50", "unknown": "x"}
+    asked = {"device": "mat-line", "bib": " 12a ", "before": "00400", "limit": "50"}
     answer = await web.get("/api/v1/passages", params=asked, headers=JUDGE)
     assert answer.json() == {"passages": [], "next": None}
     assert keeper.asked == [("passages", {"device": "mat-line", "bib": "12A", "before": "400", "limit": "50"})]
     assert (await web.get("/api/v1/passages?limit=1001", headers=JUDGE)).status_code == 422
+
+
+async def test_a_search_may_name_what_it_asks_for_as_answers_do(web: httpx.AsyncClient, keeper: Keeper) -> None:
+    keeper.answers["passages"] = {"passages": [], "next": "12"}
+    answer = await web.get("/api/v1/passages", params={"team": "12a", "next": "400"}, headers=JUDGE)
+    assert answer.json()["next"] == "12"
+    assert keeper.asked == [("passages", {"bib": "12A", "before": "400"})]
+    for twice in ("team=1&bib=1", "before=4&next=4"):
+        assert (await web.get(f"/api/v1/passages?{twice}", headers=JUDGE)).status_code == 422
+
+
+async def test_a_slip_in_what_is_asked_for_is_told_with_the_names_there_are(
+    web: httpx.AsyncClient, keeper: Keeper
+) -> None:
+    answer = await web.get("/api/v1/passages?bibs=12", headers=JUDGE)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/problem+json")
+    described = [each["name"] for each in PATHS["/api/v1/passages"]["get"]["parameters"]]
+    told = answer.json()["detail"].removeprefix("`bibs` is not known here: ").split(", ")
+    assert sorted(told) == sorted(described)
+    assert keeper.asked == []
