@@ -32,6 +32,9 @@ SEND_BUFFER = 64 * 1024
 UNSENT = 16 * 1024
 """What we hold for one phone before it leaves the rounds."""
 
+MAX_FRAME = 64 * 1024
+"""Whoever sends more is cut before it is read (1009); what is only longer than `MAX_WORD` is refused (1008)."""
+
 MAX_WORDS = 60
 """Between two pings; nobody needs as many."""
 
@@ -167,7 +170,7 @@ class Connection(asyncio.Protocol):
         if self._parser is None and len(data) == 6 and data.startswith(PONG):
             return
         if self._parser is None:
-            self._parser = ServerProtocol(state=State.OPEN, max_size=MAX_WORD, logger=log)
+            self._parser = ServerProtocol(state=State.OPEN, max_size=MAX_FRAME, logger=log)
         self._parser.receive_data(data)
         for event in self._parser.events_received():
             if self.open:
@@ -213,7 +216,9 @@ class Connection(asyncio.Protocol):
             self._forbid(parser)
         elif frame.opcode is Opcode.TEXT or frame.opcode is Opcode.CONT:
             self._parts = [*(self._parts or ()), bytes(frame.data)]
-            if frame.fin:
+            if sum(map(len, self._parts)) > MAX_WORD:
+                self._forbid(parser)
+            elif frame.fin:
                 said, self._parts = b"".join(self._parts), None
                 self._answer(parser, said)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -171,7 +172,9 @@ async def test_followed_teams_below_the_head_are_told() -> None:
         ('{"type":"subscribe"}', 1008),
         ('{"type":"follow","bibs":[12]}', 1008),
         (b'{"type":"ping"}', 1008),
-        ('{"type":"ping","pad":"' + "x" * 5_000 + '"}', 1009),
+        ('{"type":"ping","pad":"' + "x" * 5_000 + '"}', 1008),
+        ("x" * 60_000, 1008),
+        (b"\xff" * 5_000, 1008),
         ('{"type":"ping","pad":"' + "x" * 500_000 + '"}', 1009),
     ],
 )
@@ -181,6 +184,30 @@ async def test_anything_else_that_is_said_closes_the_connection(said: str | byte
         await phone.socket.send(said)
         assert await closed(phone) == code
         await until(lambda: served.sockets.phones == 0)
+
+
+async def test_a_word_in_fragments_is_refused_once_it_is_too_long() -> None:
+    async with serve(Desk()) as served, served.phone() as phone:
+        await phone.hear()
+
+        async def forever() -> AsyncIterator[str]:
+            while True:
+                yield "x" * 1_000
+                await asyncio.sleep(0.01)
+
+        sending = asyncio.create_task(phone.socket.send(forever()))
+        assert await closed(phone) == 1008
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+
+
+async def test_a_follow_of_fifty_long_bibs_is_heard() -> None:
+    """4,096 bytes are enough for as many as a page may follow."""
+    said = json.dumps({"type": "follow", "bibs": ["1" * 64] * 50})
+    async with serve(Desk()) as served, served.phone() as phone:
+        await phone.hear()
+        await phone.socket.send(said.ljust(4_096))
+        assert await phone.hear() == "followed"
 
 
 async def test_a_flood_of_words_closes_the_connection() -> None:
