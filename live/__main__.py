@@ -14,7 +14,7 @@ from datetime import datetime
 from live.command_line import parse
 from live.config import SERVICES, Config, ConfigError, read_config, shown
 from live.event import examine, read_devices, read_event
-from live.problems import EventProblems, Problem
+from live.problems import EventProblems, Problem, unusable
 
 DONE, PROBLEM, STOPPED = 0, 1, 130
 SHOWN_PROBLEMS = 10
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _refuse(reason: object) -> int:
-    print(f"live: {reason}", file=sys.stderr)
+    print(f"live: {unusable(reason) if isinstance(reason, OSError) else reason}", file=sys.stderr)
     return PROBLEM
 
 

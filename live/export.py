@@ -8,6 +8,7 @@ from pathlib import Path
 from live.boards import RaceBoard
 from live.ingest.journal import JournalReader
 from live.ingest.meeting import Meeting
+from live.problems import unusable
 from live.programme import Event
 from live.web.results import render, results_of
 
@@ -28,9 +29,8 @@ async def export(
     """Write `<out>/<race>.<format>` for one race or all; return the files. `skipped` facts are left out.
 
     Raises:
-        ExportFailed: the event has no such race.
+        ExportFailed: the event has no such race, or a file cannot be written.
         JournalRefused: there is no journal of this event there.
-        OSError: a file cannot be written.
     """
     if race is not None and race not in event.by_race:
         raise ExportFailed(f"{event.id} has no race {race!r}: {', '.join(event.by_race)}")
@@ -64,8 +64,11 @@ def _board(meeting: Meeting, race: str) -> RaceBoard:
 
 def _write(path: Path, content: bytes) -> Path:
     """Replace the file in one step: whoever reads it meanwhile gets the old or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.new")
-    fresh.write_bytes(content)
-    os.replace(fresh, path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_bytes(content)
+        os.replace(fresh, path)
+    except OSError as error:
+        raise ExportFailed(unusable(error, path)) from error
     return path

@@ -1,8 +1,22 @@
 """What is wrong with an event folder: where, what, and the cure. All of it at once, not the first only."""
 
+import errno
 from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Final
+
+WHY: Final = {
+    errno.ENOENT: "there is no such file or folder: check the name, and the folder you are in",
+    errno.EISDIR: "this is a folder: name a file",
+    errno.ENOTDIR: "a part of this path is a file, not a folder: choose another place",
+    errno.EEXIST: "this is there already, and is no folder: choose another place",
+    errno.EACCES: "you have no right to it: choose another place, or ask whose it is",
+    errno.EPERM: "you have no right to it: choose another place, or ask whose it is",
+    errno.EROFS: "nothing can be written there: choose another place",
+    errno.ENOSPC: "the disk is full: make room",
+}
+"""Why a file cannot be used, and the cure, by what the system says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,14 @@ class Findings:
     def notice(self, line: int, column: str, text: str, cure: str) -> None:
         """Note what the organiser should know."""
         self.notices.append(Problem(self.file, line, column, text, cure))
+
+
+def unusable(error: OSError, name: object = None) -> str:
+    """Return one sentence on a file that cannot be used: its `name`, or that in the error, why, and the cure."""
+    name = name or error.filename2 or error.filename
+    if name is None or error.errno is None:  # words of our own, or no file
+        return str(error)
+    return f"{name}: {WHY.get(error.errno, error.strerror)}."
 
 
 def one_of(allowed: Collection[str], given: str = "") -> str:

@@ -94,7 +94,9 @@ async def test_services_may_stand_behind_options(folder: Path) -> None:
         (("token", "{folder}", "device", "mat-9"), "event.toml has no device 'mat-9' (it has: mat-line,"),
         (("token", "{folder}", "official", "Anna B"), "'Anna B' cannot stand in a topic"),
         (("token", "{folder}", "official", "anna", "--revoke"), "no official has the name 'anna'"),
-        (("replay", "{folder}", "{empty}/x.csv"), "x.csv"),
+        (("replay", "{folder}", "{empty}/x.csv"), "empty/x.csv: there is no such file or folder: check the name"),
+        (("replay", "{folder}", "{folder}"), "my-race: this is a folder: name a file."),
+        (("simulate", "{folder}", "--out", "{empty}/x.csv"), "empty/x.csv: there is no such file or folder: check"),
         (("replay", "{folder}", "{folder}/entries.csv"), "entries.csv:1:"),
         (("journal", "{folder}"), "there is no journal"),
         (("export", "{folder}"), "there is no journal"),
@@ -114,6 +116,7 @@ async def test_expected_failure_is_one_sentence_on_stderr(
     assert err.startswith("live: ")
     assert says in err
     assert "Traceback" not in err
+    assert "Errno" not in err
 
 
 async def test_wrong_setting_in_the_environment_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,5 +71,17 @@ async def test_a_skipped_fact_is_left_out(tmp_path: Path, event: Event) -> None:
 async def test_what_cannot_be_exported_is_said(tmp_path: Path, event: Event) -> None:
     with pytest.raises(ExportFailed, match="no race 'walk': relay"):
         await export(event, tmp_path / "journal", tmp_path, race="walk")
+    (tmp_path / "file").write_text("x")
+    async with Journal(tmp_path / "journal", event.id):
+        pass
+    for out, why in (("file", "there already, and is no folder"), ("file/deeper", "is a file, not a folder")):
+        with pytest.raises(ExportFailed, match=f"{out}/relay.csv: .*{why}: choose another place"):
+            await export(event, tmp_path / "journal", tmp_path / out)
+    (tmp_path / "relay.csv").mkdir()
+    with pytest.raises(ExportFailed, match=r"/relay\.csv: this is a folder"):
+        await export(event, tmp_path / "journal", tmp_path)
+
+
+async def test_without_a_journal_there_is_nothing_to_export(tmp_path: Path, event: Event) -> None:
     with pytest.raises(JournalRefused, match="no journal"):
         await export(event, tmp_path / "journal", tmp_path)
