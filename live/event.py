@@ -1,6 +1,5 @@
 """The event folder: event.toml and entries.csv (or .xlsx) become an Event, or a list of everything wrong with them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -62,7 +61,7 @@ def examine(folder: Path) -> Reading:
     list_file = find_entries(folder)
     about_entries = Findings(list_file.name)
     rows = read_rows(list_file, about_entries)
-    entries = _Entries(written.event.races, about_entries).read(rows) if written is not None else {}
+    entries = _Entries(written, about_entries).read(rows) if written is not None else {}
     if written is not None and not about_entries.problems:
         _notice_empty(written, entries, about_event)
     problems = [*about_event.problems, *about_entries.problems]
@@ -90,9 +89,11 @@ def _notice_empty(written: EventFile, entries: dict[str, list[Entry]], findings:
 class _Entries:
     """Makes entries of rows. One reading, one use."""
 
-    def __init__(self, races: Iterable[Race], findings: Findings) -> None:
+    def __init__(self, written: EventFile, findings: Findings) -> None:
+        races = written.event.races
         self.races = {race.id: race for race in races}
         self.codes = {race.id: list(dict.fromkeys(one for leg in race.legs for one in leg)) for race in races}
+        self.unclear = written.unclear
         self.findings = findings
         self.teams: dict[Key, list[Row]] = {}
         self.runners: dict[Key, dict[str, tuple[Row, Runner]]] = {}
@@ -153,7 +154,9 @@ class _Entries:
         runner = code(cells.get("runner", ""))
         if not runner and len(codes) == 1:
             runner = codes[0]
-        if not runner:
+        if race in self.unclear:
+            pass  # who runs in it is not known, and that was said
+        elif not runner:
             self.findings.problem(row.line, "runner", "the code of the runner is missing", one_of(codes))
         elif runner not in codes:
             self.findings.problem(row.line, "runner", f"{runner!r} runs no lap of {race!r}", one_of(codes, runner))
@@ -251,8 +254,8 @@ class _Entries:
     def _check_laps(self, race: Race, key: Key, row: Row, present: set[str]) -> None:
         """A team may lack a runner of the larger legs; without anybody on lap 1 it cannot start."""
         missing = [one for one in self.codes[race.id] if one not in present]
-        if not missing or not present or not present.issubset(self.codes[race.id]):
-            return  # nobody is missing, or a code is wrong, which was said already
+        if not missing or not present or race.id in self.unclear or not present.issubset(self.codes[race.id]):
+            return  # nobody is missing, or what is wrong was said already
         if present.isdisjoint(race.legs[0]):
             text = f"nobody of {self._named(key)} runs lap 1"
             self.findings.problem(row.line, "runner", text, f"Add a row with one of: {', '.join(race.legs[0])}")

@@ -35,10 +35,14 @@ DEFAULT_ZONE = "Europe/Brussels"
 
 @dataclass(frozen=True)
 class EventFile:
-    """What event.toml says: an event whose races have no entries yet, and the line of each race by its id."""
+    """What event.toml says: an event whose races have no entries yet, and the line of each race by its id.
+
+    `unclear` are the races whose legs could not be read: who runs in them is not known.
+    """
 
     event: Event
     race_lines: dict[str, int]
+    unclear: frozenset[str]
 
 
 def read_event_file(file: Path, findings: Findings) -> EventFile | None:
@@ -99,8 +103,10 @@ def _event(root: Table) -> EventFile:
         root.notice("device", "there is no device: nobody can send passages", "Add a table [[device]]")
     table.done()
     root.done()
-    lines = {each.values["id"]: each.line("id") for each in races if isinstance(each.values.get("id"), str)}
-    return EventFile(event if event.name else replace(event, name=event.id), lines)
+    named = [each for each in races if isinstance(each.values.get("id"), str)]
+    lines = {each.values["id"]: each.line("id") for each in named}
+    unclear = frozenset(each.values["id"] for each in named if not _legs_clear(each))
+    return EventFile(event if event.name else replace(event, name=event.id), lines, unclear)
 
 
 def _unique(tables: Iterable[Table], read: Any) -> list[Any]:
@@ -154,7 +160,8 @@ def _course(table: Table) -> Course:
     end_m = 0 if loop else length_m
     points = _unique(table.tables("points", [{"id": "line", "at_m": end_m}]), lambda each: _point(each, length_m, loop))
     if table.values.get("length_m") != length_m:  # wrong or missing, and said so: what follows from it is no news
-        return Course(table.identifier(), length_m, loop, (TimingPoint("line", end_m),))
+        line = () if any(point.id == "line" for point in points) else (TimingPoint("line", end_m),)
+        return Course(table.identifier(), length_m, loop, (*points, *line))
     taken: dict[int, str] = {}
     for number, point in enumerate(points):
         given_m = table.values["points"][number].get("at_m") if table.has("points") else point.at_m
@@ -213,7 +220,7 @@ def _race(table: Table, courses: dict[str, Course], languages: tuple[str, ...]) 
     duration_ms = table.duration("duration", None)
     if duration_ms is not None and table.has("finish"):
         table.problem("finish", "a race with a duration ends by the clock", "Take out `finish` or `duration`")
-    laps = None if duration_ms is not None else len(legs) * repeat
+    laps = None if duration_ms is not None or not _legs_clear(table) else len(legs) * repeat
     min_lap_ms = table.duration("min_lap", course.length_m * MIN_LAP_MS_PER_KM // 1_000) or 1
     start_ms, gun_ms = table.instant("start"), table.instant("gun", None)
     companies = table.table("companies", {})
@@ -237,7 +244,7 @@ def _race(table: Table, courses: dict[str, Course], languages: tuple[str, ...]) 
         ranked=table.yes_no("ranked", True),
         companies_count=count,
         waves=tuple(_unique(table.tables("wave"), _wave)),
-        restarts=_restarts(table, laps),
+        restarts=_restarts(table, laps, max(start_ms or 0, gun_ms or 0)),
         prizes=tuple(_prize(each, languages) for each in table.tables("prize")),
         entries=(),
     )
@@ -245,11 +252,11 @@ def _race(table: Table, courses: dict[str, Course], languages: tuple[str, ...]) 
 
 def _legs(table: Table) -> tuple[tuple[str, ...], ...]:
     def lap(value: object, number: int) -> tuple[str, ...] | None:
-        if not isinstance(value, list) or not value or not all(isinstance(one, str) and one.strip() for one in value):
+        codes = tuple(_runners(value))
+        if not codes:
             cure = 'Write the codes of those who run it, as ["A", "B"]'
             table.problem("legs", f"lap {number + 1} is no list of runners", cure, number)
             return None
-        codes = tuple(code(one) for one in value)
         for twice in sorted({one for one in codes if codes.count(one) > 1}):
             table.problem("legs", f"lap {number + 1} names the runner {twice!r} twice", "Name each once", number)
         return codes
@@ -258,6 +265,19 @@ def _legs(table: Table) -> tuple[tuple[str, ...], ...]:
     if table.values.get("legs") == []:
         table.problem("legs", "the list is empty", 'Write who runs each lap, as [["A"], ["A", "B"]]')
     return legs or (("A",),)
+
+
+def _legs_clear(table: Table) -> bool:
+    """Whether all legs could be read, or none are given."""
+    given = table.values.get("legs", GROWING_RELAY)
+    return isinstance(given, list) and bool(given) and all(_runners(leg) for leg in given)
+
+
+def _runners(leg: object) -> list[str]:
+    """The codes in one leg; none where it cannot be read."""
+    if not isinstance(leg, list) or not all(isinstance(one, str) and one.strip() for one in leg):
+        return []
+    return [code(one) for one in leg]
 
 
 def _arrive_within_ms(table: Table, min_lap_ms: int) -> int:
@@ -272,12 +292,15 @@ def _wave(table: Table) -> Wave:
     return Wave(table.text("id"), table.instant("start") or 0, table.instant("gun", None))
 
 
-def _restarts(table: Table, laps: int | None) -> tuple[PlannedRestart, ...]:
+def _restarts(table: Table, laps: int | None, begun_ms: int) -> tuple[PlannedRestart, ...]:
     found: dict[int, PlannedRestart] = {}
     for each in table.tables("restart"):
         lap, at_ms = each.whole("lap", least=2, most=laps or 10_000), each.instant("at")
         if lap in found:
             each.problem("lap", f"lap {lap} has a restart already", "Keep one of them")
+        if at_ms is not None and at_ms <= begun_ms:
+            text = f"the restart of lap {lap} is not after the start of the race"
+            each.problem("at", text, "Write when those who still wait are let go, after `start` (and `gun`)")
         found[lap] = PlannedRestart(lap, at_ms or 0)
         each.done()
     return tuple(found[lap] for lap in sorted(found))

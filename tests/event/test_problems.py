@@ -152,6 +152,22 @@ WRONG = [
         "race.restart.lap",
         "already",
     ),
+    *(
+        in_event(
+            f"restart {when} the {what}",
+            START,
+            f"start = {start}\n{gun}[[race.restart]]\nlap = 2\nat = {at}",
+            line,
+            "race.restart.at",
+            "not after the start",
+            "after `start`",
+        )
+        for when, what, start, gun, at, line in (
+            ("before", "start", "2016-05-26T16:30:00+02:00", "", "2016-05-26T14:29:59Z", 24),
+            ("at", "start", "2016-05-26T16:30:00+02:00", "", "2016-05-26T14:30:00Z", 24),
+            ("before", "gun", "2016-05-26T14:30:00Z", "gun = 2016-05-26T14:40:00Z\n", "2016-05-26T14:35:00Z", 25),
+        )
+    ),
     in_event(
         "prize name", START, START + '\n[[race.prize]]\nname = { de = "x" }', 23, "race.prize.name", "by language"
     ),
@@ -297,14 +313,32 @@ def test_problem_names_file_line_column_and_cure(wrong: Wrong, tmp_path: Path) -
     assert all(each.cure for each in found)
 
 
-CASCADES = {"event id missing", "no length", "length is a text", "length zero", "no course", "no race", "no legs",
-            "legs no list", "leg empty", "race course", "no finish", "points no tables", "syntax", "no bib column",
-            "race id", "runner not in the legs", "course id", "two defaults", "bib of two teams"}  # fmt: skip
+CASCADES = {"event id missing", "no course", "no race", "race course", "no finish", "points no tables", "syntax",
+            "no bib column", "race id", "runner not in the legs", "course id", "two defaults", "bib of two teams"}  # fmt: skip
 
 
 @pytest.mark.parametrize("wrong", [each for each in WRONG if each.name not in CASCADES], ids=lambda wrong: wrong.name)
 def test_one_slip_is_one_problem(wrong: Wrong, tmp_path: Path) -> None:
     assert len(examine(folder(tmp_path, wrong.event, wrong.entries)).problems) == 1
+
+
+@pytest.mark.parametrize("legs", ["[]", '"A"', '[["A"], "B"]', "[[]]", '[["A"], [1]]'])
+def test_bad_legs_are_one_problem_and_not_one_for_each_runner(legs: str, tmp_path: Path) -> None:
+    """Nor one for each team that lacks a runner, for a mass restart or for a runner without a code."""
+    restart = f"{START}\n[[race.restart]]\nlap = 3\nat = 2016-05-26T17:30:00Z"
+    event = EVENT.replace(LEGS, f"legs = {legs}").replace(START, restart)
+    reading = examine(folder(tmp_path, event, TEAM + "relay,13,T,,,B,,,,,,,\nrelay,14,U,,,,,,,,,,\n"))
+    assert [(each.file, each.line, each.column) for each in reading.problems] == [("event.toml", 20, "race.legs")]
+    assert reading.notices == []
+
+
+@pytest.mark.parametrize("length", ['length_m = "3 km"', "length_m = 0", ""])
+def test_a_bad_length_of_a_course_says_nothing_of_the_points_on_it(length: str, tmp_path: Path) -> None:
+    device = '[[device]]\nid = "mat-km1"\npoint = "km1"\n'
+    reading = examine(folder(tmp_path, EVENT.replace("length_m = 3000", length) + device))
+    assert [each.column for each in reading.problems] == ["course.length_m"]
+    reading = examine(folder(tmp_path, EVENT.replace("length_m = 3000", length) + device.replace("km1", "km9")))
+    assert [each.column for each in reading.problems] == ["course.length_m", "device.point"]
 
 
 def test_all_problems_are_told_at_once_in_the_order_of_the_files(tmp_path: Path) -> None:
