@@ -314,7 +314,8 @@ def test_problem_names_file_line_column_and_cure(wrong: Wrong, tmp_path: Path) -
 
 
 CASCADES = {"event id missing", "no course", "no race", "race course", "no finish", "points no tables", "syntax",
-            "no bib column", "race id", "runner not in the legs", "course id", "two defaults", "bib of two teams"}  # fmt: skip
+            "no bib column", "race id", "runner not in the legs", "course id", "two defaults",
+            "bib of two teams"}  # fmt: skip
 
 
 @pytest.mark.parametrize("wrong", [each for each in WRONG if each.name not in CASCADES], ids=lambda wrong: wrong.name)
