@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup demo test test-deep lint format bench lock clean browser
+.PHONY: setup demo test test-deep lint format bench lock clean browser screens catalogues
 
 setup: $(VENV)/ready
 
@@ -48,6 +48,15 @@ $(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready
 # A real Chromium for the page tests: Debian's. CHROMIUM names another one.
 browser:
 	@[ -n "$$CHROMIUM" ] || command -v chromium >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
+
+# The pictures in the README, from a running demo.
+screens: $(VENV)/ready-dev browser
+	$(BIN)/python docs/screens/make.py
+
+# What pages say, found anew: translate what is empty in live/web/locale/*/LC_MESSAGES/messages.po afterwards.
+catalogues: $(VENV)/ready-dev
+	$(BIN)/pybabel -q extract -F live/web/locale/babel.cfg --no-location --sort-output -w 110 -c Translators: --project "SMARTRUN Live" --header-comment "# What pages say, to be translated." -o live/web/locale/messages.pot .
+	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-pot-creation-date -w 110 -i live/web/locale/messages.pot -d live/web/locale
 
 # Both lock files anew. No package registry's address is written.
 lock: $(VENV)/ready-dev

@@ -72,7 +72,7 @@ def _context(request: Request, board: RaceBoard, top: int) -> dict[str, Any]:
         }
         for each in latest(standings, CROSSINGS)
     ]
-    base = str(request.base_url)
+    base = f"{state.settings.origin}/" if state.settings.origin else str(request.base_url)
     return {
         "race": race_view(board, language, state.event),
         "top": top,

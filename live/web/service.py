@@ -89,7 +89,9 @@ def _compose(config: Config, event: Event, kept: Secrets, bus: Bus, name: str) -
     state = WebState(
         event=event,
         boards=boards,
-        settings=WebSettings(cast(Literal["cdn", "local"], config.web.htmx), config.web.body_kb * 1024),
+        settings=WebSettings(
+            cast(Literal["cdn", "local"], config.web.htmx), config.web.body_kb * 1024, config.web.origin.rstrip("/")
+        ),
         secrets=kept,
         ask=answers.ask,
         decide=answers.decide,

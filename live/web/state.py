@@ -21,10 +21,14 @@ SILENT_MS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """What an organiser may set. `htmx` says whence phones take it: the CDN, or our own copy."""
+    """What an organiser may set. `htmx` says whence phones take it: the CDN, or our own copy.
+
+    `origin` is the public address of the pages, as the big screen shows it; empty: as the browser says.
+    """
 
     htmx: Literal["cdn", "local"] = "cdn"
     body_bytes: int = 1024 * 1024
+    origin: str = ""
 
 
 class Secrets(Protocol):

@@ -552,6 +552,12 @@ async def test_the_screen_has_its_zones(web: httpx.AsyncClient) -> None:
     assert page.one("svg", viewbox="0 0 29 29") or page.all("svg")
 
 
+async def test_a_screen_shows_the_public_address_where_one_is_set(state: WebState) -> None:
+    settings = replace(state.settings, origin="https://live.smartrun.example")
+    async with client(replace(state, settings=settings)) as web:
+        assert (await get(web, "/screen/main")).one(class_="address").text.endswith("live.smartrun.example")
+
+
 async def test_a_screen_in_the_sun_is_light_and_may_speak_dutch(web: httpx.AsyncClient) -> None:
     page = await get(web, "/screen/main?theme=light&lang=nl")
     assert (page.one("html")["data-theme"], page.one("html")["lang"]) == ("light", "nl")

@@ -503,7 +503,7 @@ const acts = {
   },
 }
 
-// What only the server paints.
+// The server paints it.
 function refresh() {
   refresh.timer ||= setTimeout(() => {
     refresh.timer = 0

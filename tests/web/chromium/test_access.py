@@ -12,7 +12,7 @@ from tests.web.conftest import entry, row
 
 VENDORED = Path(__file__).parent.parent.parent.parent / "live" / "web" / "static" / "vendor" / "htmx-4.0.1.min.js"
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_everything_works_without_a_script(browser: Browser, stand: Stand) -> None:

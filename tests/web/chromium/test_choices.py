@@ -6,7 +6,7 @@ from tests.web.chromium.browser import Phone
 from tests.web.chromium.stand import Stand
 from tests.web.conftest import row
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_what_was_chosen_survives_pushes_and_a_reload(phone: Phone, stand: Stand) -> None:

@@ -11,7 +11,7 @@ from tests.web.chromium.browser import DEADLINE_S, Phone, visitor
 from tests.web.chromium.stand import Stand
 from tests.web.conftest import row
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_a_link_that_is_lost_grows_late_then_offline_and_comes_back(browser: Browser, stand: Stand) -> None:
@@ -119,8 +119,10 @@ async def test_a_page_that_drifted_heals_at_the_next_beat(browser: Browser, stan
     async with visitor(browser, stand.url) as phone:
         phone.page.on("request", lambda request: asked.append(request.url))
         await phone.page.route_web_socket("**/stream*", meddle)
+        await phone.page.clock.install()
         await phone.open("/fr/")
-        await phone.until("document.querySelector('#link').dataset.link === 'live'")
+        await phone.live()
+        await phone.page.clock.fast_forward(16_000)  # the page asks, and a beat is the answer
         await until(lambda: any("/standings" in url for url in asked), "a request for the whole list")
 
 

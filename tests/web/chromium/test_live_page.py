@@ -12,7 +12,7 @@ from tests.web.conftest import GUN_MS, row
 
 FORMATS = from_json((Path(__file__).parent.parent.parent / "contracts" / "format.json").read_bytes())["cases"]
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_places_move_as_teams_cross(phone: Phone, stand: Stand) -> None:

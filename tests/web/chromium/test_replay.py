@@ -15,7 +15,7 @@ from tests.rehearsal.race_day import make_event
 from tests.web.chromium.browser import DEADLINE_S, Phone, visitor
 from tests.web.chromium.stand import Stand, standing
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 COMPARED = """async ([list, at]) => {

@@ -7,7 +7,7 @@ from tests.web.chromium.browser import visitor
 from tests.web.chromium.stand import Stand, one_race, standing
 from tests.web.conftest import entry, row
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_a_screen_shows_every_team_in_turn(browser: Browser) -> None:
