@@ -71,7 +71,7 @@ class Reader:
         return passage
 
     def _forget(self, now_ms):
-        """Forget those who went away: their next read is a crossing of its own."""
+        """Forget those who went away: the fewer there are, the shorter is a turn."""
         gone = [chip for chip, seen in self._chips.items() if seen.reads == 0 and now_ms >= seen.not_before_ms]
         for chip in gone:
             del self._chips[chip]

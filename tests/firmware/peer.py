@@ -29,6 +29,7 @@ class Peer:
     connects: list[bytes] = field(default_factory=list)
     subscribed: list[bytes] = field(default_factory=list)
     published: list[Published] = field(default_factory=list)
+    acknowledged: list[int] = field(default_factory=list)
     pings: int = 0
     connack: bytes = CONNACK
     granted: bytes = GRANTED
@@ -67,6 +68,8 @@ class Peer:
                 message = published(head, body)
                 self.published.append(message)
                 return self.hear(message)
+            case 4:  # PUBACK
+                self.acknowledged.append(int.from_bytes(body))
             case 12:  # PINGREQ
                 self.pings += 1
                 return b"\xd0\x00"

@@ -216,6 +216,40 @@ def test_power_cut_at_every_write_loses_nothing_that_was_kept() -> None:
     assert said["wrong"] == []
 
 
+HALF = """
+import json, sys
+from outbox import Outbox, OutboxFull
+
+class Half:
+    def __init__(self, file):
+        self.file = file
+    def write(self, data):
+        self.file.write(data[:len(data) // 2])
+        raise OSError(5)
+    def close(self):
+        self.file.close()
+
+[folder] = json.loads(sys.stdin.readline())
+box, refused = Outbox(folder), 0
+for number in range(6):
+    if number % 2:
+        box._file = Half(box._file)
+        try:
+            box.put([{"chip": "LOST", "at_ms": 1}] * 3)
+        except OutboxFull:
+            refused += 1
+    box.put([{"chip": f"C{number}", "at_ms": 1}])
+box, texts = Outbox(folder), []
+while batch := box.take(0):
+    texts.extend(batch[1])
+print(json.dumps([refused, [json.loads(text)["chip"] for text in texts]]))
+"""
+
+
+def test_a_write_that_fails_half_way_leaves_nothing_behind(tmp_path: Path) -> None:
+    assert says(HALF, str(tmp_path / "outbox")) == [3, [f"C{number}" for number in range(6)]]
+
+
 SPOIL = """
 import json, os, sys
 from outbox import Outbox

@@ -44,6 +44,7 @@ def test_a_passage_is_given_when_the_chip_has_left_the_mat() -> None:
 
 def test_three_who_cross_together_are_three_passages_in_order_of_their_instants() -> None:
     reads = crossing("12C", 5_200) + crossing("12A", 5_000) + crossing("12B", 5_100)
+    reads += [(chip, 6_000, -80) for chip in ("12C", "12B", "12A")]  # all are over the mat at once
     assert [(each["chip"], each["at_ms"]) for each in passages(reads)] == [
         ("12A", 5_000),
         ("12B", 5_100),
