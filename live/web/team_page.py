@@ -141,6 +141,5 @@ def _crossing(crossing: Told, race: Race, event: Event, language: str) -> dict[s
 
 def tied(board: RaceBoard, standing: Standing) -> bool:
     """Whether another team has the same place."""
-    return standing.place is not None and any(
-        other.place == standing.place and other.row.bib != standing.row.bib for other in board.standings(HEAD)
-    )
+    mine = standing.row
+    return mine.placed and any(row.placed and row.key == mine.key and row is not mine for row in board.rows.values())
