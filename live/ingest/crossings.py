@@ -395,6 +395,8 @@ class Judge:
         while lap is not None and (start_ms := self.start_ms(lap)) is not None:
             if seen.at_ms >= start_ms + least_ms(self.race, seen.point):
                 best = lap
+            if self.lap(lap).first_ms is None:
+                break  # a mass restart begins the next lap for others, not for who is still on this one
             lap = self.next_lap(runner, lap)
         if best is None:
             crossing.judge("ignored", "too_soon_at_point", number)

@@ -222,9 +222,11 @@ class Meeting:
         team = live.teams.get(bib) if live else None
         if live is None or team is None:
             return
-        for each in before:
+        known = live.race.course.at_m  # a point may have gone from the event folder since the ruling
+        for each in (each for each in before if each[1].point is None or each[1].point in known):
             team.unsee(added_sighting(live.race, *each))
-        for each in self.rulings.added.get((race, bib), []):
+        added = self.rulings.added.get((race, bib), [])
+        for each in (each for each in added if each[1].point is None or each[1].point in known):
             team.see(added_sighting(live.race, *each))
 
     # -- what follows ---------------------------------------------------------------------------------------------

@@ -35,6 +35,9 @@ class Heard:
     reason: str = ""
 
 
+MOST_DOUBTS = 10
+"""In a row, so that a device gone wrong cannot make a board too large for the bus. The officials see all of them."""
+
 Passed = tuple[int, str, int]
 """A lap, a point, and the time from the gun at which a team was there."""
 
@@ -176,7 +179,10 @@ class LiveRace:
         was, self.closing = self.closing, closing(self.race, contenders)
         if self.closing != was:
             judged = list(self.teams.values())
-        if self.closing is not None:
+        if self.closing is None:  # it may have been closed before: all are as they were judged alone
+            for team in judged:
+                team.judged, team.laps = team.judged_alone, team.unclosed
+        else:
             restarts = rulings.restarts[self.race.id]
             for team in judged:
                 at_ms = self.closing.at_ms
@@ -195,7 +201,8 @@ class LiveRace:
         fact = max(team.fact, rulings.race_facts.get(self.race.id, 0))
         if self.closing is not None and became == "finished":
             fact = max(fact, self.closing.fact)
-        doubts = tuple(doubt["id"] for doubt in doubts_of(self.race, team.entry, team.judged, team.conflicts))
+        doubted = doubts_of(self.race, team.entry, team.judged, team.conflicts)
+        doubts = tuple(doubt["id"] for doubt in doubted[:MOST_DOUBTS])
         new, old = row(self.race, bib, team.laps, became, ruled, fact, doubts), team.row
         if new != old:
             team.row = new

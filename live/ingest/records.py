@@ -45,8 +45,8 @@ def rejected_row(rejected: Rejected, heard_at_ms: int) -> Row:
     reason = rejected.reason
     if len(rejected.raw) > MAX_RAW:
         reason += f" ({len(rejected.raw):,} bytes, of which {MAX_RAW:,} are kept)"
-    digest = hashlib.sha256(to_json([rejected.topic, reason]) + rejected.raw).digest()
     identity = (rejected.device, rejected.epoch, rejected.seq)
+    digest = hashlib.sha256(to_json([rejected.topic, reason, *identity]) + rejected.raw).digest()
     return (digest, rejected.topic, rejected.raw[:MAX_RAW], reason, *identity, heard_at_ms)
 
 

@@ -49,6 +49,7 @@ class Rulings:
         self._forget()
 
     def _forget(self) -> None:
+        self._holding: set[str] = set()
         self.voided: dict[Identity, bool] = {}
         self.void_facts: dict[Identity, int] = {}
         self.guns: dict[tuple[str, str | None], tuple[int, int]] = {}
@@ -83,10 +84,9 @@ class Rulings:
             decision = ruling.decision
         return None
 
-    def holds(self, decision: str, asked: frozenset[str] = frozenset()) -> bool:
-        """Whether no revocation that itself holds takes it back."""
-        asked |= {decision}
-        return not any(self.holds(r, asked) for r in self._revokes.get(decision, ()) if r not in asked)
+    def holds(self, decision: str) -> bool:
+        """Whether no later revocation that itself holds takes it back."""
+        return decision in self._holding
 
     def gun_ms(self, race: Race, entry: Entry) -> int | None:
         """Return the gun of an entry: its own start, else what was fired last for its wave or for all, else planned."""
@@ -101,7 +101,12 @@ class Rulings:
     def _derive(self) -> None:
         """Work it all out anew: decisions are few."""
         self._forget()
-        for entered in sorted(self.entered.values(), key=lambda e: e.fact):
+        in_order = sorted(self.entered.values(), key=lambda e: e.fact)
+        for entered in reversed(in_order):  # whether a decision holds depends on later ones only
+            revokes = self._revokes.get(entered.decision.id, ())
+            if not any(r in self._holding and self.entered[r].fact > entered.fact for r in revokes):
+                self._holding.add(entered.decision.id)
+        for entered in in_order:
             ruling = self.origin(entered.decision.id)
             if ruling is not None:
                 self._note_fact(ruling, entered.fact)

@@ -90,7 +90,7 @@ def key(race: Race, became: Status, laps: int, at_m: int, time_ms: int | None) -
     if time_ms is None:
         return (group, 1)
     if became == "finished" and not open_ended(race):
-        return (group, 0, time_ms)
+        return (group, 0, -laps, time_ms)  # the laps differ only where an official set the status
     if became in ("finished", "running") and open_ended(race):
         return (0, 0, -laps, -at_m, time_ms)
     return (group, 0, -laps, -at_m, time_ms)
@@ -128,7 +128,7 @@ def closing(race: Race, contenders: Iterable[Contender]) -> Closing | None:
     if race.finish != "with_leader" or race.laps_total is None:
         return None
     total = race.laps_total
-    ends = [c.team.laps[total - 1] for c in contenders if len(c.team.laps) >= total]
+    ends = [c.team.laps[total - 1] for c in contenders if len(c.team.laps) >= total and not c.retired]
     return min((Closing(lap.end_ms, lap.fact) for lap in ends), key=lambda c: (c.at_ms, c.fact), default=None)
 
 

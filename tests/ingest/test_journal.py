@@ -342,3 +342,13 @@ def test_a_watermark_knows_what_it_holds() -> None:
         stored.add(seq)
     assert (2 in stored, 3 in stored, 4 in stored, 0 in stored) == (True, False, True, False)
     assert stored.holes == [(3, 3), (5, 2**53 - 2)]
+
+
+async def test_the_same_unreadable_passage_of_another_epoch_is_stored_for_both(tmp_path: Path) -> None:
+    """Else the watermark would go back at a restart, below what the device was told."""
+    bad = [Rejected("t", b"{}", "no instant", "m", epoch, 1) for epoch in ("e1", "e2")]
+    async with Journal(tmp_path / "journal", "race") as journal:
+        for each in bad:
+            await journal.append([], [each], 1)
+    async with Journal(tmp_path / "journal", "race") as journal:
+        assert [journal.watermarks.of("m", epoch).through for epoch in ("e1", "e2")] == [1, 1]

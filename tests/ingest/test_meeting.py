@@ -334,3 +334,32 @@ def test_a_board_is_never_older_than_its_gun() -> None:
     scene = relay()
     scene.board()
     assert scene.meeting.head("relay").as_of_ms == GUN_MS
+
+
+def test_a_long_quarrel_over_one_decision_ends() -> None:
+    """T83: a thousand revocations of revocations, each of the one before."""
+    scene = relay()
+    last = scene.rule(SetStatus("relay", "12", "dnf"))
+    for _ in range(1_000):
+        last = scene.rule(Revoke(last))
+    assert scene.row("12").status == "dnf"
+
+
+def test_a_ruling_about_a_point_that_is_gone_from_the_course_has_no_effect() -> None:
+    """The event folder was edited since: the journal is still read to its end."""
+    scene = relay()
+    crossing = AddCrossing("relay", "12", ms("13:00"), "A", "km9")
+    scene.hear(Decision("old", "anna", ms("1:00:00"), crossing))
+    assert scene.row("12").laps == 0
+    scene.rule(Revoke("old"))
+    assert scene.row("12").laps == 0
+
+
+def test_a_device_gone_wrong_does_not_make_a_row_large() -> None:
+    """It sends its whole journal again with other instants: the officials see every doubt, a row names ten."""
+    scene = relay()
+    for shift in (0, -60_000):
+        for seq in range(1, 301):
+            scene.hear(Passage("mat-line", "e1", seq, ms(600_000 + seq * 1_000 + shift), chip="12B"))
+    assert len(scene.row("12").doubts) == 10
+    assert len(scene.meeting.answer("doubts", {})["doubts"]) == 300

@@ -318,3 +318,54 @@ def test_a_closing_taken_back_sets_the_others_running_again() -> None:
     assert hear().status == "finished"
     scene.rule(VoidPassage(*last.identity))
     assert hear().status == "running"
+
+
+def test_a_closing_taken_back_gives_the_others_their_later_laps() -> None:
+    """Live as after a replay: who ran on after the flag that was none has run those laps."""
+    for laps, rules in ((ONE, {"repeat": 3, "finish": "with_leader"}), (ONE, {"duration_ms": HOUR_MS})):
+        scene = Scene(race(entry("1", "R"), entry("2", "R"), legs=laps, **rules))
+        for minute in (20, 40, 61):
+            last = scene.read("1R", minute * 60_000)
+        for minute in (25, 50, 66, 91):
+            scene.read("2R", minute * 60_000)
+        assert scene.row("2").laps == 3
+        scene.rule(VoidPassage(*last.identity))
+        expected = Scene(*scene.event.races)
+        for recorded in scene.facts:
+            expected.hear(recorded.fact)
+        assert scene.row("2") == expected.row("2")
+
+
+def test_a_mass_restart_moves_nobody_who_is_still_on_the_lap_before() -> None:
+    """Seen at a point long after the restart, A and B are still on lap 2; they end it, and then run lap 3."""
+    scene = Scene(race(entry("12"), restarts=(PlannedRestart(3, ms("30:00")),)))
+    scene.read("12A", "13:00")
+    for runner in "AB":
+        scene.read(f"12{runner}", "36:00", "mat-km2")
+    for runner in "AB":
+        scene.read(f"12{runner}", "41:00")
+    assert scene.row("12").laps == 2
+    for runner in "ABC":
+        scene.read(f"12{runner}", "55:00")
+    assert scene.row("12").status == "finished"
+
+
+def test_finished_by_ruling_with_laps_missing_is_behind_who_ran_them_all() -> None:
+    """A team that was let off its last lap takes no place of one that ran it."""
+    scene = single("1", "2", laps=3)
+    for at in ("14:00", "28:00"):
+        scene.read("1R", at)
+    for at in ("12:00", "24:00", "36:00"):
+        scene.read("2R", at)
+    scene.rule(SetStatus("relay", "1", "finished"))
+    assert scene.places() == [(1, "2"), (2, "1")]
+
+
+def test_who_was_disqualified_does_not_close_the_race() -> None:
+    """with_leader: the winner's last crossing does."""
+    scene = single("1", "2", "3", laps=2, finish="with_leader")
+    scene.rule(SetStatus("relay", "1", "dsq"))
+    for bib, ats in {"1": ("10:00", "20:00"), "2": ("12:00", "24:00"), "3": ("22:00",)}.items():
+        for at in ats:
+            scene.read(f"{bib}R", at)
+    assert scene.row("3").status == "running"
