@@ -190,13 +190,15 @@ class _Supervisor:
         """Hand every change of a device's token to the broker, and confirm it to `live token`."""
         while True:
             await asyncio.sleep(TOKENS_EVERY_S)
-            version = self.secrets.tokens.version
-            if version == self.applied or not broker.alive:
-                continue
             try:
+                version = self.secrets.tokens.version
+                if version == self.applied or not broker.alive:
+                    continue
                 await broker.reload(self._users())
-            except BrokerFailed as error:  # it died meanwhile: the next round finds it alive again
-                self.log(f"broker: {error}")
+            except (BrokerFailed, OSError, ValueError) as error:
+                # It died meanwhile, or another user made a token and the file is his: the race goes on with the tokens
+                # there were, and the next round tries again.
+                self.log(f"tokens: {error}")
                 continue
             self.applied = version
             self.secrets.confirm(version)

@@ -259,9 +259,17 @@ class Journal(JournalReader):
                 raise
 
     async def checkpoint(self) -> None:
-        """Move the WAL into the file and cut it. For quiet moments."""
+        """Move the WAL into the file and cut it. For quiet moments.
+
+        Raises:
+            JournalFull: there is no room to do so; nothing is lost, the WAL stays as it is.
+        """
         async with self._turn:
-            await self._hop(lambda: self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+            try:
+                await self._hop(lambda: self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+            except pysqlite3.DatabaseError as error:
+                _raise_if_full(error, self.path)
+                raise
 
     async def _write_and_remember(
         self, facts: Sequence[Fact], rejected: Sequence[Rejected], heard_at_ms: int

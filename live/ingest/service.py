@@ -305,7 +305,14 @@ class _Ingest:
             await asyncio.sleep(QUIET_S / 4)
             if not self.tidy and time.monotonic() - self.heard_s > QUIET_S:
                 self.tidy = True
-                await self.journal.checkpoint()
+                await self._checkpoint()
+
+    async def _checkpoint(self) -> None:
+        """Cut the WAL. Without room on the disk it stays as it is: appending raises the alarm, and tries again."""
+        try:
+            await self.journal.checkpoint()
+        except JournalFull as error:
+            log.warning("%s", error)
 
     async def _say_farewell(self) -> None:
         """Give devices the watermarks that they wait for, if the broker is there."""

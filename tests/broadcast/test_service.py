@@ -15,7 +15,7 @@ from live.config import read_config
 from live.messages import BoardChanges, BoardHead, BoardPage, Health
 from tests.broadcast.desk import Desk
 from tests.broadcast.served import Phone
-from tests.conftest import RunningBroker
+from tests.conftest import RunningBroker, until
 
 
 class Ingest:
@@ -124,10 +124,10 @@ async def test_what_cannot_be_understood_on_the_bus_is_passed_over(
     desk = Desk()
     async with broadcasting(broker, tmp_path) as address, ingesting(broker, desk) as ingest, phone(address) as page:
         nonsense = replace(broker.topics.encode(desk.head), payload=b"{", retain=False)
-        ingest.bus.publish(nonsense)
         await ingest.publish(*desk.pieces())
-        await page.until_version(0)
-    assert "not understood" in caplog.text
+        await page.until_version(0)  # so it listens
+        ingest.bus.publish(nonsense)
+        await until(lambda: "not understood" in caplog.text, "a word about the nonsense")
 
 
 async def test_a_service_of_its_own_serves_the_stream_and_says_how_it_is(broker: RunningBroker, tmp_path: Path) -> None:
