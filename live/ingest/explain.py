@@ -55,7 +55,7 @@ def team(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
         "gun_ms": found.gun_ms,
         "runners": [{"runner": runner.code} for runner in found.entry.runners],
         "laps": _laps(live, found),
-        "crossings": _crossings(meeting, live, found),
+        "crossings": _crossings(found),
         "doubts": doubts_of(live.race, found.entry, found.judged, found.conflicts),
         "next": None,
         "finish": None,
@@ -134,15 +134,13 @@ def _splits(live: "LiveRace", found: "Team", lap: int) -> list[dict[str, Any]]:
     return shown
 
 
-def _crossings(meeting: "Meeting", live: "LiveRace", found: "Team") -> list[dict[str, Any]]:
+def _crossings(found: "Team") -> list[dict[str, Any]]:
     """Every sighting of the team with its verdict, the estimated crossings, and what was set aside before judging."""
     shown = [_crossing(crossing) for crossing in found.judged.crossings]
     for one in found.judged.laps:
         if one.proved and one.estimate is not None:
             shown.append(_estimate(one.estimate, one))
-    for heard in meeting.in_order:
-        if heard.sighting is None and (heard.race, heard.bib) == (live.race.id, found.entry.bib):
-            shown.append(_set_aside(heard))
+    shown.extend(_set_aside(heard) for heard in found.set_aside.values())
     return sorted(shown, key=lambda c: (c["at_ms"], c["device"] or "", c["seq"] or 0))
 
 

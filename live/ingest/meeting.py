@@ -119,6 +119,8 @@ class Meeting:
             heard.verdict, heard.reason = "questionable", "implausible_date"
         else:
             self._give(live, team, heard, device, point, wearer)
+            return
+        team.set_aside[passage.identity] = heard
 
     def _give(self, live: LiveRace, team: Team, heard: Heard, device: Device, point: str, wearer: Wearer) -> None:
         passage = heard.passage
@@ -136,6 +138,7 @@ class Meeting:
             team = live.teams[heard.bib]
             live.dirty[heard.bib] = team
             team.conflicts.pop(heard.passage.identity, None)
+            team.set_aside.pop(heard.passage.identity, None)
             if heard.sighting is not None:
                 team.unsee(heard.sighting)
             heard.race = heard.bib = heard.sighting = None

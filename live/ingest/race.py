@@ -61,6 +61,7 @@ class Team:
     row: Row | None = None
     fact: int = 0
     conflicts: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    set_aside: dict[tuple[str, str, int], Heard] = field(default_factory=dict)
     passed: frozenset[Passed] = frozenset()
 
     def see(self, sighting: Sighting) -> None:
