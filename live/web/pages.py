@@ -201,7 +201,7 @@ def render(request: Request, template: str, name: str, **context: Any) -> bytes:
         "theme": "",
         "home": f"/{language}/",
         "search_url": f"/{language}/search",
-        "languages": _languages(request, event),
+        "languages": in_languages(request, event, request.url.query),
         "tabs": _tabs(language, event, url),
         "q": "",
         **context,
@@ -222,13 +222,13 @@ def with_query(url: str, **asked: str) -> str:
     return f"{url}?{urlencode(said)}" if said else url
 
 
-def _languages(request: Request, event: Event) -> list[dict[str, str]]:
-    """This page in every language of the event; addresses outside of a language lead to the front page."""
+def in_languages(request: Request, event: Event, query: str) -> list[dict[str, str]]:
+    """Return this page in every language of the event; an address outside of a language leads to the front page."""
     first, _, rest = request.url.path.strip("/").partition("/")
     inside = rest if first in LANGUAGES else ""
-    query = f"?{request.url.query}" if request.url.query and first in LANGUAGES else ""
+    asked = f"?{query}" if query and first in LANGUAGES else ""
     return [
-        {"code": each, "name": NAMES[each], "url": quote(f"/{each}/{inside}") + query}
+        {"code": each, "name": NAMES[each], "url": quote(f"/{each}/{inside}") + asked}
         for each in offered(event.languages)
     ]
 

@@ -17,6 +17,7 @@ from live.web.languages import LANGUAGES
 from live.web.listing import is_whole, listed, only, shown_rows
 from live.web.pages import (
     answer,
+    in_languages,
     language_of,
     main_race,
     of_day,
@@ -76,7 +77,7 @@ def _live(request: Request, board: RaceBoard) -> Response:
     if query:  # anybody's words are not worth a place among the kept pages
         body = rendered()
     else:
-        name = ("live", request.url.path, cat, sort, request.url.query in ("", f"cat={cat}"))
+        name = ("live", request.url.path, cat, sort)
         body = of(request).rendered.get(name, board.revision, rendered)
     return answer(request, body)
 
@@ -85,6 +86,7 @@ def _live_context(request: Request, board: RaceBoard, cat: str, query: str, sort
     state, language, race = of(request), language_of(request), board.race
     rows = listed(board, state.event, language, cat, query)
     url = race_url(race, language)
+    said = with_query("", cat=cat, q=query, sort=sort if sort != SORTS[0] else "")
     without = race.id if is_whole(race) else ""
     return {
         "race": race_view(board, language, state.event),
@@ -98,6 +100,7 @@ def _live_context(request: Request, board: RaceBoard, cat: str, query: str, sort
         "sort": sort,
         "sort_url": with_query(url, cat=cat, q=query, sort=SORTS[(SORTS.index(sort) + 1) % len(SORTS)]),
         "chips": _chips(race, language, cat, url),
+        "languages": in_languages(request, state.event, said.removeprefix("?")),
         "found_url": with_query(f"/{language}/search", without=without),
         "quiet": True,
         **_found(state, language, query, without),

@@ -201,6 +201,14 @@ async def test_a_page_is_rendered_once_for_all_and_again_when_something_changed(
     assert after.one(id="clock").text == "0:28:20"
 
 
+async def test_what_somebody_else_asked_is_on_no_kept_page(web: httpx.AsyncClient) -> None:
+    await web.get("/fr/?from=somebody")
+    page = await web.get("/fr/?cat=women&from=me")
+    assert "somebody" not in page.text
+    links = {each["hreflang"]: each["href"] for each in parse(page.text).all("link", rel="alternate")}
+    assert links["nl"] == "/nl/?cat=women"
+
+
 async def test_the_page_carries_the_server_s_clock(web: httpx.AsyncClient) -> None:
     """T33: a phone five minutes off shows the right time."""
     assert (await web.get("/fr/")).headers["Server-Timing"] == f"now;dur={GUN_MS + 1_800_000}"
