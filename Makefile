@@ -37,12 +37,12 @@ $(VENV)/bin/pip:
 	$(PYTHON) -m venv $(VENV) || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv && $(PYTHON) -m venv --clear $(VENV); }
 
 $(VENV)/ready: requirements.lock pyproject.toml | $(VENV)/bin/pip
-	$(BIN)/pip install -q --require-hashes -r requirements.lock
+	$(BIN)/pip install -q --no-deps --require-hashes -r requirements.lock
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
 	touch $@
 
 $(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready
-	$(BIN)/pip install -q --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install -q --no-deps --require-hashes -r requirements-dev.lock
 	touch $@
 
 # A real Chromium for the page tests: Debian's. CHROMIUM names another one.
