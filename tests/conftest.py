@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from live.broker import Broker, BrokerFailed, BrokerUser, device_user, service_user
 from live.bus import BusLink
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 LOOP = Course("loop", 3000, True, (TimingPoint("line", 0), TimingPoint("km1", 1000), TimingPoint("km2", 2000)))
 START_MS = 1_464_273_000_000
+
+# How fast a machine makes examples is nothing that a test may fail on.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 DEADLINE_S = 20.0
 
 

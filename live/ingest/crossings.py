@@ -5,28 +5,15 @@ team is judged at a time, from its sightings in order of their instants, so that
 arrived nor how often they came can matter.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from live.ingest.course import least_between_ms, least_ms
-from live.ingest.judged import ANYBODY, OFFICIAL, Crossing, Judged, OneLap, Sighting
-from live.programme import Entry, Race
+from live.ingest.judged import ANYBODY, OFFICIAL, Crossing, Judged, OneLap, Sighting, Terms
 
 
-def decide(
-    race: Race,
-    entry: Entry,
-    gun_ms: int | None,
-    restarts: Mapping[int, int],
-    sightings: Iterable[Sighting],
-    closing_ms: int | None = None,
-) -> Judged:
-    """Judge one team's sightings, sorted by instant.
-
-    `gun_ms` is the gun of its start group, None before it; `restarts` gives the instant of a mass restart by lap;
-    from `closing_ms` on, a lap that ends is the team's last. Durations and instants in ms. Total: every sighting gets
-    a verdict.
-    """
-    judge = Judge(race, entry, gun_ms, restarts, closing_ms)
+def decide(terms: Terms, sightings: Iterable[Sighting]) -> Judged:
+    """Judge one team's sightings, sorted by instant. Total: every sighting gets a verdict."""
+    judge = Judge(terms)
     judge.hear(sightings)
     return judge.judged
 
@@ -37,23 +24,16 @@ class Judge:
     What comes before one that was heard needs a new judge. After `hear`, read `judged`.
     """
 
-    def __init__(
-        self,
-        race: Race,
-        entry: Entry,
-        gun_ms: int | None,
-        restarts: Mapping[int, int],
-        closing_ms: int | None = None,
-    ) -> None:
-        """See `decide` for the arguments."""
-        self.race = race
-        self.team = tuple(runner.code for runner in entry.runners)
-        self.gun_ms = gun_ms
-        self.restarts = restarts
-        self.closing_ms = closing_ms
-        self.total = race.laps_total
-        self.together = race.team_time == "last"
-        self.line = race.course.line
+    def __init__(self, terms: Terms) -> None:
+        """Nothing was heard yet."""
+        self.terms = terms
+        self.race = terms.race
+        self.gun_ms = terms.gun_ms
+        self.restarts = terms.restarts
+        self.closing_ms = terms.closing_ms
+        self.total = terms.race.laps_total
+        self.together = terms.race.team_time == "last"
+        self.line = terms.race.course.line
         self.laps: list[OneLap] = []
         self.last: dict[str, Crossing] = {}  # each runner's last crossing that counts
         self.last_lap: dict[str, int] = {}  # the latest lap that each runner has ended, or is known to have passed
@@ -62,6 +42,14 @@ class Judge:
         self.open_lap = 1  # no bib alone can count for a lap before this one
         self.judged = Judged([], self.laps)
         self.moved = False
+        self._runs: dict[int, tuple[str, ...]] = {}
+
+    def runs(self, number: int) -> tuple[str, ...]:
+        """Who of the team runs lap `number`; the list of legs goes round and round."""
+        leg = (number - 1) % len(self.race.legs)
+        if leg not in self._runs:
+            self._runs[leg] = self.terms.runs(number)
+        return self._runs[leg]
 
     def hear(self, sightings: Iterable[Sighting]) -> bool:
         """Judge these sightings; return whether anything counts otherwise than before."""
@@ -76,8 +64,7 @@ class Judge:
 
     def lap(self, number: int) -> OneLap:
         while len(self.laps) < number:
-            runs = self.race.runs(len(self.laps) + 1)
-            needed = tuple(r for r in runs if r in self.team) if self.together else (ANYBODY,)
+            needed = self.runs(len(self.laps) + 1) if self.together else (ANYBODY,)
             self.laps.append(OneLap(len(self.laps) + 1, needed))
         return self.laps[number - 1]
 
@@ -108,7 +95,7 @@ class Judge:
         """The runner's first lap after `after`; None when the race has no more for him."""
         stop = self.total if self.total is not None else after + len(self.race.legs)
         for number in range(after + 1, stop + 1):
-            if runner in self.race.runs(number) and runner in self.team:
+            if runner in self.runs(number):
                 return number
         return None
 
@@ -406,7 +393,7 @@ class Judge:
         self.split(runner, best, seen, crossing)
 
     def previous_lap(self, runner: str, number: int) -> int:
-        return max(n for n in range(1, number) if runner in self.race.runs(n))
+        return max(n for n in range(1, number) if runner in self.runs(n))
 
     def pass_unread_line(self, runner: str, number: int, seen: Sighting) -> None:
         """He was at this point, or beyond it, on this lap already: nobody saw him cross the line in between."""

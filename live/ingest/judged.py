@@ -1,7 +1,10 @@
 """What is judged, and what comes of it: sightings, crossings, and the laps of a team while it is judged."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
+
+from live.programme import Entry, Race
 
 Judgement = Literal["counted", "questionable", "ignored"]
 
@@ -9,6 +12,29 @@ OFFICIAL = -1
 """The trust of a crossing that an official added: his ruling holds against every device (T81)."""
 ANYBODY = "*"
 """Stands for the team where one crossing ends a lap, whoever makes it (`team_time = "first"`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a team is judged by: the race, the entry, and what officials ruled. Instants in ms.
+
+    `gun_ms` is the gun of its start group, None before it; `restarts` gives the instant of a mass restart by lap; from
+    `closing_ms` on, a lap that ends is the team's last. `order` says who runs in whose place: the runner by the code
+    that the race's legs name.
+    """
+
+    race: Race
+    entry: Entry
+    gun_ms: int | None
+    restarts: Mapping[int, int] = field(default_factory=dict)
+    closing_ms: int | None = None
+    order: Mapping[str, str] = field(default_factory=dict)
+
+    def runs(self, lap: int) -> tuple[str, ...]:
+        """Return the team's runners of lap `lap`, from 1: an entry without D and E runs without them."""
+        entered = {runner.code for runner in self.entry.runners}
+        ordered = (self.order.get(code, code) for code in self.race.runs(lap))
+        return tuple(code for code in ordered if code in entered)
 
 
 class Sighting(NamedTuple):

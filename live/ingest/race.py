@@ -8,7 +8,7 @@ from typing import Literal
 from live.boards import PAGE_ROWS
 from live.ingest.crossings import Judge, decide
 from live.ingest.doubts import doubts_of
-from live.ingest.judged import OFFICIAL, Judged, Sighting
+from live.ingest.judged import OFFICIAL, Judged, Sighting, Terms
 from live.ingest.laps import NO_LAPS, TeamLaps, count, splits
 from live.ingest.rulings import Rulings
 from live.ingest.standings import Closing, Contender, closing, open_ended, row, status
@@ -164,7 +164,7 @@ class LiveRace:
         """Judge what is new of a team, as if it were alone; all of it where the past has changed."""
         moved = team.judge is None
         if team.judge is None:
-            team.judge = Judge(self.race, team.entry, team.gun_ms, restarts)
+            team.judge = Judge(Terms(self.race, team.entry, team.gun_ms, restarts))
         heard = len(team.judge.judged.crossings)
         if team.judge.hear(team.sightings[heard:]) or moved:
             team.unclosed = count(self.race, team.gun_ms, restarts, team.judge.judged)
@@ -186,8 +186,8 @@ class LiveRace:
         else:
             restarts = rulings.restarts[self.race.id]
             for team in judged:
-                at_ms = self.closing.at_ms
-                team.judged = decide(self.race, team.entry, team.gun_ms, restarts, team.sightings, at_ms)
+                terms = Terms(self.race, team.entry, team.gun_ms, restarts, self.closing.at_ms)
+                team.judged = decide(terms, team.sightings)
                 team.laps = count(self.race, team.gun_ms, restarts, team.judged)
         return judged
 

@@ -58,7 +58,7 @@ def desk() -> Desk:
 
 
 @given(st.lists(STEP, min_size=1, max_size=6), st.sampled_from([12, 401]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_way_to_the_newest_board_gives_the_same_list(steps: list[Any], teams: int) -> None:
     """In step, or from any earlier version: the contract's rule leads to what a newcomer is given. T94."""
     desk = Desk(teams)
@@ -84,7 +84,7 @@ def test_every_way_to_the_newest_board_gives_the_same_list(steps: list[Any], tea
 
 
 @given(st.lists(STEP, min_size=2, max_size=6), st.sampled_from([12, 401]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_page_that_missed_rounds_is_brought_in_step(steps: list[Any], teams: int) -> None:
     """A slow phone missed any number of rounds; what it held leads to what the others hold. T97."""
     desk = Desk(teams)
