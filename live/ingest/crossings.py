@@ -31,6 +31,7 @@ class Judge:
         self.gun_ms = terms.gun_ms
         self.restarts = terms.restarts
         self.closing_ms = terms.closing_ms
+        self.unread = sorted(terms.unread.items(), reverse=True)
         self.total = terms.race.laps_total
         self.together = terms.race.team_time == "last"
         self.line = terms.race.course.line
@@ -41,7 +42,7 @@ class Judge:
         self.latest: Crossing | None = None
         self.open_lap = 1  # no bib alone can count for a lap before this one
         self.judged = Judged([], self.laps)
-        self.moved = False
+        self.moved: int | None = None  # the first lap in which something counts otherwise since the last `hear`
         self._runs: dict[int, tuple[str, ...]] = {}
 
     def runs(self, number: int) -> tuple[str, ...]:
@@ -51,14 +52,20 @@ class Judge:
             self._runs[leg] = self.terms.runs(number)
         return self._runs[leg]
 
-    def hear(self, sightings: Iterable[Sighting]) -> bool:
-        """Judge these sightings; return whether anything counts otherwise than before."""
-        self.moved = False
+    def hear(self, sightings: Iterable[Sighting]) -> int | None:
+        """Judge these sightings; return the first lap in which something counts otherwise than before."""
+        self.moved = None
         for sighting in sightings:
             crossing = Crossing(sighting, sighting.at_ms, opened_ms=sighting.at_ms)
+            while self.unread and self.unread[-1][1] <= sighting.at_ms:
+                self.end_unread(*self.unread.pop())
             self.see(sighting, crossing)
             self.judged.crossings.append(crossing)
         return self.moved
+
+    def move(self, number: int) -> None:
+        """Something counts otherwise in lap `number`."""
+        self.moved = number if self.moved is None else min(self.moved, number)
 
     # -- laps -----------------------------------------------------------------------------------------------------
 
@@ -144,6 +151,9 @@ class Judge:
             self.witness(last, crossing)
             return
         number = self.past_proof(runner, self.due(runner), seen)
+        if self.terms.added and self.is_overruled(runner, seen):
+            crossing.judge("ignored", "official_time", number or 0)
+            return
         if number is None:
             done = key in self.last_lap
             crossing.judge("ignored", "already_finished" if done else "not_in_race", self.last_lap.get(key, 0))
@@ -155,6 +165,14 @@ class Judge:
             self.too_early(key, number, start_ms, crossing)
         else:
             self.arrive(runner, number, seen, crossing)
+
+    def is_overruled(self, runner: str, seen: Sighting) -> bool:
+        """An official had given this crossing's time before the mat delivered its own: his holds (T81)."""
+        return any(
+            runner in added.runners and 0 < added.at_ms - seen.at_ms < self.race.min_lap_ms and added.fact < seen.fact
+            for added in self.terms.added
+            if added.at_line and seen.trust != OFFICIAL
+        )
 
     def possible(self, start_ms: int, seen: Sighting) -> bool:
         """Nobody ends a lap faster than `min_lap` (2); an official may rule that somebody did (T45)."""
@@ -181,6 +199,8 @@ class Judge:
             crossing.judge("ignored", "at_the_start" if number == 1 else "at_the_exchange", number)
         else:
             crossing.judge("questionable", "too_fast", number)
+            self.lap(number).hasty.setdefault(key, crossing)
+            self.move(number)
 
     def arrive(self, runner: str, number: int, seen: Sighting, crossing: Crossing) -> None:
         """He may have ended lap `number`: the first, together with the others, or long after them (2)."""
@@ -229,8 +249,11 @@ class Judge:
             self.late(key, owed, crossing)
 
     def late(self, key: str, number: int, crossing: Crossing) -> None:
+        if (number, key) in self.terms.late:  # an official has accepted it
+            self.count(key, number, crossing)
+            return
         crossing.judge("questionable", "long_after_the_team", number)
-        self.moved = True
+        self.move(number)
         self.lap(number).late[key] = crossing
         self.last[key] = self.hoping[key] = crossing
         self.last_lap[key] = number
@@ -256,6 +279,7 @@ class Judge:
             if key in lap.needed and key not in lap.crossed and self.near(crossing, opener):
                 if crossing.lap and self.lap(crossing.lap).late.get(key) is crossing:
                     del self.lap(crossing.lap).late[key]
+                    self.move(crossing.lap)
                 self.count(key, number, crossing)
 
     def count(self, key: str, number: int, crossing: Crossing) -> None:
@@ -268,7 +292,7 @@ class Judge:
                 break
         lap.crossed[key] = crossing
         lap.settle()
-        self.moved = True
+        self.move(lap.number)
         self.last[key] = crossing
         self.last_lap[key] = number
         self.hoping.pop(key, None)
@@ -301,7 +325,7 @@ class Judge:
 
     def swap(self, counted: Crossing, other: Crossing) -> None:
         """The two sightings change roles; the crossing that counts stays the same object in its lap."""
-        self.moved = True
+        self.move(counted.lap)
         counted.sighting, other.sighting = other.sighting, counted.sighting
         counted.at_ms, other.at_ms = other.at_ms, counted.at_ms
 
@@ -348,7 +372,7 @@ class Judge:
         crossing.judge("counted", "crossing", lap.number)
         lap.unnamed.append(crossing)
         lap.settle()
-        self.moved = True
+        self.move(lap.number)
         self.latest = crossing
         if opened:
             self.join_hoping(lap.number, crossing)
@@ -432,15 +456,22 @@ class Judge:
         for lap in range(unread):
             self.prove(under_way + lap, start_ms + (seen.at_ms - start_ms) * (lap + 1) * length_m // run_m)
 
+    def end_unread(self, number: int, line_ms: int) -> None:
+        """Lap `number` ended at that instant, as was inferred, unless somebody saw it end after all."""
+        start_ms = self.start_ms(number)
+        if start_ms is not None and start_ms + self.race.min_lap_ms <= line_ms and self.lap(number).first_ms is None:
+            self.prove(number, line_ms)
+
     def prove(self, number: int, line_ms: int) -> None:
         """Lap `number` has ended, and nobody saw it: its end is `estimated`.
 
         The true passage, when it comes late, is judged before the one that proves the lap, and leaves nothing to prove.
         """
         lap = self.lap(number)
-        lap.estimate = Crossing(None, line_ms, opened_ms=line_ms)
+        reason = "confirmed_unread" if number in self.terms.confirmed else "unread_line"
+        lap.estimate = Crossing(None, line_ms, lap=number, verdict="counted", reason=reason, opened_ms=line_ms)
         lap.settle()
-        self.moved = True
+        self.move(lap.number)
 
     def past_proof(self, runner: str, number: int | None, seen: Sighting) -> int | None:
         """A lap that only a point has proved is owed by nobody, unless his passage here shows that the proof was none.
@@ -465,7 +496,7 @@ class Judge:
                 for crossing in passed.values():
                     crossing.judge("ignored", "too_soon_at_point", lap.number)
                 passed.clear()
-        self.moved = True
+        self.move(number)
 
     def split(self, runner: str, number: int, seen: Sighting, crossing: Crossing) -> None:
         """The first of each runner counts; a better witness of the same moment gives its instant."""
@@ -483,4 +514,4 @@ class Judge:
             crossing.judge("counted", "split", number)
             passed[runner] = crossing
             self.hoping.pop(runner, None)
-            self.moved = True
+            self.move(number)

@@ -1,45 +1,174 @@
-"""What an official should look at, as it follows from the judging of one team."""
+"""What an official should look at, as it follows from the judging of one team; and what officials answered.
 
-from collections.abc import Mapping
-from typing import Any
+The id of a doubt is the same whenever it is worked out, so that a ruling can name it: kind, race, bib, lap, and what it
+is about, with `/` between.
+"""
 
-from live.ingest.judged import Judged
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from live.ingest.judged import ANYBODY, Judged, OneLap
+from live.ingest.laps import Lap
+from live.ingest.missed import Missed
+from live.ingest.standings import Ruled
 from live.programme import Entry, Race
 
-Conflict = tuple[str, str, int]
+Kind = Literal[
+    "conflict",
+    "estimated_passage",
+    "late_crossing",
+    "missed_passage",
+    "not_together",
+    "seen_after_status",
+    "too_fast",
+    "unseen",
+]
+Identity = tuple[str, str, int]
 """The identity under which a device sent two contents."""
 
 
-def doubts_of(race: Race, entry: Entry, judged: Judged, conflicts: Mapping[Conflict, int]) -> list[dict[str, Any]]:
-    """Return a team's doubts.
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something about a team that waits for a ruling. `what` is a runner, a passage, or an instant (ms)."""
 
-    A crossing long after the team (T54b), runners who did not arrive together (T55), two contents under one identity
-    of which the earlier counts (T03; `conflicts` gives its instant). The id of a doubt is the same whenever it is
-    worked out, so that a ruling can name it.
+    kind: Kind
+    race: str
+    bib: str
+    at_ms: int
+    lap: int | None = None
+    what: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Its name, the same whenever it is worked out."""
+        words = (self.kind.replace("_", "-"), self.race, self.bib, self.lap, self.what)
+        return "/".join(str(word) for word in words if word is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What officials answered about one team: to unread passages by their instant, to late crossings, to the unseen."""
+
+    unread: dict[int, bool] = field(default_factory=dict)
+    late: frozenset[tuple[int, str]] = frozenset()
+    waived: frozenset[int] = frozenset()
+
+
+NO_ANSWERS = Answers()
+
+
+def answers_by_team(resolved: Mapping[str, bool]) -> dict[tuple[str, str], Answers]:
+    """Return what officials answered, by race and bib; `resolved` says by a doubt's id whether it was accepted."""
+    found: dict[tuple[str, str], Answers] = {}
+    for name, accept in resolved.items():
+        kind, _, rest = name.partition("/")
+        race, _, rest = rest.partition("/")
+        words = rest.rsplit("/", 1 if kind == "unseen" else 2)
+        if kind not in ("missed-passage", "estimated-passage", "late-crossing", "unseen") or not words[1:]:
+            continue
+        old = found.get((race, words[0]), NO_ANSWERS)
+        found[race, words[0]] = _with_answer(old, kind, words[1:], accept)
+    return found
+
+
+def _with_answer(old: Answers, kind: str, words: list[str], accept: bool) -> Answers:
+    if not all(word.isdecimal() for word in words[: 1 if kind == "late-crossing" else 2]):
+        return old
+    if kind == "late-crossing":
+        return Answers(old.unread, old.late | {(int(words[0]), words[1])}, old.waived) if accept else old
+    if kind == "unseen":
+        return Answers(old.unread, old.late, old.waived | {int(words[0])}) if accept else old
+    return Answers({**old.unread, int(words[1]): accept}, old.late, old.waived)
+
+
+# --- what is doubtful -------------------------------------------------------------------------------------------
+
+
+def lap_doubts(race: Race, entry: Entry, one: OneLap) -> Iterator[Doubt]:
+    """Yield what is doubtful about a lap by itself.
+
+    A crossing long after the team (T54b, T60b), runners who did not arrive together (T55), somebody faster than anybody
+    can run (T62), an end that nobody saw (T46).
     """
-    doubts = []
+
+    def about(kind: Kind, at_ms: int, what: str | None = None) -> Doubt:
+        return Doubt(kind, race.id, entry.bib, at_ms, one.number, what)
+
+    for runner, crossing in one.late.items():
+        yield about("late_crossing", crossing.at_ms, runner)
+    for runner, crossing in one.hasty.items():
+        yield about("too_fast", crossing.at_ms, runner or ANYBODY)
+    ends = [crossing.at_ms for crossing in one.ends]
+    if race.team_time == "last" and ends and max(ends) - min(ends) > race.together_ms:
+        yield about("not_together", max(ends))
+    if one.proved and one.estimate is not None and one.estimate.reason == "unread_line":
+        yield about("estimated_passage", one.estimate.at_ms, str(one.estimate.at_ms))
+
+
+def team_doubts(
+    race: Race, entry: Entry, missed: Mapping[int, Missed], conflicts: Mapping[Identity, int]
+) -> Iterator[Doubt]:
+    """Yield what is doubtful about a team beside its laps one by one.
+
+    Two contents under one identity of which the earlier counts (T03; `conflicts` gives its instant); laps that may hide
+    a missed passage.
+    """
     for (device, epoch, seq), at_ms in sorted(conflicts.items()):
-        doubts.append(_doubt(race, entry, "conflict", None, f"{device}-{epoch}-{seq}", at_ms))
-    for one in judged.laps:
-        for runner, crossing in one.late.items():
-            doubts.append(_doubt(race, entry, "late_crossing", one.number, runner, crossing.at_ms))
-        ends = [crossing.at_ms for crossing in one.ends]
-        if race.team_time == "last" and ends and max(ends) - min(ends) > race.together_ms:
-            doubts.append(_doubt(race, entry, "not_together", one.number, None, max(ends)))
-    return doubts
+        yield Doubt("conflict", race.id, entry.bib, at_ms, what=f"{device}-{epoch}-{seq}")
+    for each in missed.values():
+        yield Doubt("missed_passage", race.id, entry.bib, each.at_ms, each.lap, str(each.at_ms))
 
 
-def _doubt(race: Race, entry: Entry, kind: str, lap: int | None, what: str | None, at_ms: int) -> dict[str, Any]:
-    """`what` is the runner, or the passage in conflict."""
-    words = (kind.replace("_", "-"), race.id, entry.bib, None if lap is None else str(lap), what)
+def seen_after_status(race: Race, entry: Entry, judged: Judged, ruled: Ruled) -> Doubt | None:
+    """Return the doubt about a team that was seen after it had retired (T73), or that had not started at all (T42)."""
+    if ruled.status not in ("dnf", "dns"):
+        return None
+    since_ms = ruled.since_ms if ruled.status == "dnf" else -1
+    seen = [c.at_ms for c in judged.crossings if c.verdict == "counted" and c.at_ms > since_ms]
+    return Doubt("seen_after_status", race.id, entry.bib, seen[0], what=ruled.status) if seen else None
+
+
+# --- shown ------------------------------------------------------------------------------------------------------
+
+
+def members(doubt: Doubt, race: Race, runner: str | None = None) -> dict[str, Any]:
+    """Return a doubt as the contract has it, with the decision that would settle it ready to be posted."""
+    named = None if doubt.what in (None, ANYBODY) else doubt.what
     return {
-        "id": "-".join(word for word in words if word),
-        "kind": kind,
-        "race": race.id,
-        "bib": entry.bib,
-        "lap": lap,
-        "runner": None if kind == "conflict" else what,
-        "passage": what if kind == "conflict" else None,
-        "at_ms": at_ms,
-        "repair": None,
+        "id": doubt.id,
+        "kind": doubt.kind,
+        "race": doubt.race,
+        "bib": doubt.bib,
+        "lap": doubt.lap,
+        "runner": named if doubt.kind in ("late_crossing", "too_fast") else runner,
+        "passage": named if doubt.kind == "conflict" else None,
+        "status": named if doubt.kind == "seen_after_status" else None,
+        "at_ms": doubt.at_ms,
+        "repair": repair(doubt, race, runner),
     }
+
+
+def repair(doubt: Doubt, race: Race, runner: str | None) -> dict[str, Any] | None:
+    """Return the ready-made decision, without its id, that accepts the doubt. None where there is nothing to do."""
+    match doubt.kind:
+        case "missed_passage" | "estimated_passage" | "too_fast":
+            named = doubt.what if doubt.kind == "too_fast" and doubt.what != ANYBODY else runner
+            return {
+                "type": "add_crossing",
+                "race": doubt.race,
+                "bib": doubt.bib,
+                "runner": named,
+                "point": race.course.line,
+                "crossed_at_ms": doubt.at_ms,
+            }
+        case "seen_after_status":
+            return {"type": "set_status", "race": doubt.race, "bib": doubt.bib, "status": None}
+        case "unseen" | "late_crossing":
+            return {"type": "resolve_doubt", "doubt": doubt.id, "accept": True}
+    return None
+
+
+def unseen(race: Race, entry: Entry, last: Lap) -> Doubt:
+    """Return the doubt about a finish at which somebody is still unseen after the agreed wait (T54)."""
+    return Doubt("unseen", race.id, entry.bib, last.end_ms, last.number)

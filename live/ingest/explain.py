@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from live.ingest import laps as counting
-from live.ingest.doubts import doubts_of
+from live.ingest.doubts import members
 from live.ingest.judged import Crossing, OneLap
 from live.ingest.rulings import Entered
 from live.messages import (
@@ -23,7 +23,8 @@ from live.messages import (
 
 if TYPE_CHECKING:
     from live.ingest.meeting import Meeting
-    from live.ingest.race import Heard, LiveRace, Team
+    from live.ingest.race import LiveRace
+    from live.ingest.team import Heard, Team
 
 MOST_PASSAGES = 1_000
 
@@ -56,7 +57,7 @@ def team(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
         "runners": [{"runner": runner.code} for runner in found.entry.runners],
         "laps": _laps(live, found),
         "crossings": _crossings(found),
-        "doubts": doubts_of(live.race, found.entry, found.judged, found.conflicts),
+        "doubts": _doubts(live, found),
         "next": None,
         "finish": None,
     }
@@ -174,8 +175,8 @@ def _estimate(crossing: Crossing, one: OneLap) -> dict[str, Any]:
         "lap": one.number,
         "at_ms": crossing.at_ms,
         "verdict": "counted",
-        "quality": "estimated",
-        "reason": {"code": "unread_line", "lap": one.number},
+        "quality": counting.quality(crossing),
+        "reason": reason(crossing),
     }
 
 
@@ -206,9 +207,17 @@ def doubts(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
         for live in meeting.races.values()
         for each in live.teams.values()
         if each.row is not None and each.row.doubts
-        for doubt in doubts_of(live.race, each.entry, each.judged, each.conflicts)
+        for doubt in _doubts(live, each)
     ]
     return {"doubts": sorted(found, key=lambda doubt: doubt["at_ms"])}
+
+
+def _doubts(live: "LiveRace", found: "Team") -> list[dict[str, Any]]:
+    shown = []
+    for doubt in found.doubts:
+        runners = _runners(live, found, doubt.lap) if doubt.lap is not None else []
+        shown.append(members(doubt, live.race, runners[0] if len(runners) == 1 else None))
+    return shown
 
 
 def passages(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:

@@ -21,6 +21,10 @@ class Terms:
     `gun_ms` is the gun of its start group, None before it; `restarts` gives the instant of a mass restart by lap; from
     `closing_ms` on, a lap that ends is the team's last. `order` says who runs in whose place: the runner by the code
     that the race's legs name.
+
+    `unread` gives, by lap, when a lap ended that nobody saw end, as it was inferred or as an official accepted it
+    (`confirmed`). `added` are the crossings that officials added, `late` the late crossings (lap and runner) that an
+    official accepted, `waived` the laps whose unseen runners he accepted.
     """
 
     race: Race
@@ -29,6 +33,11 @@ class Terms:
     restarts: Mapping[int, int] = field(default_factory=dict)
     closing_ms: int | None = None
     order: Mapping[str, str] = field(default_factory=dict)
+    unread: Mapping[int, int] = field(default_factory=dict)
+    confirmed: frozenset[int] = frozenset()
+    added: tuple["Sighting", ...] = ()
+    late: frozenset[tuple[int, str]] = frozenset()
+    waived: frozenset[int] = frozenset()
 
     def runs(self, lap: int) -> tuple[str, ...]:
         """Return the team's runners of lap `lap`, from 1: an entry without D and E runs without them."""
@@ -74,9 +83,9 @@ class Crossing:
 
 
 class OneLap:
-    """One lap of a team while it is judged: who has crossed, who was late, who passed which point."""
+    """One lap of a team while it is judged: who has crossed, who was late or too fast, who passed which point."""
 
-    __slots__ = ("crossed", "estimate", "first_ms", "late", "needed", "number", "splits", "unnamed")
+    __slots__ = ("crossed", "estimate", "first_ms", "hasty", "late", "needed", "number", "splits", "unnamed")
 
     def __init__(self, number: int, needed: tuple[str, ...]) -> None:
         """`needed` are those whose crossings end it."""
@@ -84,6 +93,7 @@ class OneLap:
         self.needed = needed
         self.crossed: dict[str, Crossing] = {}
         self.late: dict[str, Crossing] = {}
+        self.hasty: dict[str, Crossing] = {}
         self.unnamed: list[Crossing] = []
         self.splits: dict[str, dict[str, Crossing]] = {}
         self.estimate: Crossing | None = None
@@ -95,7 +105,7 @@ class OneLap:
 
     @property
     def proved(self) -> bool:
-        """Nobody was seen at the line, but a point says that the lap has ended."""
+        """Nobody was seen at the line, but something else says that the lap has ended."""
         return self.estimate is not None and not self.crossed and not self.unnamed
 
     @property

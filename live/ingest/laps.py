@@ -1,9 +1,8 @@
 """Crossings into laps: when each ended, how long it took, who is still missing."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from live.ingest.judged import ANYBODY, OFFICIAL, Crossing, Judged, OneLap
+from live.ingest.judged import ANYBODY, OFFICIAL, Crossing, Judged, OneLap, Terms
 from live.messages import Quality
 from live.programme import Race
 
@@ -11,7 +10,8 @@ from live.programme import Race
 @dataclass(frozen=True, slots=True)
 class Lap:
     """A lap that has ended. `lap_ms` counts from the end of the lap before (or the mass restart), `elapsed_ms` is the
-    sum of the laps so far. `missing` are those still unseen; `fact` is the journal's seq of the crossing that ended it.
+    sum of the laps so far. `missing` are those still unseen; `fact` is the journal's seq of the crossing that ended it,
+    `latest` that of the last fact that counts in it or in a lap before.
     """
 
     number: int
@@ -21,6 +21,7 @@ class Lap:
     quality: Quality
     missing: tuple[str, ...]
     fact: int
+    latest: int
 
     @property
     def provisional(self) -> bool:
@@ -46,42 +47,54 @@ class TeamLaps:
     beyond: Split | None
     fact: int
     """The journal's seq of the last fact that counts in it."""
+    times_ms: tuple[int, ...] = ()
+    qualities: str = ""
+    """The laps' times, and the first letter of each lap's quality."""
 
 
 NO_LAPS = TeamLaps((), None, 0)
 
 
-def count(race: Race, gun_ms: int | None, restarts: Mapping[int, int], judged: Judged) -> TeamLaps:
-    """Return the laps that the crossings make.
+def count(terms: Terms, judged: Judged, known: TeamLaps = NO_LAPS, since: int = 1) -> TeamLaps:
+    """Return the laps that the crossings make; those of `known` before lap `since` stand as they were.
 
     The team's time of a lap is the crossing of the last of those who run it, or of the first where the race says so
     (race.md, From passage to crossing, 3). After a mass restart the time is the sum of the laps (Rank, 4).
     """
-    if gun_ms is None:
+    if terms.gun_ms is None:
         return NO_LAPS
-    laps: list[Lap] = []
-    fact, begin_ms, elapsed_ms = 0, gun_ms, 0
-    for one in judged.laps:
+    kept = known.laps[: since - 1]
+    last, new = (kept[-1] if kept else None), []
+    for one in judged.laps[len(kept) :]:
         if one.first_ms is None:
             break
-        last = max(one.ends, key=lambda crossing: crossing.at_ms)
-        restart_ms = restarts.get(one.number) if one.number > 1 else None
-        if restart_ms is not None:
-            begin_ms = min(begin_ms, restart_ms)
-        lap_ms = last.at_ms - begin_ms
-        elapsed_ms += lap_ms
-        laps.append(Lap(one.number, last.at_ms, lap_ms, elapsed_ms, quality(last), one.missing, fact_of(last)))
-        begin_ms = last.at_ms
-    for one in judged.laps:
-        fact = max(fact, last_fact(one))
-    beyond = furthest(race, gun_ms, judged.laps[len(laps)]) if len(judged.laps) > len(laps) else None
-    return TeamLaps(tuple(laps), beyond, fact)
+        last = ended(terms, one, last, terms.gun_ms)
+        new.append(last)
+    open_laps = judged.laps[len(kept) + len(new) :]
+    fact = max([last.latest if last else 0, *map(last_fact, open_laps)])
+    beyond = furthest(terms.race, terms.gun_ms, open_laps[0]) if open_laps else None
+    times_ms = known.times_ms[: len(kept)] + tuple(lap.lap_ms for lap in new)
+    qualities = known.qualities[: len(kept)] + "".join(lap.quality[0] for lap in new)
+    return TeamLaps((*kept, *new), beyond, fact, times_ms, qualities)
+
+
+def ended(terms: Terms, one: OneLap, before: Lap | None, gun_ms: int) -> Lap:
+    """Return a lap that has ended, after the lap `before` it."""
+    last = max(one.ends, key=lambda crossing: crossing.at_ms)
+    begin_ms, elapsed_ms, latest = (before.end_ms, before.elapsed_ms, before.latest) if before else (gun_ms, 0, 0)
+    restart_ms = terms.restarts.get(one.number) if one.number > 1 else None
+    if restart_ms is not None:
+        begin_ms = min(begin_ms, restart_ms)
+    lap_ms = last.at_ms - begin_ms
+    missing = () if one.number in terms.waived else one.missing
+    latest = max(latest, last_fact(one))
+    return Lap(one.number, last.at_ms, lap_ms, elapsed_ms + lap_ms, quality(last), missing, fact_of(last), latest)
 
 
 def quality(crossing: Crossing) -> Quality:
     """Whether the instant was measured, estimated, or given by an official."""
     if crossing.sighting is None:
-        return "estimated"
+        return "corrected" if crossing.reason == "confirmed_unread" else "estimated"
     return "corrected" if crossing.sighting.trust == OFFICIAL else "measured"
 
 

@@ -13,9 +13,10 @@ from typing import Any, Literal
 from live.ingest import explain
 from live.ingest.entries import Roster, Wearer
 from live.ingest.judged import Crossing, Sighting
-from live.ingest.race import EARLIEST_MS, LATEST_MS, Heard, LiveRace, Team, added_sighting, on_course, plausible
+from live.ingest.race import EARLIEST_MS, LATEST_MS, LiveRace, added_sighting, on_course, plausible
 from live.ingest.refusals import refusal
 from live.ingest.rulings import Entered, Identity, Rulings
+from live.ingest.team import Heard, Team
 from live.messages import (
     AddCrossing,
     AdjustTime,
@@ -229,8 +230,12 @@ class Meeting:
         for each in (each for each in before if each[1].point is None or each[1].point in known):
             team.unsee(added_sighting(live.race, *each))
         added = self.rulings.added.get((race, bib), [])
-        for each in (each for each in added if each[1].point is None or each[1].point in known):
-            team.see(added_sighting(live.race, *each))
+        team.added = tuple(
+            added_sighting(live.race, *each) for each in added if each[1].point is None or each[1].point in known
+        )
+        for sighting in team.added:
+            team.see(sighting)
+        team.judge = None
 
     # -- what follows ---------------------------------------------------------------------------------------------
 
@@ -239,8 +244,12 @@ class Meeting:
         return self._facts_ms if self.clock == "facts" else now_ms
 
     def next_tick_ms(self, now_ms: int) -> int | None:
-        """Return the instant of the next gun, at which boards change without a fact; None where there is none."""
-        return self._guns[0][0] if self._guns and self.clock == "wall" else None
+        """Return the next instant at which boards change without a fact: a gun, a wait that is over. None: none."""
+        if self.clock == "facts":
+            return None
+        ticks = [self._guns[0][0]] if self._guns else []
+        ticks += [live.alarms[0][0] for live in self.races.values() if live.alarms]
+        return min(ticks, default=None)
 
     def changes(self, now_ms: int) -> list[BoardChanges]:
         """Judge what was marked; return what changed since the last call, at most one message a race."""
@@ -249,6 +258,9 @@ class Meeting:
             gun_ms, race, bib = heapq.heappop(self._guns)
             self.races[race].as_of_ms = max(self.races[race].as_of_ms, gun_ms)
             self._mark(race, bib)
+        for live in self.races.values():
+            while live.alarms and live.alarms[0][0] <= self._now_ms:
+                self._mark(live.race.id, heapq.heappop(live.alarms)[1])
         changed = (live.changes(self.rulings, self._now_ms) for live in self.races.values())
         return [each for each in changed if each is not None]
 

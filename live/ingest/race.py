@@ -1,18 +1,19 @@
 """One race: its teams judged each alone, its rows, state and closing; which instants and points are its own."""
 
+import heapq
 from bisect import bisect_left, insort
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
 
 from live.boards import PAGE_ROWS
-from live.ingest.crossings import Judge, decide
-from live.ingest.doubts import doubts_of
-from live.ingest.judged import OFFICIAL, Judged, Sighting, Terms
-from live.ingest.laps import NO_LAPS, TeamLaps, count, splits
+from live.ingest.doubts import NO_ANSWERS, Answers, Doubt, answers_by_team, seen_after_status, team_doubts, unseen
+from live.ingest.field import NEIGHBOURS, FieldLaps
+from live.ingest.inferring import depends
+from live.ingest.judged import OFFICIAL, OneLap, Sighting, Terms
+from live.ingest.laps import splits
 from live.ingest.rulings import Rulings
-from live.ingest.standings import Closing, Contender, closing, open_ended, row, status
-from live.messages import AddCrossing, BoardChanges, BoardHead, BoardPage, Passage, RaceState, Row, Status
+from live.ingest.standings import Closing, Contender, Ruled, closing, open_ended, row, status
+from live.ingest.team import Place, Team
+from live.messages import AddCrossing, BoardChanges, BoardHead, BoardPage, RaceState, Row, Status
 from live.programme import Device, Entry, Event, Race
 from live.times import HOUR_MS
 
@@ -21,65 +22,8 @@ LATEST_MS = 48 * HOUR_MS
 """A date further before or after the planned start is implausible (race.md, From passage to crossing, 1)."""
 
 
-@dataclass(slots=True)
-class Heard:
-    """A passage in the journal and what became of it before any team was judged: `reason` says why no team has it."""
-
-    passage: Passage
-    fact: int
-    heard_at_ms: int
-    race: str | None = None
-    bib: str | None = None
-    sighting: Sighting | None = None
-    verdict: Literal["questionable", "ignored"] = "ignored"
-    reason: str = ""
-
-
 MOST_DOUBTS = 10
 """In a row, so that a device gone wrong cannot make a board too large for the bus. The officials see all of them."""
-
-Passed = tuple[int, str, int]
-"""A lap, a point, and the time from the gun at which a team was there."""
-
-
-@dataclass(slots=True, eq=False)
-class Team:
-    """One entry of a race with its sightings in order, and what was made of them.
-
-    `unclosed` are its laps as if the race never closed. `passed` is where it was, as the places at laps and points
-    count it.
-    """
-
-    entry: Entry
-    page: int
-    sightings: list[Sighting] = field(default_factory=list)
-    gun_ms: int | None = None
-    judge: Judge | None = None
-    judged: Judged = field(default_factory=lambda: Judged([], []))
-    laps: TeamLaps = NO_LAPS
-    unclosed: TeamLaps = NO_LAPS
-    row: Row | None = None
-    fact: int = 0
-    conflicts: dict[tuple[str, str, int], int] = field(default_factory=dict)
-    set_aside: dict[tuple[str, str, int], Heard] = field(default_factory=dict)
-    passed: frozenset[Passed] = frozenset()
-
-    def see(self, sighting: Sighting) -> None:
-        """Take in a sighting. One that comes before what was judged takes the judging back to the beginning."""
-        place = bisect_left(self.sightings, sighting)
-        self.sightings.insert(place, sighting)
-        if place < len(self.judged_alone.crossings):
-            self.judge = None
-
-    def unsee(self, sighting: Sighting) -> None:
-        """Give a sighting back."""
-        del self.sightings[bisect_left(self.sightings, sighting)]
-        self.judge = None
-
-    @property
-    def judged_alone(self) -> Judged:
-        """What was judged as if the race never closed."""
-        return self.judge.judged if self.judge is not None else Judged([], [])
 
 
 class LiveRace:
@@ -96,6 +40,13 @@ class LiveRace:
         self.as_of_ms = 0
         self.gun_ms: int | None = None
         self.closing: Closing | None = None
+        self.alarms: list[tuple[int, str]] = []
+        """Instants at which a team's row changes without a fact, with its bib; a heap."""
+        self._field = FieldLaps(race)
+        self._inferred: set[str] = set()
+        self._over: set[str] = set()
+        self._resolved: Mapping[str, bool] = {}
+        self._answered: dict[tuple[str, str], Answers] = {}
         self._statuses: dict[Status, int] = {}
         self._keys: list[tuple[int, ...]] = []
         self._passed: dict[tuple[int, str], list[int]] = {}
@@ -144,13 +95,7 @@ class LiveRace:
 
     def changes(self, rulings: Rulings, now_ms: int) -> BoardChanges | None:
         """Judge what is dirty; return what changed, None where nothing that is shown did."""
-        judged = list(self.dirty.values())
-        self.dirty.clear()
-        restarts = rulings.restarts[self.race.id]
-        for team in judged:
-            self._judge(team, restarts)
-        if judged and open_ended(self.race):
-            judged = self._close(rulings, judged)
+        judged = self._judge(rulings)
         rows = [each for team in judged if (each := self._write(rulings, team, now_ms)) is not None]
         since = self.version
         self.version = max([since, rulings.race_facts.get(self.race.id, 0), *(each.version for each in rows)])
@@ -160,36 +105,78 @@ class LiveRace:
         self._published = head
         return BoardChanges(head, since, tuple(rows))
 
-    def _judge(self, team: Team, restarts: Mapping[int, int]) -> None:
-        """Judge what is new of a team, as if it were alone; all of it where the past has changed."""
-        moved = team.judge is None
-        if team.judge is None:
-            team.judge = Judge(Terms(self.race, team.entry, team.gun_ms, restarts))
-        heard = len(team.judge.judged.crossings)
-        if team.judge.hear(team.sightings[heard:]) or moved:
-            team.unclosed = count(self.race, team.gun_ms, restarts, team.judge.judged)
-        team.judged, team.laps = team.judge.judged, team.unclosed
+    def _judge(self, rulings: Rulings) -> list[Team]:
+        """Judge what is dirty; return the teams whose rows may differ."""
+        dirty = list(self.dirty.values())
+        self.dirty.clear()
+        moved: set[int] = set()
+        looks = []
+        for team in dirty:
+            since, around, laps = team.hear(self._terms(rulings, team), self._field)
+            moved.update(laps)
+            looks.append((team, since, around))
+        if moved:
+            looks += self._moved_by_the_field(dirty, moved)
+        for team, since, around in looks:
+            team.look(self._field, self._answers(rulings, team), around, since)
+            self._note_inferred(team)
+        judged = [team for team, _, _ in looks]
+        return self._close(rulings, judged) if judged and open_ended(self.race) else judged
+
+    def _moved_by_the_field(self, dirty: list[Team], moved: set[int]) -> list[tuple[Team, int | None, range | None]]:
+        """The other teams of which the field now expects something else, near these laps."""
+        bibs = (self._field.near(moved) | self._inferred) - {team.entry.bib for team in dirty}
+        return [
+            (self.teams[bib], None, range(min(moved) - NEIGHBOURS, max(moved) + NEIGHBOURS + 1)) for bib in sorted(bibs)
+        ]
+
+    def _note_inferred(self, team: Team) -> None:
+        assert team.judge is not None, "a team is judged before it is looked at"
+        if depends(team.inferred, team.judge, team.sightings):
+            self._inferred.add(team.entry.bib)
+        else:
+            self._inferred.discard(team.entry.bib)
+
+    def _terms(self, rulings: Rulings, team: Team) -> Terms:
+        answers = self._answers(rulings, team)
+        return Terms(
+            self.race,
+            team.entry,
+            team.gun_ms,
+            rulings.restarts[self.race.id],
+            added=team.added,
+            late=answers.late,
+            waived=answers.waived,
+        )
+
+    def _answers(self, rulings: Rulings, team: Team) -> Answers:
+        """What officials answered to doubts about the team."""
+        if self._resolved is not rulings.resolved:
+            self._resolved = rulings.resolved
+            self._answered = answers_by_team(rulings.resolved)
+        return self._answered.get((self.race.id, team.entry.bib), NO_ANSWERS)
 
     def _close(self, rulings: Rulings, judged: list[Team]) -> list[Team]:
         """Find the closing; return the teams whose rows may differ, judged again where the race is closed."""
-        contenders = [
+        for team in judged:
+            (self._over.add if is_over(self.race, team) else self._over.discard)(team.entry.bib)
+        was, self.closing = self.closing, self._closing(rulings) if self._over else None
+        if self.closing != was:
+            judged = list(self.teams.values())
+        for team in judged:
+            if self.closing is not None:
+                team.close(self.closing.at_ms)
+            elif was is not None:
+                team.reopen()
+        return judged
+
+    def _closing(self, rulings: Rulings) -> Closing | None:
+        contenders = (
             Contender(team.entry.number, team.unclosed, self._retired(rulings, team), team.gun_ms)
             for team in self.teams.values()
             if team.gun_ms is not None
-        ]
-        was, self.closing = self.closing, closing(self.race, contenders)
-        if self.closing != was:
-            judged = list(self.teams.values())
-        if self.closing is None:  # it may have been closed before: all are as they were judged alone
-            for team in judged:
-                team.judged, team.laps = team.judged_alone, team.unclosed
-        else:
-            restarts = rulings.restarts[self.race.id]
-            for team in judged:
-                terms = Terms(self.race, team.entry, team.gun_ms, restarts, self.closing.at_ms)
-                team.judged = decide(terms, team.sightings)
-                team.laps = count(self.race, team.gun_ms, restarts, team.judged)
-        return judged
+        )
+        return closing(self.race, contenders)
 
     def _retired(self, rulings: Rulings, team: Team) -> bool:
         return rulings.of_team((self.race.id, team.entry.bib)).status in ("dnf", "dns", "dsq")
@@ -202,8 +189,8 @@ class LiveRace:
         fact = max(team.fact, rulings.race_facts.get(self.race.id, 0))
         if self.closing is not None and became == "finished":
             fact = max(fact, self.closing.fact)
-        doubted = doubts_of(self.race, team.entry, team.judged, team.conflicts)
-        doubts = tuple(doubt["id"] for doubt in doubted[:MOST_DOUBTS])
+        team.doubts = self._doubts(rulings, team, became, ruled, now_ms)
+        doubts = tuple(doubt.id for doubt in team.doubts[:MOST_DOUBTS])
         new, old = row(self.race, bib, team.laps, became, ruled, fact, doubts), team.row
         if new != old:
             team.row = new
@@ -221,20 +208,54 @@ class LiveRace:
         if new.placed:
             insort(self._keys, new.key)
 
+    def _doubts(self, rulings: Rulings, team: Team, became: Status, ruled: Ruled, now_ms: int) -> list[Doubt]:
+        """What waits for a ruling about the team."""
+        found = list(team_doubts(self.race, team.entry, team.inferred.doubts, team.conflicts))
+        for lap in sorted(team.lap_doubts):
+            found += team.lap_doubts[lap]
+        if became == "finished" and (last := team.laps.laps[-1:]) and last[0].provisional:
+            wait_over_ms = last[0].end_ms + self.race.arrive_within_ms + 1
+            if now_ms >= wait_over_ms:
+                found.append(unseen(self.race, team.entry, last[0]))
+            else:
+                heapq.heappush(self.alarms, (wait_over_ms, team.entry.bib))
+        if ruled.status is not None and (seen := seen_after_status(self.race, team.entry, team.judged, ruled)):
+            found.append(seen)
+        return [doubt for doubt in found if doubt.id not in rulings.resolved] if rulings.resolved else found
+
     def _note_passed(self, team: Team) -> None:
         """Keep the sorted times at every lap's end and point, which give the places there."""
-        now: set[Passed] = set()
-        if ranked(team) and team.gun_ms is not None:
-            now.update((lap.number, self.race.course.line, lap.elapsed_ms) for lap in team.laps.laps)
-            for one in team.judged.laps:
-                if one.splits:
-                    now.update((one.number, s.point, s.elapsed_ms) for s in splits(self.race, team.gun_ms, one))
-        for lap, point, elapsed_ms in team.passed - now:
-            times = self._passed[lap, point]
-            del times[bisect_left(times, elapsed_ms)]
-        for lap, point, elapsed_ms in now - team.passed:
-            insort(self._passed.setdefault((lap, point), []), elapsed_ms)
-        team.passed = frozenset(now)
+        since, team.since = team.since, None
+        if ranked(team) != team.ranked:
+            since, team.ranked = 1, not team.ranked
+        if since is None:
+            return
+        laps = team.judged.laps[since - 1 :] if team.ranked and team.gun_ms is not None else []
+        now = [self._places_of(team, one) for one in laps]
+        for number, places in enumerate(team.passed[since - 1 :], start=since):
+            for point, elapsed_ms in places:
+                times = self._passed[number, point]
+                del times[bisect_left(times, elapsed_ms)]
+        for number, places in enumerate(now, start=since):
+            for point, elapsed_ms in places:
+                insort(self._passed.setdefault((number, point), []), elapsed_ms)
+        team.passed[since - 1 :] = now
+
+    def _places_of(self, team: Team, one: OneLap) -> tuple[Place, ...]:
+        """Where the team was on a lap, and when, from the gun."""
+        assert team.gun_ms is not None
+        places = [(each.point, each.elapsed_ms) for each in splits(self.race, team.gun_ms, one)] if one.splits else []
+        if one.number <= len(team.laps.laps):
+            places.append((self.race.course.line, team.laps.laps[one.number - 1].elapsed_ms))
+        return tuple(places)
+
+
+def is_over(race: Race, team: Team) -> bool:
+    """Whether the team has gone on to where an open-ended race can close."""
+    laps = team.unclosed.laps
+    if race.duration_ms is None:
+        return race.laps_total is not None and len(laps) >= race.laps_total
+    return bool(laps) and team.gun_ms is not None and laps[-1].end_ms > team.gun_ms + race.duration_ms
 
 
 def ranked(team: Team) -> bool:

@@ -5,7 +5,7 @@ of the later `at_ms`: where the event's clock is that of the facts, many decisio
 was, and a revoked revocation brings it back (T83).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from live.ingest.entries import EVER_MS, Wearer
 from live.ingest.standings import Ruled
@@ -61,6 +61,7 @@ class Rulings:
         self.added: dict[Team, list[tuple[str, AddCrossing, int]]] = {}
         self.assigned: list[tuple[str, int, Wearer]] = []
         self.ruled: dict[Team, Ruled] = {}
+        self.resolved: dict[str, bool] = {}
 
     def enter(self, entered: Entered) -> Ruling | None:
         """Take in a decision; return the ruling that it makes or unmakes, None where it changes nothing."""
@@ -141,12 +142,11 @@ class Rulings:
                 self.assigned.append((ruling.chip, from_ms, Wearer(ruling.race, ruling.bib, (ruling.runner,))))
             case SetStatus():
                 old = self.ruled.get((ruling.race, ruling.bib), Ruled())
-                self.ruled[ruling.race, ruling.bib] = Ruled(ruling.status, old.adjust_ms)
+                self.ruled[ruling.race, ruling.bib] = Ruled(ruling.status, old.adjust_ms, since_ms=decision.at_ms)
             case AdjustTime():
                 old = self.ruled.get((ruling.race, ruling.bib), Ruled())
-                self.ruled[ruling.race, ruling.bib] = Ruled(old.status, old.adjust_ms + ruling.by_ms)
+                self.ruled[ruling.race, ruling.bib] = replace(old, adjust_ms=old.adjust_ms + ruling.by_ms)
 
     def of_team(self, team: Team) -> Ruled:
         """Return what was ruled of a team."""
-        ruled = self.ruled.get(team, Ruled())
-        return Ruled(ruled.status, ruled.adjust_ms, self.team_facts.get(team, 0))
+        return replace(self.ruled.get(team, Ruled()), fact=self.team_facts.get(team, 0))

@@ -13,11 +13,12 @@ OVERDUE_PERCENT = 125
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """What officials ruled of one team: a status, a time adjustment; `fact` is the journal's seq of the last of it."""
+    """What officials ruled of one team: a status since an instant, a time adjustment; `fact` is the seq of the last."""
 
     status: ManualStatus | None = None
     adjust_ms: int = 0
     fact: int = 0
+    since_ms: int = 0
 
 
 def status(race: Race, gun_ms: int | None, now_ms: int, team: TeamLaps, ruled: Ruled, closing_ms: int | None) -> Status:
@@ -63,8 +64,8 @@ def row(
         provisional=last.provisional if last else False,
         missing=last.missing if last else (),
         doubts=doubts,
-        lap_times_ms=tuple(lap.lap_ms for lap in team.laps),
-        lap_qualities="".join(lap.quality[0] for lap in team.laps),
+        lap_times_ms=team.times_ms,
+        lap_qualities=team.qualities,
     )
 
 

@@ -18,7 +18,8 @@ def _counted(t: NullTranslations) -> dict[str, str]:
     return {
         "crossing": t.gettext("counts for lap {lap}"),
         "split": t.gettext("counts as a split of lap {lap}"),
-        "unread_line": t.gettext("unread at the line; estimated from the points before and after"),
+        "unread_line": t.gettext("unread at the line at the end of lap {lap}; estimated from what was seen around it"),
+        "confirmed_unread": t.gettext("unread at the line at the end of lap {lap}; an official accepted this time"),
     }
 
 
@@ -32,6 +33,7 @@ def _ignored(t: NullTranslations) -> dict[str, str]:
         "waiting": t.gettext("waits for lap {lap}"),
         "at_the_start": t.gettext("still at the start"),
         "at_the_exchange": t.gettext("still at the exchange, at the start of lap {lap}"),
+        "official_time": t.gettext("an official had given this crossing's time before"),
         "witness": t.gettext("the same crossing, seen a second time"),
         "too_soon_at_point": t.gettext("too soon to be at this point"),
         "voided": t.gettext("set aside by an official"),
@@ -59,6 +61,11 @@ def doubt_texts(t: NullTranslations) -> dict[str, str]:
     return {
         "late_crossing": t.gettext("Bib {bib}, lap {lap}: {runner} was seen long after the team"),
         "not_together": t.gettext("Bib {bib}, lap {lap}: the team did not arrive together"),
+        "missed_passage": t.gettext("Bib {bib}: lap {lap} took far too long for one lap; perhaps a passage was missed"),
+        "estimated_passage": t.gettext("Bib {bib}: nobody saw the end of lap {lap}; its time is estimated"),
+        "too_fast": t.gettext("Bib {bib}: seen at the line faster than anybody can run lap {lap}"),
+        "unseen": t.gettext("Bib {bib}: not all of the team were seen at the end of lap {lap}"),
+        "seen_after_status": t.gettext("Bib {bib} is out of the race ({status}), and was seen all the same"),
         "conflict": t.gettext("Bib {bib}: passage {passage} was sent twice, with different contents"),
     }
 

@@ -187,7 +187,7 @@ def test_a_fetches_his_bag_four_minutes_after_the_finish(scene: Scene) -> None:
     row = scene.row("12")
     assert (row.time_ms, row.provisional, row.missing) == (42 * 60_000 + 1_000, True, ("A",))
     assert scene.verdicts("12")[-1] == ("A", "questionable", "long_after_the_team", 3)
-    assert [doubt["kind"] for doubt in scene.card("12")["doubts"]] == ["late_crossing"]
+    assert [doubt["kind"] for doubt in scene.card("12")["doubts"]] == ["late_crossing", "unseen"]
 
 
 def test_lame_b_does_not_end_lap_three(scene: Scene) -> None:
@@ -427,7 +427,7 @@ def test_a_straggler_with_the_others_ends_the_lap(scene: Scene) -> None:
     scene.read("12C", "42:00")
     row = scene.row("12")
     assert (row.laps, row.missing) == (3, ())
-    assert row.doubts == ("late-crossing-relay-12-2-B",)
+    assert row.doubts == ("late-crossing/relay/12/2/B",)
 
 
 def test_a_baton_in_a_growing_relay_is_whoever_can_still_arrive() -> None:

@@ -324,7 +324,7 @@ def test_two_contents_under_one_identity_raise_a_doubt() -> None:
     scene.hear(Passage("mat-line", "e1", 1, ms("13:00"), chip="12A"))
     assert scene.row("12").doubts == ()
     scene.hear(Passage("mat-line", "e1", 1, ms("13:30"), chip="12A"))
-    assert scene.row("12").doubts == ("conflict-relay-12-mat-line-e1-1",)
+    assert scene.row("12").doubts == ("conflict/relay/12/mat-line-e1-1",)
     (doubt,) = scene.meeting.answer("doubts", {})["doubts"]
     assert (doubt["kind"], doubt["passage"], doubt["at_ms"]) == ("conflict", "mat-line-e1-1", ms("13:00"))
 

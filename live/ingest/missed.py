@@ -1,0 +1,177 @@
+"""Missed passages: a lap that took too long, and what says that it was two (race.md, Missed passages).
+
+One lap of one team is looked at, as it was judged. Evidence decides by itself: a team-mate who runs from the next lap
+on, was read waiting, then nowhere for so long that he cannot have stood beside the mat, and comes in with the team.
+Without evidence it is a doubt with a repair, for an official to accept.
+"""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+
+from live.ingest.field import NEIGHBOURS, FieldLaps, too_long
+from live.ingest.judged import Judged, Sighting, Terms
+
+NOWHERE_PERCENT = 70
+"""Who was read nowhere for 0.7 of an expected lap has run one."""
+UNHEARD_OF = 2
+"""Where nothing says how long a lap takes, twice the shortest possible one: 14 minutes for 3 km."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Lap `lap` seems to have ended at `at_ms` without being seen. `evidence`: it is certain enough to be counted."""
+
+    lap: int
+    at_ms: int
+    evidence: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A team as it was judged: what it is looked at by."""
+
+    terms: Terms
+    judged: Judged
+    sightings: list[Sighting]
+
+    def begins_ms(self, number: int) -> int | None:
+        """When lap `number` began for the team, None where it has not."""
+        if number == 1:
+            return self.terms.gun_ms
+        before_ms = self.judged.laps[number - 2].first_ms if number - 2 < len(self.judged.laps) else None
+        restart_ms = self.terms.restarts.get(number)
+        return before_ms if restart_ms is None else restart_ms if before_ms is None else min(before_ms, restart_ms)
+
+    def ends_ms(self, number: int) -> int | None:
+        """When lap `number` ended, None where it has not."""
+        return self.judged.laps[number - 1].first_ms if number <= len(self.judged.laps) else None
+
+    def lap_ms(self, number: int) -> int | None:
+        """How long lap `number` took, None where its beginning or its end was not measured."""
+        start_ms, end_ms = self.begins_ms(number), self.ends_ms(number)
+        if start_ms is None or end_ms is None or self.estimated(number) or self.estimated(number - 1):
+            return None
+        return end_ms - start_ms
+
+    def estimated(self, number: int) -> bool:
+        """Whether nobody saw the lap end, though it did."""
+        return 0 < number <= len(self.judged.laps) and self.judged.laps[number - 1].proved
+
+    def reads(self, runner: str, from_ms: int, to_ms: int) -> list[int]:
+        """When the runner alone was read at the line, from one instant up to before another."""
+        found = []
+        for n in range(bisect_left(self.sightings, (from_ms,)), len(self.sightings)):
+            seen = self.sightings[n]
+            if seen.at_ms >= to_ms:
+                break
+            if seen.at_line and seen.runners == (runner,):
+                found.append(seen.at_ms)
+        return found
+
+    def joining(self, number: int) -> list[str]:
+        """Who runs lap `number` and did not run the lap before; nobody where there is no such lap."""
+        if self.terms.race.laps_total is not None and number > self.terms.race.laps_total:
+            return []
+        before = self.terms.runs(number - 1)
+        return [runner for runner in self.terms.runs(number) if runner not in before]
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A runner of the next lap came in at `in_ms`; before that he was last read waiting at `last_ms`, None: never."""
+
+    in_ms: int
+    last_ms: int | None
+
+
+def missed(scene: Scene, field: FieldLaps, number: int) -> Missed | None:
+    """Return what was missed in lap `number`, None where it may well have been one lap."""
+    start_ms = scene.begins_ms(number)
+    if start_ms is None or number == scene.terms.race.laps_total or scene.estimated(number):
+        return None
+    end_ms, silence = scene.ends_ms(number), None
+    if end_ms is None:  # nobody runs both this lap and the next: who runs the next may have come in already
+        silence = alone(scene, number, start_ms)
+        if silence is None:
+            return None
+        end_ms = silence.in_ms
+    least_ms, took_ms = scene.terms.race.min_lap_ms, end_ms - start_ms
+    if took_ms < 2 * least_ms:
+        return None
+    expected_ms, known = expected(scene, field, number, took_ms)
+    if expected_ms is None:
+        return None
+    silence = silence or together(scene, number, start_ms, end_ms)
+    if stood_by(scene, number, end_ms, silence):
+        return None
+    waited_ms = silence.last_ms if silence is not None else None
+    evidence = waited_ms is not None and (end_ms - waited_ms) * 100 >= NOWHERE_PERCENT * expected_ms
+    if not evidence and (not known or scene.estimated(number - 1)):
+        return None  # nothing is asked about a time that is itself an estimate
+    return Missed(number, placed(start_ms, end_ms, expected_ms, least_ms, waited_ms), evidence)
+
+
+def expected(scene: Scene, field: FieldLaps, number: int, took_ms: int) -> tuple[int | None, bool]:
+    """Return how long the lap should have taken if it took too long, else None; and whether anything is known of it."""
+    near = range(max(1, number - NEIGHBOURS), number + NEIGHBOURS + 1)
+    others = [(n, lap_ms) for n in near if n != number and (lap_ms := scene.lap_ms(n)) is not None]
+    own_ms, rivals_ms = field.expected_ms(number, others)
+    known_ms = own_ms or rivals_ms
+    expected_ms = known_ms or UNHEARD_OF * scene.terms.race.min_lap_ms
+    long = too_long(took_ms, own_ms, rivals_ms) if known_ms else too_long(took_ms, expected_ms, None)
+    return (expected_ms if long else None), known_ms is not None
+
+
+def placed(start_ms: int, end_ms: int, expected_ms: int, least_ms: int, waited_ms: int | None) -> int:
+    """Place the unread crossing: the time in equal parts, not before the team-mate was last read waiting."""
+    took_ms = end_ms - start_ms
+    parts = min(max(2, round(took_ms / expected_ms)), took_ms // least_ms)
+    at_ms = max(start_ms + took_ms // parts, waited_ms or 0)
+    return min(max(at_ms, start_ms + least_ms), end_ms - least_ms)
+
+
+# --- who stood where --------------------------------------------------------------------------------------------
+
+
+def together(scene: Scene, number: int, start_ms: int, end_ms: int) -> Silence | None:
+    """Return how a runner of the next lap came in with the team; of several, who had been silent longest."""
+    wait_ms = scene.terms.race.arrive_within_ms
+    found = []
+    for runner in scene.joining(number + 1):
+        around = scene.reads(runner, end_ms - wait_ms, end_ms + wait_ms + 1)
+        if around:
+            before = scene.reads(runner, start_ms, around[0])
+            found.append(Silence(around[0], before[-1] if before else None))
+    return max(found, key=lambda each: each.in_ms - (each.last_ms or each.in_ms), default=None)
+
+
+def alone(scene: Scene, number: int, start_ms: int) -> Silence | None:
+    """Return how the next lap's runner came in, read after his longest silence, where nobody runs both laps."""
+    if not waits_alone(scene.terms, scene.sightings, number, start_ms):
+        return None
+    least_ms = start_ms + 2 * scene.terms.race.min_lap_ms
+    found = []
+    for runner in scene.joining(number + 1):
+        reads = scene.reads(runner, start_ms, 2**62)
+        before: int | None = None
+        for at_ms in reads:
+            if at_ms >= least_ms:
+                found.append(Silence(at_ms, before))
+            before = at_ms
+    return max(found, key=lambda each: (each.in_ms - (each.last_ms or start_ms), -each.in_ms), default=None)
+
+
+def waits_alone(terms: Terms, sightings: list[Sighting], number: int, start_ms: int) -> bool:
+    """Whether the team was seen so long after lap `number` began that the next runner may have run his lap already."""
+    if not sightings or sightings[-1].at_ms < start_ms + 2 * terms.race.min_lap_ms:
+        return False
+    return set(terms.runs(number)).isdisjoint(terms.runs(number + 1))
+
+
+def stood_by(scene: Scene, number: int, end_ms: int, silence: Silence | None) -> bool:
+    """Whether somebody stood beside the mat who would have been running, had the lap been two."""
+    least_ms, wait_ms = scene.terms.race.min_lap_ms, scene.terms.race.arrive_within_ms
+    if silence is not None and silence.last_ms is not None and end_ms - silence.last_ms < least_ms:
+        return True
+    waiting = scene.joining(number + 2)
+    return any(scene.reads(runner, end_ms + wait_ms, end_ms + least_ms) for runner in waiting)

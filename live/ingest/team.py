@@ -1,0 +1,143 @@
+"""One team of a race: its sightings in order, and what was made of them, carried on from where it stands."""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from live.ingest.crossings import Judge, decide
+from live.ingest.doubts import Answers, Doubt, Identity, lap_doubts
+from live.ingest.field import NEIGHBOURS, FieldLaps
+from live.ingest.inferring import Inferred, look_again
+from live.ingest.judged import Judged, Sighting, Terms
+from live.ingest.laps import NO_LAPS, TeamLaps, count
+from live.ingest.missed import Scene
+from live.messages import Passage, Row
+from live.programme import Entry
+
+
+@dataclass(slots=True)
+class Heard:
+    """A passage in the journal and what became of it before any team was judged: `reason` says why no team has it."""
+
+    passage: Passage
+    fact: int
+    heard_at_ms: int
+    race: str | None = None
+    bib: str | None = None
+    sighting: Sighting | None = None
+    verdict: Literal["questionable", "ignored"] = "ignored"
+    reason: str = ""
+
+
+Place = tuple[str, int]
+"""A point of a lap, and the time from the gun at which a team was there."""
+
+
+@dataclass(slots=True, eq=False)
+class Team:
+    """One entry of a race with its sightings in order, and what was made of them.
+
+    `judge` judges it by itself, up to the sighting number `heard`, and makes the laps `plain`; `inferred` is what
+    follows from a look at its rivals too, `unclosed` are its laps as if the race never closed. `judged` and `laps` are
+    what holds. `passed` is where it was, lap by lap, as the places at laps and points count it.
+    """
+
+    entry: Entry
+    page: int
+    sightings: list[Sighting] = field(default_factory=list)
+    gun_ms: int | None = None
+    judge: Judge | None = None
+    heard: int = 0
+    plain: TeamLaps = NO_LAPS
+    inferred: Inferred = field(default_factory=Inferred)
+    unclosed: TeamLaps = NO_LAPS
+    judged: Judged = field(default_factory=lambda: Judged([], []))
+    laps: TeamLaps = NO_LAPS
+    since: int | None = None
+    """The first lap that counts otherwise since it was last written; None: none."""
+    lap_doubts: dict[int, list[Doubt]] = field(default_factory=dict)
+    doubts: list[Doubt] = field(default_factory=list)
+    row: Row | None = None
+    fact: int = 0
+    conflicts: dict[Identity, int] = field(default_factory=dict)
+    set_aside: dict[Identity, Heard] = field(default_factory=dict)
+    added: tuple[Sighting, ...] = ()
+    ranked: bool = True
+    passed: list[tuple[Place, ...]] = field(default_factory=list)
+
+    def see(self, sighting: Sighting) -> None:
+        """Take in a sighting. One that comes before what was judged takes the judging back to the beginning."""
+        place = bisect_left(self.sightings, sighting)
+        self.sightings.insert(place, sighting)
+        if place < self.heard:
+            self.judge = None
+
+    def unsee(self, sighting: Sighting) -> None:
+        """Give a sighting back."""
+        del self.sightings[bisect_left(self.sightings, sighting)]
+        self.judge = None
+
+    def hear(self, terms: Terms, laps: FieldLaps) -> tuple[int | None, range | None, Iterable[int]]:
+        """Judge by itself what is new; all of it, by these terms, where the past has changed.
+
+        Return the first lap that counts otherwise, where to look for what was missed (None: everywhere), and the laps
+        for which the field's expectation has moved.
+        """
+        anew = self.judge is None
+        if self.judge is None:
+            self.judge, self.plain, self.heard = Judge(terms), NO_LAPS, 0
+        since = self.judge.hear(self.sightings[self.heard :])
+        moved: Iterable[int] = ()
+        if anew:
+            since = 1
+        if since is not None:
+            self.plain = count(self.judge.terms, self.judge.judged, self.plain, since)
+            scene = Scene(self.judge.terms, self.judge.judged, self.sightings)
+            took = [scene.lap_ms(number) for number in range(since, len(self.plain.laps) + 1)]
+            moved = laps.note(self.entry.bib, since, took)
+        last = len(self.judge.laps)
+        return since, None if anew else range((since or last) - NEIGHBOURS - 1, last + 2), moved
+
+    def look(self, laps: FieldLaps, answers: Answers, around: range | None, since: int | None) -> None:
+        """Look for what was missed, `around` these laps or everywhere; count from lap `since` on."""
+        assert self.judge is not None, "a team is judged before it is looked at"
+        was = self.inferred.judge
+        self.inferred = look_again(
+            self.inferred, self.judge, self.sightings, self.heard, laps, self.entry.bib, answers.unread, around
+        )
+        self.heard = len(self.sightings)
+        judge = self.inferred.judge
+        if judge is None:
+            self.unclosed, since = self.plain, (since if was is None else 1)
+        else:
+            self.unclosed, since = count(judge.terms, judge.judged), 1
+        self.hold((judge or self.judge).judged, self.unclosed, since)
+
+    def close(self, closing_ms: int) -> None:
+        """Let the race be closed from that instant on."""
+        judge = self.inferred.judge or self.judge
+        assert judge is not None, "a team is judged before the race closes"
+        terms = replace(judge.terms, closing_ms=closing_ms)
+        judged = decide(terms, self.sightings)
+        self.hold(judged, count(terms, judged), 1)
+
+    def reopen(self) -> None:
+        """Let the race be open."""
+        judge = self.inferred.judge or self.judge
+        assert judge is not None, "a team is judged before the race opens again"
+        self.hold(judge.judged, self.unclosed, 1)
+
+    def hold(self, judged: Judged, laps: TeamLaps, since: int | None) -> None:
+        """This is what holds of the team; it differs from lap `since` on."""
+        self.judged, self.laps = judged, laps
+        if since is None:
+            return
+        self.since = since if self.since is None else min(since, self.since)
+        for number in [number for number in self.lap_doubts if number >= since]:
+            del self.lap_doubts[number]
+        assert self.judge is not None, "what holds was judged"
+        for one in judged.laps[since - 1 :]:
+            found = list(lap_doubts(self.judge.race, self.entry, one))
+            if found:
+                self.lap_doubts[one.number] = found

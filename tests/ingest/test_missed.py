@@ -1,0 +1,220 @@
+"""Missed passages: evidence decides, plausibility asks, the true passage undoes. T.. are cases of `docs/rules.md`."""
+
+from typing import Any
+
+from live.messages import AddCrossing, SetStatus
+from live.programme import Course, TimingPoint
+from tests.ingest.scene import Scene, entry, ms, race
+
+LINE_ONLY = Course("boucle", 3000, True, (TimingPoint("line", 0),))
+BIBS = ("12", "31", "32", "33", "34")
+
+
+def relay(*bibs: str, **rules: Any) -> Scene:
+    """The growing relay on a loop with the line as its only point."""
+    return Scene(race(*(entry(bib) for bib in bibs or BIBS), course=LINE_ONLY, **rules))
+
+
+def run(scene: Scene, bib: str, *ends: str, without: tuple[str, ...] = ()) -> None:
+    """The team ends its laps then; who is in `without` (`1A`) is not read."""
+    for number, at in enumerate(ends, start=1):
+        for runner in "ABC"[:number]:
+            if f"{number}{runner}" not in without:
+                scene.read(f"{bib}{runner}", at)
+
+
+def run_rivals(scene: Scene) -> None:
+    """Four teams with laps of about thirteen minutes."""
+    for bib, ends in zip(BIBS[1:], (("12:30", "25:10", "38:00"), ("13:00", "26:00", "39:30")) * 2, strict=True):
+        run(scene, bib, *ends)
+
+
+def wait(scene: Scene, chip: str, *instants: str) -> None:
+    """The runner stands beside the mat then."""
+    for at in instants:
+        scene.read(chip, at)
+
+
+def test_who_comes_in_with_the_runner_tells_which_lap_it_is() -> None:
+    """T46: A unread at the end of lap 1; B, read waiting and then nowhere, comes in with A: that was lap 2."""
+    scene = relay()
+    run_rivals(scene)
+    wait(scene, "12B", "10:00", "12:20")
+    run(scene, "12", "12:40", "26:00", without=("1A",))
+    row = scene.row("12")
+    assert (row.laps, row.lap_qualities, row.missing) == (2, "em", ())
+    assert scene.laps("12") == [13 * 60, 13 * 60]
+    assert row.doubts == (f"estimated-passage/relay/12/1/{ms('13:00')}",)
+
+
+def test_the_unread_lap_is_placed_after_the_team_mate_was_last_read_waiting() -> None:
+    """T46: while B still waits the exchange has not been."""
+    scene = relay()
+    run_rivals(scene)
+    wait(scene, "12B", "10:00", "14:10")
+    run(scene, "12", "14:20", "26:00", without=("1A",))
+    assert scene.laps("12") == [14 * 60 + 10, 11 * 60 + 50]
+
+
+def test_nobody_else_need_have_run_yet() -> None:
+    """T46: the first team of the day: 27 minutes are more than a lap, and B has been nowhere for thirteen of them."""
+    scene = relay("12")
+    wait(scene, "12B", "13:00")
+    run(scene, "12", "13:10", "27:00", without=("1A",))
+    assert scene.row("12").lap_qualities == "em"
+
+
+def test_a_slow_runner_whose_team_mate_stands_beside_the_mat_has_run_one_lap() -> None:
+    """T46: B was read a few minutes before: he has not been running."""
+    scene = relay()
+    run_rivals(scene)
+    wait(scene, "12B", "10:00", "20:00")
+    scene.read("12A", "26:00")
+    scene.read("12B", "26:00")
+    row = scene.row("12")
+    assert (row.laps, row.lap_qualities, row.doubts) == (1, "m", ())
+
+
+def test_without_evidence_it_is_a_doubt_with_a_repair() -> None:
+    """T46: B was never read waiting: perhaps A was slow. An official is asked, and nothing is invented."""
+    scene = relay()
+    run_rivals(scene)
+    run(scene, "12", "13:00", "26:00", without=("1A",))
+    assert scene.row("12").laps == 1
+    (doubt,) = scene.card("12")["doubts"]
+    assert (doubt["kind"], doubt["lap"], doubt["runner"]) == ("missed_passage", 1, "A")
+    assert doubt["repair"] == {
+        "type": "add_crossing",
+        "race": "relay",
+        "bib": "12",
+        "runner": "A",
+        "point": "line",
+        "crossed_at_ms": ms("13:00"),
+    }
+    scene.rule(AddCrossing("relay", "12", ms("13:00"), "A", "line"))
+    assert (scene.row("12").lap_qualities, scene.row("12").doubts) == ("cm", ())
+
+
+def test_the_true_passage_that_arrives_late_undoes_the_estimate() -> None:
+    """T13, T46: measured takes the place of estimated, by itself."""
+    scene = relay()
+    run_rivals(scene)
+    wait(scene, "12B", "12:20")
+    run(scene, "12", "12:40", "26:00", without=("1A",))
+    assert scene.row("12").lap_qualities == "em"
+    scene.read("12A", "12:40")
+    row = scene.row("12")
+    assert (row.lap_qualities, row.doubts, scene.laps("12")) == ("mm", (), [760, 800])
+
+
+def test_c_who_goes_on_waiting_says_that_lap_three_has_not_begun() -> None:
+    """T46: B came back in time for a slow A; C beside the mat five minutes later is the proof."""
+    scene = relay()
+    run_rivals(scene)
+    wait(scene, "12B", "10:00")
+    scene.read("12A", "26:00")
+    scene.read("12B", "26:00")
+    assert scene.row("12").lap_qualities == "em"
+    scene.read("12C", "31:00")
+    assert scene.row("12").lap_qualities == "m"
+
+
+def test_two_laps_in_a_row_may_be_unread() -> None:
+    """T13: C, who comes in with A and B, has run lap 3; both laps before it are placed."""
+    scene = relay()
+    run_rivals(scene)
+    wait(scene, "12B", "12:50")
+    wait(scene, "12C", "25:30")
+    run(scene, "12", "13:00", "26:00", "39:00", without=("1A", "2A", "2B"))
+    row = scene.row("12")
+    assert (row.laps, row.status, row.lap_qualities) == (3, "finished", "eem")
+    assert scene.laps("12") == [780, 780, 780]
+
+
+def test_in_an_ordinary_relay_the_next_runner_proves_the_exchange() -> None:
+    """T46: 1 unread at the exchange; 2, read waiting and then nowhere for thirteen minutes, has run lap 2."""
+    bibs = ("5", "6", "7")
+    scene = Scene(race(*(entry(bib, "123") for bib in bibs), legs=(("1",), ("2",), ("3",)), course=LINE_ONLY))
+    for bib in ("6", "7"):
+        for runner, at in zip("123", ("13:00", "26:00", "39:00"), strict=True):
+            scene.read(f"{bib}{runner}", at)
+    wait(scene, "52", "12:00")
+    scene.read("52", "26:30")
+    assert scene.row("5").lap_qualities == "em"
+    scene.read("53", "39:00")
+    assert (scene.row("5").status, scene.row("5").lap_qualities) == ("finished", "emm")
+
+
+def test_a_lap_twice_as_long_as_the_others_of_a_single_runner_is_a_doubt() -> None:
+    """A lap above 1.7 times both his other laps and his rivals' same lap asks; nobody else's does."""
+    bibs = [str(n) for n in range(1, 8)]
+    scene = Scene(race(*(entry(bib, "R") for bib in bibs), legs=(("R",),), repeat=5, course=LINE_ONLY))
+    for bib in bibs:
+        for lap in range(1, 6):
+            if (bib, lap) != ("4", 3):
+                scene.read(f"{bib}R", lap * 780_000 + int(bib) * 1_000)
+    assert {bib: [d.split("/")[0] for d in scene.row(bib).doubts] for bib in bibs if scene.row(bib).doubts} == {
+        "4": ["missed-passage"]
+    }
+    (doubt,) = scene.card("4")["doubts"]
+    assert (doubt["lap"], doubt["at_ms"]) == (3, ms(3 * 780_000 + 4_000))
+
+
+def test_a_slow_team_among_fast_ones_is_no_doubt() -> None:
+    """Its own other laps say that it is slow."""
+    scene = relay()
+    run_rivals(scene)
+    run(scene, "12", "24:00", "47:00", "71:00")
+    assert scene.row("12").doubts == ()
+
+
+def test_a_weak_b_is_no_doubt() -> None:
+    """1.8 times A's lap, but nothing out of the ordinary for that lap."""
+    scene = relay()
+    run_rivals(scene)
+    run(scene, "12", "10:00", "26:00")
+    assert scene.row("12").doubts == ()
+
+
+def test_an_official_s_time_holds_against_the_true_passage_that_comes_later() -> None:
+    """T81: he had added the crossing; the mat delivers its own, half a minute earlier: no lap of thirty seconds."""
+    scene = relay()
+    scene.rule(AddCrossing("relay", "12", ms("13:30"), "A", "line"))
+    scene.read("12A", "13:00")
+    run(scene, "12", "13:30", "26:00", without=("1A",))
+    assert (scene.row("12").lap_qualities, scene.laps("12")[0]) == ("cm", 810)
+    assert scene.verdicts("12")[0] == ("A", "ignored", "official_time", 1)
+
+
+def test_too_fast_is_a_doubt_and_so_is_who_is_seen_after_he_retired() -> None:
+    """T62, T73, T42: the official is told, with the decision that would settle it."""
+    scene = relay("12", "31")
+    scene.read("12A", "5:00")
+    (doubt,) = scene.card("12")["doubts"]
+    assert (doubt["kind"], doubt["runner"], doubt["repair"]["crossed_at_ms"]) == ("too_fast", "A", ms("5:00"))
+    scene.rule(SetStatus("relay", "31", "dns"))
+    scene.read("31A", "13:00")
+    (doubt,) = scene.card("31")["doubts"]
+    assert (doubt["kind"], doubt["repair"]["status"]) == ("seen_after_status", None)
+    assert scene.row("31").status == "dns"
+
+
+def test_who_retires_after_his_last_crossing_is_no_doubt() -> None:
+    """T73: only what is seen later says that he runs on."""
+    scene = relay("12")
+    scene.read("12A", "13:00")
+    scene.rule(SetStatus("relay", "12", "dnf"), at="20:00")
+    assert scene.row("12").doubts == ()
+    scene.read("12A", "27:00")
+    assert scene.row("12").doubts == ("seen-after-status/relay/12/dnf",)
+
+
+def test_somebody_still_unseen_at_the_finish_becomes_a_doubt_when_the_wait_is_over() -> None:
+    """T54: within the two minutes they are still arriving."""
+    scene = relay("12")
+    run(scene, "12", "13:00", "26:00", "39:00", without=("3C",))
+    scene.now_ms = ms("41:00")
+    assert (scene.row("12").missing, scene.row("12").doubts) == (("C",), ())
+    assert scene.meeting.next_tick_ms(scene.now_ms) == ms("41:00") + 1
+    scene.now_ms = ms("41:00") + 1
+    assert scene.row("12").doubts == ("unseen/relay/12/3",)
