@@ -65,6 +65,7 @@ def row(
         doubts=doubts,
         lap_times_ms=tuple(lap.lap_ms for lap in team.laps),
         lap_qualities="".join(lap.quality[0] for lap in team.laps),
+        incomplete=tuple(lap.number for lap in team.laps if lap.missing),
     )
 
 
