@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from live.boards import RaceBoard
 from live.honours import company_key
 from live.messages import GivePrize
 from live.prizes import Award
@@ -73,7 +72,7 @@ def given_prizes(decisions: Iterable[Mapping[str, Any]]) -> list[Given]:
     return [standing[key] for key in sorted(standing)]
 
 
-def changed(board: RaceBoard, award: Award, given: Iterable[Given]) -> list[Changed]:
+def changed(race: Race, award: Award, given: Iterable[Given]) -> list[Changed]:
     """Return the places of a prize that others hold now than those it was handed to.
 
     A company is the same whichever of its teams count.
@@ -81,7 +80,7 @@ def changed(board: RaceBoard, award: Award, given: Iterable[Given]) -> list[Chan
     found = []
     for each in given:
         now = award.holders(each.place)
-        if _who(board.race, award.prize, each.bibs) != _who(board.race, award.prize, now):
+        if _who(race, award.prize, each.bibs) != _who(race, award.prize, now):
             found.append(Changed(each, now))
     return found
 

@@ -228,6 +228,13 @@ def test_a_company_waits_for_its_teams_still_out() -> None:
     assert waits(scene) == {}
 
 
+def test_a_company_that_can_only_be_later_holds_nothing_up() -> None:
+    scene = single(prize("companies", 1), companies=2)
+    for bib, at in (("1", "40:00"), ("2", "42:00"), ("3", "75:01")):
+        scene.read(f"{bib}R", at)
+    assert waits(scene) == {}, "75:01 and 7:00 are more than 82:00"
+
+
 # --- what was given ---------------------------------------------------------------------------------------------
 
 
@@ -241,7 +248,7 @@ def alarm(scene: Scene, number: int = 1) -> list[tuple[int, tuple[str, ...], tup
     """Place, given to, held now by: of what a correction changed."""
     given = [each for each in given_prizes(scene.meeting.answer("decisions", {})["decisions"]) if each.prize == number]
     now = board(scene)
-    return [(each.given.place, each.given.bibs, each.now) for each in changed(now, award(now, number), given)]
+    return [(each.given.place, each.given.bibs, each.now) for each in changed(now.race, award(now, number), given)]
 
 
 def test_a_correction_that_changes_a_prize_already_given_is_told() -> None:

@@ -99,7 +99,7 @@ async def post_decision(request: Request) -> Response:
     if role == "speaker":
         await _check_speaker(state, decision.ruling)
     if isinstance(decision.ruling, GivePrize):
-        decision = replace(decision, ruling=filled_in(state, decision.ruling))
+        decision = replace(decision, ruling=await filled_in(state, decision.ruling))
     verdict = await state.decide(decision)
     members: dict[str, object] = {"id": verdict.id, "version": verdict.version}
     if verdict.status != 202:

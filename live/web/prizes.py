@@ -3,9 +3,11 @@
 Names as each runner allows (T91). What was handed over stands in the decisions, the rest follows from the board.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +20,7 @@ from live.messages import GivePrize
 from live.prizes import Award, Wait, award, awards
 from live.programme import Entry, Race, Runner
 from live.times import format_time
+from live.web.api import LARGE
 from live.web.asking import official_or_speaker, shown_board
 from live.web.languages import LANGUAGES
 from live.web.pages import tongue
@@ -26,7 +29,11 @@ from live.web.representation import no_store
 from live.web.state import WebState, of
 
 MOST_NAMED = 10
-"""Bibs in a sentence; of a start group of thousands the speaker needs no list."""
+"""Bibs in a sentence."""
+MOST_LISTED = 100
+"""Bibs that a prize waits for, in its answer; `count` tells how many there are."""
+
+T = TypeVar("T")
 
 
 async def prizes(request: Request) -> Response:
@@ -34,9 +41,12 @@ async def prizes(request: Request) -> Response:
     official_or_speaker(request)
     board = shown_board(request)
     given = [each for each in await _given_prizes(of(request)) if each.race == board.race.id]
-    state = board.head.state if board.head else "planned"
-    shown = [_award(board, each, [one for one in given if one.prize == each.number]) for each in awards(board)]
-    return no_store({"race": board.race.id, "version": board.version, "state": state, "prizes": shown})
+    return no_store(await _of_board(board, lambda it: _sheet(it, given)))
+
+
+async def _of_board(board: RaceBoard, work: Callable[[RaceBoard], T]) -> T:
+    """Return what follows from a board; in a thread where it has many rows."""
+    return await asyncio.to_thread(work, board.picture()) if len(board.rows) > LARGE else work(board)
 
 
 async def _given_prizes(state: WebState) -> list[Given]:
@@ -56,14 +66,14 @@ async def prize_doubts(state: WebState) -> list[dict[str, Any]]:
     found = []
     for (race, number), given in by_prize.items():
         board = state.boards.by_race[race]
-        standing = award(board, number)
-        changes = changed(board, standing, given) if board.complete else []
-        if changes:
-            found.append(_doubt(board, standing, changes))
+        if board.complete:
+            standing = await _of_board(board, partial(award, number=number))
+            changes = changed(board.race, standing, given)
+            found += [_doubt(board.race, standing, changes)] if changes else []
     return found
 
 
-def filled_in(state: WebState, ruling: GivePrize) -> GivePrize:
+async def filled_in(state: WebState, ruling: GivePrize) -> GivePrize:
     """Return the ruling with those who hold the prize now, where it does not say whom it was handed to.
 
     Raises:
@@ -74,7 +84,7 @@ def filled_in(state: WebState, ruling: GivePrize) -> GivePrize:
         return ruling
     if not board.complete:
         raise Problem(503, "the board of this race has not arrived yet", Retry_After="2")
-    bibs, places = handed_to(award(board, ruling.prize), ruling.place)
+    bibs, places = handed_to(await _of_board(board, partial(award, number=ruling.prize)), ruling.place)
     if not bibs:
         what = f"prize {ruling.prize}" if ruling.place is None else f"place {ruling.place} of prize {ruling.prize}"
         raise Problem(422, f"nobody holds {what} of {ruling.race} yet: say in `bibs` whom it was handed to")
@@ -84,8 +94,14 @@ def filled_in(state: WebState, ruling: GivePrize) -> GivePrize:
 # --- in JSON ----------------------------------------------------------------------------------------------------
 
 
-def _award(board: RaceBoard, award: Award, given: Sequence[Given]) -> dict[str, Any]:
-    changes = {each.given.place: each for each in changed(board, award, given)}
+def _sheet(board: RaceBoard, given: Sequence[Given]) -> dict[str, Any]:
+    state = board.head.state if board.head else "planned"
+    shown = [_award(board.race, each, [one for one in given if one.prize == each.number]) for each in awards(board)]
+    return {"race": board.race.id, "version": board.version, "state": state, "prizes": shown}
+
+
+def _award(race: Race, award: Award, given: Sequence[Given]) -> dict[str, Any]:
+    changes = {each.given.place: each for each in changed(race, award, given)}
     return {
         "prize": award.number,
         "name": award.prize.name,
@@ -93,15 +109,15 @@ def _award(board: RaceBoard, award: Award, given: Sequence[Given]) -> dict[str, 
         "places": award.prize.places,
         "state": "settled" if award.settled else "waits",
         "waits": [_wait(each) for each in award.waits],
-        "winners": [_winner(board.race, award, each) for each in sorted(award.winners, key=lambda each: -each.place)],
-        "given": [_given(board, award, each, changes.get(each.place)) for each in given],
+        "winners": [_winner(race, award, each) for each in sorted(award.winners, key=lambda each: -each.place)],
+        "given": [_given(race, award, each, changes.get(each.place)) for each in given],
     }
 
 
 def _wait(wait: Wait) -> dict[str, Any]:
     named = ", ".join(wait.bibs[:MOST_NAMED]) + (" …" if len(wait.bibs) > MOST_NAMED else "")
     text = {language: _wait_text(language, wait, named) for language in LANGUAGES}
-    return {"code": wait.code, "bibs": list(wait.bibs), "text": text}
+    return {"code": wait.code, "bibs": list(wait.bibs[:MOST_LISTED]), "count": len(wait.bibs), "text": text}
 
 
 def _wait_text(language: str, wait: Wait, named: str) -> str:
@@ -150,30 +166,30 @@ def _called(race: Race, award: Award, winner: Winner, entry: Entry) -> list[Runn
     return [each for each in entry.runners if winner.lap is None or each.code in race.runs(winner.lap)]
 
 
-def _given(board: RaceBoard, award: Award, given: Given, change: Changed | None) -> dict[str, Any]:
+def _given(race: Race, award: Award, given: Given, change: Changed | None) -> dict[str, Any]:
     return {
         "place": given.place,
         "bibs": list(given.bibs),
         "decision": given.decision,
         "by": given.by,
         "at_ms": given.at_ms,
-        "changed": None if change is None else _change(board, award, change),
+        "changed": None if change is None else _change(race, award, change),
     }
 
 
-def _change(board: RaceBoard, award: Award, change: Changed) -> dict[str, Any]:
-    text = {language: _change_text(language, board, award, change) for language in LANGUAGES}
+def _change(race: Race, award: Award, change: Changed) -> dict[str, Any]:
+    text = {language: _change_text(language, race, award, change) for language in LANGUAGES}
     return {"given": list(change.given.bibs), "now": list(change.now), "text": text}
 
 
-def _change_text(language: str, board: RaceBoard, award: Award, change: Changed) -> str:
+def _change_text(language: str, race: Race, award: Award, change: Changed) -> str:
     t = tongue(language).catalogue
     # Translators: {given} and {now} are bibs with their teams: "12 (Ideta)".
     text = t.gettext("{prize}, place {place}: handed to {given}, but the place is now that of {now}")
     if not change.now:
         text = t.gettext("{prize}, place {place}: handed to {given}, but nobody holds the place now")
     name = award.prize.name.get(language) or next(iter(award.prize.name.values()), str(award.number))
-    given, now = _named(board.race, change.given.bibs), _named(board.race, change.now)
+    given, now = _named(race, change.given.bibs), _named(race, change.now)
     return text.format(prize=name, place=change.given.place, given=given, now=now)
 
 
@@ -181,13 +197,13 @@ def _named(race: Race, bibs: Sequence[str]) -> str:
     return ", ".join(f"{bib} ({race.by_bib[bib].team})" if bib in race.by_bib else bib for bib in bibs)
 
 
-def _doubt(board: RaceBoard, award: Award, changes: Sequence[Changed]) -> dict[str, Any]:
+def _doubt(race: Race, award: Award, changes: Sequence[Changed]) -> dict[str, Any]:
     """As ingest tells the others: an id that stays the same, and the instant of what it is about."""
-    shown = [{"place": each.given.place, **_change(board, award, each)} for each in changes]
+    shown = [{"place": each.given.place, **_change(race, award, each)} for each in changes]
     return {
-        "id": f"prize-changed-{board.race.id}-{award.number}",
+        "id": f"prize-changed-{race.id}-{award.number}",
         "kind": "prize_changed",
-        "race": board.race.id,
+        "race": race.id,
         "bib": None,
         "lap": None,
         "runner": None,

@@ -240,7 +240,7 @@ PRIZE = members(
         "among": TEXT,
         "places": COUNT,
         "state": {"enum": ["settled", "waits"], "description": "settled: it may be read out"},
-        "waits": listed(members({"code": one_of(Reason), "bibs": listed(TEXT), "text": WORDS})),
+        "waits": listed(members({"code": one_of(Reason), "bibs": listed(TEXT), "count": COUNT, "text": WORDS})),
         "winners": {**listed(WINNER), "description": "in reading order: the last place first"},
         "given": listed(GIVEN),
     }
