@@ -52,7 +52,8 @@ def given_places(ruling: GivePrize) -> dict[int, tuple[str, ...]]:
 def given_prizes(decisions: Iterable[Mapping[str, Any]]) -> list[Given]:
     """Return what stands as handed over, from the decisions as ingest tells them, in the order of the journal.
 
-    A later decision on a place takes that of the earlier; a revoked one never was.
+    A later decision on a place takes the place of the earlier, one on the whole prize that of all; a revoked one never
+    was.
     """
     standing: dict[tuple[str, int, int], Given] = {}
     for each in decisions:
@@ -66,6 +67,8 @@ def given_prizes(decisions: Iterable[Mapping[str, Any]]) -> list[Given]:
             None if bibs is None else tuple(bibs),
             None if places is None else tuple(places),
         )
+        if ruling.place is None:
+            standing = {key: one for key, one in standing.items() if key[:2] != (ruling.race, ruling.prize)}
         for place, holders in given_places(ruling).items():
             given = Given(ruling.race, ruling.prize, place, holders, each["id"], each["by"], each["at_ms"])
             standing[ruling.race, ruling.prize, place] = given

@@ -276,6 +276,16 @@ def test_a_prize_given_anew_is_no_alarm() -> None:
     assert alarm(scene) == [(1, ("1",), ("3",))]
 
 
+def test_a_whole_prize_given_anew_leaves_nothing_of_the_earlier() -> None:
+    """T88: also a place that nobody holds any more."""
+    scene = finished(prize("category:women", 3))
+    give(scene)
+    scene.rule(SetStatus("relay", "4", "dsq"))
+    assert alarm(scene) == [(2, ("4",), ())]
+    give(scene)
+    assert alarm(scene) == []
+
+
 def test_a_tie_that_comes_of_a_correction_changes_the_prize() -> None:
     """T88: the place is shared now."""
     scene = finished(prize("all", 2))
