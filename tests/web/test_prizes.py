@@ -129,6 +129,17 @@ async def test_what_waits_says_why_in_three_languages(web: httpx.AsyncClient, st
     }
 
 
+async def test_the_sheet_of_a_large_race_is_the_same(
+    web: httpx.AsyncClient, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is worked out from a picture of the board, beside the event loop."""
+    small = await sheet(web)
+    monkeypatch.setattr("live.web.prizes.LARGE", 0)
+    assert await sheet(web) == small
+    await web.post("/api/v1/decisions", json=giving(), headers=SPEAKER)
+    assert keeper.decisions[0].ruling == GivePrize("relay", 1, None, ("7", "007"), (1, 2))
+
+
 async def test_sheet_and_walk_are_as_described(
     web: httpx.AsyncClient, walk: httpx.AsyncClient, keeper: Keeper, state: WebState
 ) -> None:
