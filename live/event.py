@@ -7,7 +7,7 @@ from typing import Any, cast
 from live.entry_list import Row, find_entries, read_rows
 from live.event_file import EventFile, read_event_file
 from live.problems import EventProblems, Findings, Problem, one_of
-from live.programme import Device, Entry, Event, Race, Runner, code
+from live.programme import Device, Entry, Event, Prize, Race, Runner, code
 from live.times import parse_instant
 
 SEXES = {"": "", "F": "F", "M": "M", "X": "X"}
@@ -78,12 +78,26 @@ def _notice_empty(written: EventFile, entries: dict[str, list[Entry]], findings:
         line = written.race_lines.get(race.id, 1)
         if race.id not in entries:
             findings.notice(line, "race.id", f"nobody is entered in the race {race.id!r}", "Add rows to the entries")
-        categories = {entry.category for entry in entries.get(race.id, ())}
-        for prize in race.prizes:
-            kind, _, which = prize.among.partition(":")
-            if kind == "category" and which not in categories:
-                text = f"a prize of the race {race.id!r} is for the category {which!r}, in which nobody is entered"
-                findings.notice(line, "race.prize.among", text, one_of(sorted(categories - {""}), which))
+        for prize, at in zip(race.prizes, written.prize_lines.get(race.id, ()), strict=False):
+            _notice_prize(race.id, prize, at, entries.get(race.id, []), findings)
+
+
+def _notice_prize(race: str, prize: Prize, line: int, entries: list[Entry], findings: Findings) -> None:
+    """A prize that nobody of those entered can win."""
+    kind, _, which = prize.among.partition(":")
+    if kind == "category" and all(entry.category != which for entry in entries):
+        categories = sorted({entry.category for entry in entries} - {""})
+        text = f"a prize of the race {race!r} is for the category {which!r}, in which nobody is entered"
+        findings.notice(line, "race.prize.among", text, one_of(categories, which))
+    elif kind == "sex" and all(entry.sex != which for entry in entries):
+        text = f"a prize of the race {race!r} is for teams of the sex {which!r}, and none is entered"
+        findings.notice(line, "race.prize.among", text, "Fill in the column sex of every runner, or take the prize out")
+    elif kind == "companies" and not any(entry.company for entry in entries):
+        text = f"a prize of the race {race!r} is for companies, and no entry names one"
+        findings.notice(line, "race.prize.among", text, "Fill in the column company, or take the prize out")
+    elif kind == "fastest_leg" and all(which != runner.code for entry in entries for runner in entry.runners):
+        text = f"a prize of the race {race!r} is for the runner {which!r}, and no entry has one"
+        findings.notice(line, "race.prize.among", text, "Add rows with this runner, or take the prize out")
 
 
 class _Entries:

@@ -27,21 +27,22 @@ LANGUAGES = ("fr", "nl", "en")
 GROWING_RELAY = [["A"], ["A", "B"], ["A", "B", "C"]]
 MIN_LAP_MS_PER_KM = 140_000
 """Faster than any runner (race.md: 7:00 for 3 km, the world record is 7:17)."""
-AMONG = ("all", "companies", "fastest_lap", "sex:F", "sex:M", "sex:X", "category:…", "fastest:…")
-"""Among whom a prize is given; `category:` is followed by a category, `fastest:` by the code of a runner."""
+AMONG = ("all", "companies", "fastest_lap", "sex:F", "sex:M", "sex:X", "category:…", "fastest_leg:…")
+"""Among whom a prize is given; `category:` is followed by a category, `fastest_leg:` by the code of a runner."""
 RESERVED = ("ingest", "web", "replay")
 DEFAULT_ZONE = "Europe/Brussels"
 
 
 @dataclass(frozen=True)
 class EventFile:
-    """What event.toml says: an event whose races have no entries yet, and the line of each race by its id.
+    """What event.toml says: an event whose races have no entries yet, and the lines of races and of their prizes.
 
     `unclear` are the races whose legs could not be read: who runs in them is not known.
     """
 
     event: Event
     race_lines: dict[str, int]
+    prize_lines: dict[str, list[int]]
     unclear: frozenset[str]
 
 
@@ -105,8 +106,9 @@ def _event(root: Table) -> EventFile:
     root.done()
     named = [each for each in races if isinstance(each.values.get("id"), str)]
     lines = {each.values["id"]: each.line("id") for each in named}
+    prizes = {each.values["id"]: _prize_lines(each) for each in named}
     unclear = frozenset(each.values["id"] for each in named if not _legs_clear(each))
-    return EventFile(event if event.name else replace(event, name=event.id), lines, unclear)
+    return EventFile(event if event.name else replace(event, name=event.id), lines, prizes, unclear)
 
 
 def _unique(tables: Iterable[Table], read: Any) -> list[Any]:
@@ -214,7 +216,7 @@ def _course_of(table: Table, courses: dict[str, Course]) -> Course | None:
 
 
 def _race(table: Table, courses: dict[str, Course], languages: tuple[str, ...]) -> Race | None:
-    race_id = table.identifier()
+    race_id, ranked = table.identifier(), table.yes_no("ranked", True)
     course = _course_of(table, courses) or Course("", 1, True, (TimingPoint("line", 0),))
     legs, repeat = _legs(table), table.whole("repeat", 1, least=1, most=10_000)
     duration_ms = table.duration("duration", None)
@@ -241,11 +243,11 @@ def _race(table: Table, courses: dict[str, Course], languages: tuple[str, ...]) 
         arrive_within_ms=_arrive_within_ms(table, min_lap_ms),
         start_ms=start_ms or 0,
         gun_ms=gun_ms,
-        ranked=table.yes_no("ranked", True),
+        ranked=ranked,
         companies_count=count,
         waves=tuple(_unique(table.tables("wave"), _wave)),
         restarts=_restarts(table, laps, max(start_ms or 0, gun_ms or 0)),
-        prizes=tuple(_prize(each, languages) for each in table.tables("prize")),
+        prizes=tuple(_prize(each, table, legs, languages) for each in table.tables("prize")),
         entries=(),
     )
 
@@ -306,17 +308,51 @@ def _restarts(table: Table, laps: int | None, begun_ms: int) -> tuple[PlannedRes
     return tuple(found[lap] for lap in sorted(found))
 
 
-def _prize(table: Table, languages: tuple[str, ...]) -> Prize:
+def _prize(table: Table, race: Table, legs: tuple[tuple[str, ...], ...], languages: tuple[str, ...]) -> Prize:
+    if race.values.get("ranked") is False:
+        table.problem(
+            "among", "nobody is ranked in this race, so nobody wins", "Take the prize out, or `ranked = false`"
+        )
     given = table.table("name").values
     name = {language: text for language, text in given.items() if isinstance(text, str) and language in LANGUAGES}
     if len(name) < len(given):
         table.problem("name", "the name is not by language", 'Write name = { fr = "…", nl = "…", en = "…" }')
     elif languages[0] not in name:
         table.problem("name", f"the name in {languages[0]!r} is missing", f'Add {languages[0]} = "…"')
-    among = table.text("among", "all")
-    kind, _, which = among.partition(":")
-    if among not in AMONG[:6] and not (kind in ("category", "fastest") and which.strip()):
-        table.problem("among", f"{among!r} is no group of teams", one_of(AMONG, among))
+    among = _among(table, legs if _legs_clear(race) else None)
     places = table.whole("places", 3, least=1, most=1_000)
     table.done()
     return Prize(name, among, places)
+
+
+def _among(table: Table, legs: tuple[tuple[str, ...], ...] | None) -> str:
+    """Among whom the prize is, in normal form; `legs` None where they could not be read."""
+    among = table.text("among", "all")
+    kind, colon, which = among.partition(":")
+    kind, which = kind.strip(), which.strip()
+    runners = list(dict.fromkeys(one for leg in legs or () for one in leg))
+    if kind == "sex" and which.upper() in ("F", "M", "X"):
+        return f"sex:{which.upper()}"
+    if kind == "fastest_leg" and which and (legs is None or (code(which) in runners and len(runners) > 1)):
+        return f"fastest_leg:{code(which)}"
+    if kind == "category" and which:
+        return f"category:{which}"
+    if colon or among not in AMONG[:3]:
+        text, cure = f"{among!r} is no group of teams", one_of(AMONG, among)
+        if kind == "sex":
+            text, cure = f"{which!r} is no sex of a team", "Write sex:F, sex:M, or sex:X for teams of both"
+        elif kind == "category":
+            text, cure = "the category is missing", 'Write the category after the colon, as "category:mixed"'
+        elif kind == "fastest_leg" and len(runners) == 1:
+            text, cure = f"{runners[0]!r} alone runs every lap, so no leg is his own", "Write fastest_lap"
+        elif kind == "fastest_leg":
+            text = f"{which!r} runs no lap of this race" if which else "the runner is missing"
+            cure = one_of([f"fastest_leg:{one}" for one in runners], among)
+        table.problem("among", text, cure)
+    return among
+
+
+def _prize_lines(race: Table) -> list[int]:
+    """The line of `among` of each prize, or of the prize where it does not say."""
+    prizes = race.values.get("prize")
+    return [race.line("prize", number, "among") for number in range(len(prizes))] if isinstance(prizes, list) else []

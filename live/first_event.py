@@ -96,6 +96,13 @@ start = {start}           # planned; an official fires the gun, or add: gun = �
 # min_lap = "7:00"                 # shorter is no lap (default: 140 s per km)
 # companies = {{ count = 2 }}        # company ranking by the sum of its best two teams
 
+# Prizes, in the order in which the speaker calls them. among: all, category:mixed, sex:F, companies, fastest_lap,
+# fastest_leg:A …
+# [[race.prize]]
+# name = {{ fr = "Équipes mixtes", nl = "Gemengde ploegen", en = "Mixed teams" }}
+# among = "category:mixed"
+# places = 3
+
 # Start groups: the column `wave` in entries.csv names one.
 # [[race.wave]]
 # id = "1"

@@ -1,8 +1,6 @@
 """What a board says beside the places: the ranking of companies, the fastest lap, the fastest of each leg. Pure."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import accumulate
 
 from live.boards import RaceBoard
 from live.messages import Row
@@ -25,34 +23,43 @@ class CompanyStanding:
     needed: int
 
 
+def company_key(name: str) -> str:
+    """Return what makes two spellings of a company's name one company: neither spaces nor case tell them apart."""
+    return " ".join(name.split()).casefold()
+
+
 def company_ranking(board: RaceBoard) -> list[CompanyStanding]:
     """Rank the companies by the sum of their best n teams that finished with a place (race.md, Rank, 7).
 
-    n is the race's `companies.count`. A provisional time counts as it stands, as in the places. Entries without a
-    company are left out.
+    n is the race's `companies.count`. A provisional time counts as it stands, as in the places; a time of nought
+    does not (T76). Entries without a company are left out; a company is called as its first entry writes it (T79).
     """
+    names: dict[str, str] = {}
     teams: dict[str, int] = {}
     finished: dict[str, list[tuple[int, int, str]]] = {}
     for entry in board.race.entries:
-        if not entry.company:
+        company = company_key(entry.company)
+        if not company:
             continue
-        teams[entry.company] = teams.get(entry.company, 0) + 1
+        names.setdefault(company, entry.company.strip())
+        teams[company] = teams.get(company, 0) + 1
         row = board.rows.get(entry.bib)
-        if row is not None and row.placed and row.status == "finished" and row.time_ms is not None:
-            finished.setdefault(entry.company, []).append((row.time_ms, entry.number, entry.bib))
+        if row is not None and row.placed and row.status == "finished" and (row.time_ms or 0) > 0:
+            finished.setdefault(company, []).append((row.time_ms or 0, entry.number, entry.bib))
     needed = board.race.companies_count
     found = []
-    for company, count in teams.items():
+    for company, name in names.items():
         best = sorted(finished.get(company, []))[:needed]
         time_ms = sum(each[0] for each in best) if best else None
-        found.append((len(best) < needed, -len(best), time_ms or 0, company, tuple(b[2] for b in best), time_ms, count))
+        bibs = tuple(bib for _, _, bib in best)
+        found.append((len(best) < needed, -len(best), time_ms or 0, company, bibs, time_ms, teams[company], name))
     found.sort()
     ranked: list[CompanyStanding] = []
-    for position, (incomplete, _, _, company, bibs, time_ms, count) in enumerate(found, start=1):
+    for position, (incomplete, _, _, _, bibs, time_ms, count, name) in enumerate(found, start=1):
         place = None if incomplete else position
         if ranked and place is not None and ranked[-1].time_ms == time_ms:
             place = ranked[-1].place
-        ranked.append(CompanyStanding(place, company, time_ms, bibs, count, needed))
+        ranked.append(CompanyStanding(place, name, time_ms, bibs, count, needed))
     return ranked
 
 
@@ -72,13 +79,33 @@ def fastest(board: RaceBoard) -> list[Fastest]:
     Only measured times of laps that nobody is missing from; an estimate, an official's time or a zero is never the
     fastest (T76). The leg of a runner is the first lap that he runs.
     """
-    found = [] if (best := _fastest(board, None, lambda lap: True)) is None else [best]
-    joins = joining_laps(board.race)
-    for runner, leg in joins.items():
-        best = _fastest(board, runner, lambda lap, leg=leg: lap in leg)  # type: ignore[misc]
-        if best is not None:
-            found.append(best)
+    found = []
+    for leg in (None, *joining_laps(board.race)):
+        laps = measured_laps(board, leg)
+        if laps:
+            least = laps[0].lap_ms
+            found.append(Fastest(leg, least, tuple((each.bib, each.lap) for each in laps if each.lap_ms == least)))
     return found
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RunLap:
+    """A lap that somebody ran; the order is that of the times, equals in the order of the entries."""
+
+    lap_ms: int
+    number: int
+    lap: int
+    bib: str
+
+
+def measured_laps(board: RaceBoard, leg: str | None) -> list[RunLap]:
+    """Return the laps that may be the fastest, best first: all, or those on which the runner `leg` joins."""
+    return _laps(board, leg, fit=True)
+
+
+def open_laps(board: RaceBoard, leg: str | None) -> list[RunLap]:
+    """Return the laps that are not measured whole yet, and might be: provisional, estimated, or begun so."""
+    return _laps(board, leg, fit=False)
 
 
 def joining_laps(race: Race) -> dict[str, frozenset[int]]:
@@ -96,32 +123,33 @@ def joining_laps(race: Race) -> dict[str, frozenset[int]]:
     return joins if len(joins) > 1 else {}
 
 
-def _fastest(board: RaceBoard, leg: str | None, counts: Callable[[int], bool]) -> Fastest | None:
-    least: int | None = None
-    laps: list[tuple[str, int]] = []
+def _laps(board: RaceBoard, leg: str | None, fit: bool) -> list[RunLap]:
+    counts = None if leg is None else joining_laps(board.race).get(leg, frozenset())
+    found = []
     for entry in board.race.entries:
         row = board.rows.get(entry.bib)
-        for lap, lap_ms in enumerate(_whole_laps(row), start=1) if row is not None else ():
-            if lap_ms is None or not counts(lap) or not _runs(board.race, entry, leg):
-                continue
-            if least is None or lap_ms < least:
-                least, laps = lap_ms, []
-            if lap_ms == least:
-                laps.append((entry.bib, lap))
-    return None if least is None else Fastest(leg, least, tuple(laps))
+        if row is None or row.status in ("dsq", "out_of_competition") or not runs(entry, leg):
+            continue
+        found += [
+            RunLap(row.lap_times_ms[lap - 1], entry.number, lap, row.bib)
+            for lap in range(1, row.laps + 1)
+            if (counts is None or lap in counts) and fitness(row, lap) is fit
+        ]
+    return sorted(found)
 
 
-def _runs(race: Race, entry: Entry, leg: str | None) -> bool:
+def runs(entry: Entry, leg: str | None) -> bool:
+    """Whether the entry has this runner; with None, any."""
     return leg is None or any(runner.code == leg for runner in entry.runners)
 
 
-def _whole_laps(row: Row) -> list[int | None]:
-    """The lap times that may be the fastest, None for those that may not."""
-    if row.status in ("dsq", "out_of_competition"):
-        return []
-    last = row.laps - 1 if row.provisional else row.laps
-    times = zip(row.lap_times_ms, row.lap_qualities, accumulate(row.lap_times_ms), strict=True)
-    return [
-        lap_ms if quality == "m" and lap_ms > 0 and number < last else None
-        for number, (lap_ms, quality, _) in enumerate(times)
-    ]
+def fitness(row: Row, lap: int) -> bool | None:
+    """Whether a lap may be the fastest: True for measured whole, from end to end, False for not yet, None for never.
+
+    What begins with an estimate, or while somebody was unseen, is no more measured than what ends so. An official's
+    instant never counts, nor a time of nought or less (T76).
+    """
+    ends = row.lap_qualities[max(0, lap - 2) : lap]
+    if row.lap_times_ms[lap - 1] <= 0 or "c" in ends:
+        return None
+    return "e" not in ends and not {lap - 1, lap} & set(row.incomplete)

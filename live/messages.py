@@ -209,7 +209,34 @@ class Revoke:
     decision: str
 
 
-Ruling = FireGun | VoidPassage | RestorePassage | AddCrossing | AssignChip | SetStatus | AdjustTime | Restart | Revoke
+@dataclass(frozen=True, slots=True)
+class GivePrize:
+    """A prize was handed over: its number in the event file from 1; one place of it, or (None) all of it.
+
+    `bibs` are those it was handed to, as it was then; `places` gives each one's place where all of it was given (None:
+    1, 2, 3 …). The server fills in both from the board where the official leaves them out.
+    """
+
+    type: ClassVar[str] = "give_prize"
+    race: str
+    prize: int
+    place: int | None = None
+    bibs: tuple[str, ...] | None = None
+    places: tuple[int, ...] | None = None
+
+
+Ruling = (
+    FireGun
+    | VoidPassage
+    | RestorePassage
+    | AddCrossing
+    | AssignChip
+    | SetStatus
+    | AdjustTime
+    | Restart
+    | Revoke
+    | GivePrize
+)
 RULINGS: dict[str, type[Ruling]] = {
     ruling.type: ruling
     for ruling in (
@@ -222,6 +249,7 @@ RULINGS: dict[str, type[Ruling]] = {
         AdjustTime,
         Restart,
         Revoke,
+        GivePrize,
     )
 }
 
@@ -269,8 +297,8 @@ class Row:
 
     `key` orders the rows: smaller is better, equal is a tie. `placed` says whether a place is due at all.
     `time_ms` is from the gun to the last measured point (with a mass restart: the sum of the laps), `at_ms` the
-    instant of that crossing. `lap_qualities` has one letter a lap: m(easured), e(stimated), c(orrected).
-    `version` is the journal's seq of the last fact that changed this row.
+    instant of that crossing. `lap_qualities` has one letter a lap: m(easured), e(stimated), c(orrected); `incomplete`
+    are the laps of which a runner is still unseen. `version` is the journal's seq of the last fact that changed it.
     """
 
     bib: str
@@ -288,6 +316,7 @@ class Row:
     doubts: tuple[str, ...] = ()
     lap_times_ms: tuple[int, ...] = ()
     lap_qualities: str = ""
+    incomplete: tuple[int, ...] = ()
     next: Forecast | None = None
     finish: Forecast | None = None
 

@@ -124,7 +124,11 @@ class PlannedRestart:
 
 @dataclass(frozen=True, slots=True)
 class Prize:
-    """Who is called to the podium: the first `places` among `among`."""
+    """Who is called to the podium: the first `places` among `among`.
+
+    That is ``all``, ``companies``, ``fastest_lap``, ``category:<name>``, ``sex:<F, M or X>`` or
+    ``fastest_leg:<runner>``.
+    """
 
     name: dict[str, str]
     among: str

@@ -39,6 +39,8 @@ GRAMMAR: Final = re.compile(r"[a-z0-9-]{1,64}")
 MAX_INT: Final = 2**53 - 1
 MAX_TEXT: Final = 64
 MAX_REASON: Final = 1_000
+MAX_LISTED: Final = 1_000
+"""Members of a list in a decision."""
 
 T = TypeVar("T")
 
@@ -313,7 +315,20 @@ def read_decision(body: dict[str, Any], by: str, at_ms: int) -> Decision:
             raise ValueError(f"`{each.name}` is no text of 1 to {MAX_TEXT} characters")
         if isinstance(value, str) and each.name in ("bib", "chip", "runner"):
             object.__setattr__(ruling, each.name, code(value))
+        if each.name in ("bibs", "places") and value is not None:
+            object.__setattr__(ruling, each.name, _listed(each.name, value))
     return Decision(cast(str, _text(body, "id", required=True)), by, at_ms, ruling, reason, base_version)
+
+
+def _listed(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A list of bibs in normal form, or of whole numbers."""
+    if len(values) > MAX_LISTED:
+        raise ValueError(f"`{name}` has more than {MAX_LISTED} members")
+    if name == "bibs":
+        return tuple(code(cast(str, _text({name: value}, name, required=True))) for value in values)
+    if not all(_is_int(value) for value in values):
+        raise ValueError(f"`{name}` is out of range")
+    return values
 
 
 def decision_members(decision: Decision) -> dict[str, Any]:

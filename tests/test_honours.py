@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from live.honours import company_ranking, fastest
-from live.messages import AddCrossing, SetStatus
+from live.messages import AddCrossing, AdjustTime, SetStatus
 from tests.ingest.scene import Scene, entry, ms, race
 
 FINISHES = {"1": "40:00", "2": "42:00", "3": "41:00", "4": "44:00", "5": "43:00"}
@@ -75,3 +75,47 @@ def test_what_was_not_measured_whole_is_never_the_fastest() -> None:
         (None, (("12", 1),)),
         ("A", (("12", 1),)),
     ]
+
+
+def test_teams_of_one_name_are_told_apart_by_bib() -> None:
+    """T79: in two companies; and a company written in two ways is one."""
+    spelt = {"1": "Ideta", "2": " IDETA ", "3": "Lutosa", "4": "lutosa", "5": "Trois  Suisses"}
+    entries = [replace(entry(bib, "R"), company=spelt[bib], team="Les Rapides") for bib in FINISHES]
+    scene = Scene(race(*entries, legs=(("R",),), companies_count=2))
+    for bib, at in FINISHES.items():
+        scene.read(f"{bib}R", at)
+    assert companies(scene) == [
+        (1, "Ideta", ("1", "2")),
+        (2, "Lutosa", ("3", "4")),
+        (None, "Trois  Suisses", ("5",)),
+    ]
+
+
+def test_a_time_of_nought_is_of_no_company() -> None:
+    """T76: a bonus as long as the race."""
+    scene = finished(1)
+    scene.rule(AdjustTime("relay", "5", -43 * 60_000))
+    assert companies(scene)[2] == (None, "Trois", ())
+
+
+def test_a_lap_that_begins_with_an_estimate_is_never_the_fastest() -> None:
+    """T76: nor one that ends with it."""
+    scene = Scene(race(entry("1", "R"), entry("2", "R"), legs=(("R",),), repeat=2))
+    for at in ("5:00", "18:00"):
+        scene.read("1R", at, "mat-km1")
+    scene.read("1R", "22:00")
+    for at in ("13:00", "26:00"):
+        scene.read("2R", at)
+    assert scene.row("1").lap_qualities == "em"
+    assert [(each.leg, each.laps) for each in fastest(scene.board())] == [(None, (("2", 1), ("2", 2)))]
+
+
+def test_a_lap_of_which_a_runner_stayed_unseen_is_never_the_fastest() -> None:
+    """T76: when it ended nobody knows, nor when the next began."""
+    scene = Scene(race(entry("12")))
+    scene.read("12A", "13:00")
+    scene.read("12A", "27:00")
+    for runner in "ABC":
+        scene.read(f"12{runner}", "40:00")
+    assert scene.row("12").incomplete == (2,)
+    assert [(each.leg, each.laps) for each in fastest(scene.board())] == [(None, (("12", 1),)), ("A", (("12", 1),))]

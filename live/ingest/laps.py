@@ -50,6 +50,8 @@ class TeamLaps:
     times_ms: tuple[int, ...] = ()
     qualities: str = ""
     """The laps' times, and the first letter of each lap's quality."""
+    incomplete: tuple[int, ...] = ()
+    """The laps from which somebody is still unseen."""
 
 
 NO_LAPS = TeamLaps((), None, 0)
@@ -75,7 +77,8 @@ def count(terms: Terms, judged: Judged, known: TeamLaps = NO_LAPS, since: int = 
     beyond = furthest(terms.race, terms.gun_ms, open_laps[0]) if open_laps else None
     times_ms = known.times_ms[: len(kept)] + tuple(lap.lap_ms for lap in new)
     qualities = known.qualities[: len(kept)] + "".join(lap.quality[0] for lap in new)
-    return TeamLaps((*kept, *new), beyond, fact, times_ms, qualities)
+    incomplete = (*(n for n in known.incomplete if n < since), *(lap.number for lap in new if lap.missing))
+    return TeamLaps((*kept, *new), beyond, fact, times_ms, qualities, incomplete)
 
 
 def ended(terms: Terms, one: OneLap, before: Lap | None, gun_ms: int) -> Lap:

@@ -11,6 +11,7 @@ from live.messages import (
     AssignChip,
     Decision,
     FireGun,
+    GivePrize,
     Restart,
     RestorePassage,
     Revoke,
@@ -62,6 +63,8 @@ def _check(meeting: "Meeting", ruling: Ruling) -> None:
             _runner(entry, ruling.runner)
         case SetStatus() | AdjustTime():
             _entry(meeting, ruling.race, ruling.bib)
+        case GivePrize():
+            _prize(_race(meeting, ruling.race), ruling)
         case Revoke():
             if ruling.decision not in meeting.rulings.entered:
                 raise ValueError(f"there is no decision {ruling.decision!r} to revoke")
@@ -80,6 +83,23 @@ def _entry(meeting: "Meeting", race: str, bib: str) -> tuple[Race, Entry]:
     if entry is None:
         raise ValueError(f"{race} has no bib {bib!r}{_instead(bib, list(found.by_bib))}")
     return found, entry
+
+
+def _prize(race: Race, ruling: GivePrize) -> None:
+    if not 1 <= ruling.prize <= len(race.prizes):
+        raise ValueError(f"{race.id} has no prize {ruling.prize}: there are {len(race.prizes)}, counted from 1")
+    places, bibs = race.prizes[ruling.prize - 1].places, ruling.bibs or ()
+    if not bibs:
+        raise ValueError("`bibs` is missing: those whom the prize was handed to")
+    for bib in bibs:
+        if bib not in race.by_bib:
+            raise ValueError(f"{race.id} has no bib {bib!r}{_instead(bib, list(race.by_bib))}")
+    given = ruling.places if ruling.places is not None else tuple(range(1, len(bibs) + 1))
+    for place in given if ruling.place is None else (ruling.place,):
+        if not 1 <= place <= places:
+            raise ValueError(f"prize {ruling.prize} of {race.id} has no place {place}: it has {places}")
+    if len(given) != len(bibs):
+        raise ValueError("`places` is not as long as `bibs`: the place of each of them")
 
 
 def _runner(entry: Entry, runner: str) -> None:

@@ -66,6 +66,7 @@ def row(
         doubts=doubts,
         lap_times_ms=team.times_ms,
         lap_qualities=team.qualities,
+        incomplete=team.incomplete,
     )
 
 

@@ -44,6 +44,18 @@ legs = [["A"], ["A", "B"], ["A", "B", "C"]]
 start = {start}
 {gun}companies = {{ count = 1 }}
 
+[[race.prize]]
+name = {{ fr = "Sociétés", nl = "Bedrijven", en = "Companies" }}
+among = "companies"
+
+[[race.prize]]
+name = {{ fr = "Tour le plus rapide de A", nl = "Snelste ronde van A", en = "Fastest lap of A" }}
+among = "fastest_leg:A"
+places = 1
+
+[[race.prize]]
+name = {{ fr = "Toutes catégories", nl = "Alle categorieën", en = "All teams" }}
+
 [[device]]
 id = "mat-line"
 point = "line"

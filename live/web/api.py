@@ -14,9 +14,12 @@ from live.boards import RaceBoard, board_members, lap_chart
 from live.honours import company_ranking, fastest
 from live.messages import BoardHead, Row
 from live.programme import Course, Event
+from live.walkers import count_walkers
 from live.web import asyncapi, openapi
-from live.web.asking import asked_entry, asked_filter, asked_race, shown_board, whole
+from live.web.asking import asked_entry, asked_filter, asked_race, official_or_speaker, shown_board, whole
 from live.web.problems import Problem
+from live.web.reasons import Reasons
+from live.web.representation import no_store
 from live.web.results import FORMATS, render, results_of
 from live.web.state import WebState, of
 
@@ -155,11 +158,16 @@ def _laps(board: RaceBoard) -> bytes:
 async def honours(request: Request) -> Response:
     """GET …/honours: the ranking of companies, the fastest lap, the fastest of each leg."""
     board = shown_board(request)
-    return answer(await rendered(request, board, ("honours", board.race.id), _honours, len(board.rows)))
+    reasons = of(request).reasons
+    name = ("honours", board.race.id)
+    return answer(await rendered(request, board, name, lambda it: _honours(it, reasons), len(board.rows)))
 
 
-def _honours(board: RaceBoard) -> bytes:
-    companies = [asdict(each) for each in company_ranking(board)]
+def _honours(board: RaceBoard, reasons: Reasons) -> bytes:
+    companies = [
+        {**asdict(each), "reason": None if each.place else reasons.too_few(len(each.bibs), each.needed)}
+        for each in company_ranking(board)
+    ]
     best = [
         {"leg": each.leg, "lap_ms": each.lap_ms, "laps": [{"bib": bib, "lap": lap} for bib, lap in each.laps]}
         for each in fastest(board)
@@ -168,6 +176,23 @@ def _honours(board: RaceBoard) -> bytes:
     return wire.to_json(
         {"race": board.race.id, "version": board.version, "state": state, "companies": companies, "fastest": best}
     )
+
+
+async def walk(request: Request) -> Response:
+    """GET …/walk: how many set out, are back, are still out; an official is told the bibs of those still out."""
+    asks_officially = "Authorization" in request.headers and official_or_speaker(request)[1] == "official"
+    board = shown_board(request)
+    if asks_officially:
+        return no_store({**_walk_members(board), "bibs_out": count_walkers(board).still_out})
+    body = await rendered(request, board, ("walk", board.race.id), lambda it: wire.to_json(_walk_members(it)), 0)
+    return answer(body, Vary="Authorization")
+
+
+def _walk_members(board: RaceBoard) -> dict[str, Any]:
+    count = count_walkers(board)
+    state = board.head.state if board.head else "planned"
+    members = {"race": board.race.id, "version": board.version, "state": state, **asdict(count)}
+    return {**members, "still_out": len(count.still_out)}
 
 
 async def results(request: Request) -> Response:

@@ -1,7 +1,7 @@
 """What a request to the API asks for: its race, its bib, its numbers, its bearer token, its body; or a refusal."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from starlette.requests import Request
 
@@ -107,6 +107,18 @@ def official(request: Request) -> str:
     return _bearer(request, of(request).secrets.verify_official, "an official")
 
 
+def official_or_speaker(request: Request) -> tuple[str, Literal["official", "speaker"]]:
+    """Return whose bearer token this request carries, and as what.
+
+    Raises:
+        Problem: 401, it is neither an official's nor a speaker's.
+    """
+    secrets = of(request).secrets
+    if speaker := secrets.verify_speaker(_token(request)):
+        return speaker, "speaker"
+    return _bearer(request, secrets.verify_official, "an official or a speaker"), "official"
+
+
 def device(request: Request) -> str:
     """Return the device whose bearer token this request carries.
 
@@ -119,9 +131,14 @@ def device(request: Request) -> str:
     return name
 
 
-def _bearer(request: Request, verify: Callable[[str], str | None], whose: str) -> str:
+def _token(request: Request) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    name = verify(token.strip()) if scheme.lower() == "bearer" else None
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _bearer(request: Request, verify: Callable[[str], str | None], whose: str) -> str:
+    token = _token(request)
+    name = verify(token) if token else None
     if name is None:
         raise Problem(401, f"the bearer token of {whose} is needed (see `live token`)", WWW_Authenticate="Bearer")
     return name

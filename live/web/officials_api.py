@@ -1,16 +1,20 @@
 """The API behind a token: what came in, what waits for a ruling, decisions; and passages over HTTP."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from live import wire
+from live.messages import GivePrize, Revoke, Ruling
 from live.programme import code
-from live.web.asking import device, official, posted, whole
+from live.web.asking import device, official, official_or_speaker, posted, whole
+from live.web.prizes import filled_in, prize_doubts
 from live.web.problems import Problem
-from live.web.state import of
+from live.web.representation import no_store
+from live.web.state import WebState, of
 
 MAX_DECISION_BYTES = 16 * 1024
 MAX_PASSAGES_BYTES = 256 * 1024
@@ -31,31 +35,27 @@ async def told(request: Request, question: str, about: Mapping[str, str] | None 
     return await of(request).ask(question, **(about or {}))
 
 
-def answer(members: Mapping[str, object], status: int = 200) -> Response:
-    """Return an answer that no cache keeps."""
-    return Response(wire.to_json(members), status, {"Cache-Control": "no-store"}, "application/json")
-
-
 async def decisions(request: Request) -> Response:
     """GET /api/v1/decisions: what was ruled, by whom."""
-    return answer(await told(request, "decisions"))
+    return no_store(await told(request, "decisions"))
 
 
 async def doubts(request: Request) -> Response:
     """GET /api/v1/doubts: what waits for a ruling."""
     members = await told(request, "doubts")
-    return answer({**members, "doubts": of(request).reasons.with_texts(members["doubts"])})
+    listed = [*of(request).reasons.with_texts(members["doubts"]), *await prize_doubts(of(request))]
+    return no_store({**members, "doubts": sorted(listed, key=lambda doubt: doubt.get("at_ms", 0))})
 
 
 async def devices(request: Request) -> Response:
     """GET /api/v1/devices: each device's health."""
-    return answer(await told(request, "devices"))
+    return no_store(await told(request, "devices"))
 
 
 async def rejected(request: Request) -> Response:
     """GET /api/v1/rejected: what could not be understood, with the reason."""
     limit = whole(request.query_params, "limit", 1, MAX_LISTED)
-    return answer(await told(request, "rejected", {} if limit is None else {"limit": str(limit)}))
+    return no_store(await told(request, "rejected", {} if limit is None else {"limit": str(limit)}))
 
 
 async def passages(request: Request) -> Response:
@@ -68,7 +68,7 @@ async def passages(request: Request) -> Response:
         if number is not None:
             about[name] = str(number)
     members = await told(request, "passages", about)
-    return answer({**members, "passages": of(request).reasons.with_reasons(members["passages"])})
+    return no_store({**members, "passages": of(request).reasons.with_reasons(members["passages"])})
 
 
 def _search(given: Mapping[str, str]) -> dict[str, str]:
@@ -86,18 +86,35 @@ def _search(given: Mapping[str, str]) -> dict[str, str]:
 
 
 async def post_decision(request: Request) -> Response:
-    """POST /api/v1/decisions: one decision of the official whose token this is; 202 once it is in the journal."""
-    by, state = official(request), of(request)
+    """POST /api/v1/decisions: one decision of the official whose token this is; 202 once it is in the journal.
+
+    A speaker may say that a prize was given, or take that back, and nothing else.
+    """
+    (by, role), state = official_or_speaker(request), of(request)
     body = await posted(request, MAX_DECISION_BYTES)
     try:
         decision = wire.read_decision(body, by=by, at_ms=state.now_ms())
     except ValueError as error:
         raise Problem(422, str(error)) from error
+    if role == "speaker":
+        await _check_speaker(state, decision.ruling)
+    if isinstance(decision.ruling, GivePrize):
+        decision = replace(decision, ruling=await filled_in(state, decision.ruling))
     verdict = await state.decide(decision)
     members: dict[str, object] = {"id": verdict.id, "version": verdict.version}
     if verdict.status != 202:
         raise Problem(verdict.status, verdict.reason, members)
-    return answer(members, 202)
+    return no_store(members, 202)
+
+
+async def _check_speaker(state: WebState, ruling: Ruling) -> None:
+    if isinstance(ruling, GivePrize):
+        return
+    if isinstance(ruling, Revoke):
+        told = await state.ask("decisions")
+        if any(each["id"] == ruling.decision and each["type"] == GivePrize.type for each in told["decisions"]):
+            return
+    raise Problem(403, "a speaker may give a prize (give_prize) and take that back (revoke), and decide nothing else")
 
 
 async def post_passages(request: Request) -> Response:
@@ -112,4 +129,4 @@ async def post_passages(request: Request) -> Response:
         bad = [{"seq": each.seq, "reason": each.reason} for each in batch.rejected]
         raise Problem(422, "nothing was taken: passages that cannot be understood", {"rejected": bad})
     stored = await state.store_passages(batch)
-    return answer({"v": wire.VERSION, "epoch": stored.epoch, "through": stored.through})
+    return no_store({"v": wire.VERSION, "epoch": stored.epoch, "through": stored.through})

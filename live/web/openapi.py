@@ -37,10 +37,10 @@ def operation(
     status: int = 200,
     parameters: tuple[dict[str, Any], ...] = (),
     body: str | None = None,
-    token: str | None = None,
+    token: str | tuple[str, ...] = (),
     problems: tuple[int, ...] = (),
 ) -> Operation:
-    """Return one operation; `problems` are the statuses that come as problem documents."""
+    """Return one operation; `token` whose token it needs, `problems` what else is refused."""
     problem = {"description": "what is wrong", "content": content(ref("Problem"), "application/problem+json")}
     described: Operation = {"summary": summary, "responses": {str(status): {"description": summary, "content": answer}}}
     for each in (*problems, *((401,) if token else ())):
@@ -50,7 +50,7 @@ def operation(
     if body:
         described["requestBody"] = {"required": True, "content": content(ref(body))}
     if token:
-        described["security"] = [{token: []}]
+        described["security"] = [{each: []} for each in ((token,) if isinstance(token, str) else token)]
     return described
 
 
@@ -69,7 +69,7 @@ FIND = (
     LIMIT,
 )
 
-OFFICIAL, DEVICE = "official", "device"
+OFFICIAL, SPEAKER, DEVICE = "official", "speaker", "device"
 
 PATHS: dict[str, dict[str, Operation]] = {
     "/api/v1/event": {"get": operation("The event, its races, courses, languages", named("Event"))},
@@ -95,6 +95,23 @@ PATHS: dict[str, dict[str, Operation]] = {
             problems=(404, 503),
         )
     },
+    "/api/v1/races/{race}/prizes": {
+        "get": operation(
+            "Who gets which prize, in reading order; what waits, what was given",
+            named("Prizes"),
+            parameters=(RACE,),
+            token=(OFFICIAL, SPEAKER),
+            problems=(404, 503),
+        )
+    },
+    "/api/v1/races/{race}/walk": {
+        "get": operation(
+            "How many set out, are back, are still out; with an official's token, who is still out",
+            named("Walk"),
+            parameters=(RACE,),
+            problems=(401, 404, 503),
+        )
+    },
     "/api/v1/races/{race}/results.{format}": {
         "get": operation(
             "The list, provisional or official",
@@ -110,8 +127,8 @@ PATHS: dict[str, dict[str, Operation]] = {
             named("Accepted"),
             status=202,
             body="Decision",
-            token=OFFICIAL,
-            problems=(409, 413, 422, 503),
+            token=(OFFICIAL, SPEAKER),
+            problems=(403, 409, 413, 422, 503),
         ),
     },
     "/api/v1/doubts": {"get": operation("What waits for a ruling", named("Doubts"), token=OFFICIAL, problems=(503,))},
@@ -175,6 +192,7 @@ def document(event: str) -> dict[str, Any]:
             "schemas": SCHEMAS,
             "securitySchemes": {
                 OFFICIAL: {"type": "http", "scheme": "bearer", "description": "`live token DIR official NAME`"},
+                SPEAKER: {"type": "http", "scheme": "bearer", "description": "`live token DIR speaker NAME`"},
                 DEVICE: {"type": "http", "scheme": "bearer", "description": "`live token DIR device NAME`"},
             },
         },

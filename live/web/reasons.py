@@ -70,6 +70,14 @@ def doubt_texts(t: NullTranslations) -> dict[str, str]:
     }
 
 
+def company_texts(t: NullTranslations) -> dict[str, str]:
+    """Return why a company has no place."""
+    return {
+        # Translators: a company has so many of the teams that its place needs.
+        "too_few_teams": t.gettext("Teams with a time: {have} of {needed}"),
+    }
+
+
 class Reasons:
     """The words of reasons and doubts in every language there is."""
 
@@ -78,6 +86,7 @@ class Reasons:
         catalogues = {language: load(language) for language in LANGUAGES}
         self._reasons = {language: reason_texts(t) for language, t in catalogues.items()}
         self._doubts = {language: doubt_texts(t) for language, t in catalogues.items()}
+        self._companies = {language: company_texts(t) for language, t in catalogues.items()}
 
     def with_reasons(self, told: list[Told]) -> list[Told]:
         """Return crossings or passages with their reasons in words."""
@@ -86,6 +95,10 @@ class Reasons:
     def with_texts(self, told: list[Told]) -> list[Told]:
         """Return doubts with their text in words."""
         return [{**doubt, "text": _said(self._doubts, doubt["kind"], doubt)} for doubt in told]
+
+    def too_few(self, have: int, needed: int) -> Told:
+        """Return why a company has no place: too few of its teams count (T78)."""
+        return {"code": "too_few_teams", **_said(self._companies, "too_few_teams", {"have": have, "needed": needed})}
 
     def _reason(self, reason: Told) -> dict[str, str]:
         return _said(self._reasons, reason["code"], reason)

@@ -3,11 +3,15 @@
 import asyncio
 import gzip
 from collections import OrderedDict
+from collections.abc import Mapping
 from hashlib import blake2b
 
 import brotli
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from live import wire
 
 COMPRESSED = ("text/", "application/json", "application/problem+json", "application/javascript", "image/svg+xml")
 SMALL = 500
@@ -40,6 +44,11 @@ def matches(if_none_match: str, etag: str) -> bool:
     """Whether the client has this content already (weak comparison: RFC 9110, 13.1.2)."""
     known = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
     return "*" in known or etag in known
+
+
+def no_store(members: Mapping[str, object], status: int = 200) -> Response:
+    """Return an answer in JSON that no cache keeps: it depends on who asks."""
+    return Response(wire.to_json(members), status, {"Cache-Control": "no-store"}, "application/json")
 
 
 class Representation:

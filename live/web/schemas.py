@@ -2,6 +2,7 @@
 
 from typing import Any, get_args
 
+from live.contests import Reason
 from live.messages import RULINGS, Quality, RaceState, Status
 
 Schema = dict[str, Any]
@@ -200,6 +201,68 @@ READY = members(
 )
 PROBLEM = members({"type": TEXT, "title": TEXT, "status": WHOLE, "detail": TEXT})
 
+CALLED = members(
+    {
+        "bib": TEXT,
+        "team": TEXT,
+        "company": TEXT,
+        "category": TEXT,
+        "runners": listed(members({"runner": TEXT, "name": TEXT})),
+    }
+)
+WINNER = members(
+    {
+        "place": COUNT,
+        "shared": YES_NO,
+        "name": {"type": "string", "description": "of the team or, among companies, of the company"},
+        "bibs": listed(TEXT),
+        "time_ms": DURATION,
+        "time": TEXT,
+        "lap": maybe(COUNT),
+        "teams": listed(CALLED),
+    }
+)
+CHANGED = members({"given": listed(TEXT), "now": listed(TEXT), "text": WORDS})
+GIVEN = members(
+    {
+        "place": COUNT,
+        "bibs": listed(TEXT),
+        "decision": TEXT,
+        "by": TEXT,
+        "at_ms": INSTANT,
+        "changed": {**maybe(CHANGED), "description": "others hold the place now than those it was handed to"},
+    }
+)
+PRIZE = members(
+    {
+        "prize": {"type": "integer", "minimum": 1, "description": "its number in the event file"},
+        "name": WORDS,
+        "among": TEXT,
+        "places": COUNT,
+        "state": {"enum": ["settled", "waits"], "description": "settled: it may be read out"},
+        "waits": listed(members({"code": one_of(Reason), "bibs": listed(TEXT), "count": COUNT, "text": WORDS})),
+        "winners": {**listed(WINNER), "description": "in reading order: the last place first"},
+        "given": listed(GIVEN),
+    }
+)
+WALK = members(
+    {
+        "race": TEXT,
+        "version": COUNT,
+        "state": one_of(RaceState),
+        "entries": COUNT,
+        "started": COUNT,
+        "back": COUNT,
+        "still_out": COUNT,
+        "unseen": {**COUNT, "description": "of those still out, whom no device has seen on the way"},
+        "retired": COUNT,
+        "not_started": COUNT,
+        "absent": COUNT,
+        "last_back_at_ms": maybe(INSTANT),
+    },
+    {"bibs_out": {**listed(TEXT), "description": "for officials only"}},
+)
+
 SCHEMAS: dict[str, Schema] = {
     "Accepted": ACCEPTED,
     "Board": BOARD,
@@ -221,7 +284,8 @@ SCHEMAS: dict[str, Schema] = {
                         "bibs": listed(TEXT),
                         "teams": COUNT,
                         "needed": COUNT,
-                    }
+                    },
+                    {"reason": maybe(members({"code": TEXT}, WORDS["properties"]))},
                 )
             ),
             "fastest": listed(
@@ -238,6 +302,7 @@ SCHEMAS: dict[str, Schema] = {
     "Passage": PASSAGE,
     "Passages": PASSAGES,
     "PassagesJudged": members({"passages": listed(ANY), "next": maybe(TEXT)}),
+    "Prizes": members({"race": TEXT, "version": COUNT, "state": one_of(RaceState), "prizes": listed(PRIZE)}),
     "Problem": PROBLEM,
     "Ready": READY,
     "Rejected": members({"rejected": listed(members({"topic": TEXT, "reason": TEXT})), "count": COUNT}),
@@ -245,5 +310,6 @@ SCHEMAS: dict[str, Schema] = {
     "Standing": STANDING,
     "Stored": STORED,
     "Team": TEAM,
+    "Walk": WALK,
 }
 """What OpenAPI lists among its components."""

@@ -37,6 +37,9 @@ class Secrets(Protocol):
     def verify_official(self, token: str) -> str | None:
         """Return the official's name, or None."""
 
+    def verify_speaker(self, token: str) -> str | None:
+        """Return the speaker's name, or None."""
+
     def verify_device(self, token: str) -> str | None:
         """Return the device's id, or None."""
 

@@ -8,26 +8,26 @@ from starlette.responses import Response
 from live.boards import RaceBoard
 from live.messages import Row
 from live.programme import code
+from live.walkers import count_walkers
 from live.web.pages import language_of, of_day, page, race_view, tongue
 from live.web.state import of
-
-STARTED = ("running", "finished", "dnf")
-"""Who has one of these was on the way: the number against which those who are back are counted."""
 
 
 def walk(request: Request, board: RaceBoard, races: list[dict[str, str]]) -> Response:
     """Return the page of a race without places; `?q=` tells one walker by bib whether he was seen coming back."""
     event, language = of(request).event, language_of(request)
     t = tongue(language).catalogue
-    rows = list(board.rows.values())
-    back = [row for row in rows if row.status == "finished"]
-    last_ms = max((row.at_ms or 0 for row in back), default=0)
+    count = count_walkers(board)
+    last_ms = count.last_back_at_ms
     query = request.query_params.get("q", "").strip()[:64]
     context: dict[str, Any] = {
         "race": race_view(board, language, event),
         "races": races,
-        "home_text": t.gettext("{n} back of {m}").format(n=len(back), m=sum(row.status != "dns" for row in rows)),
-        "last_text": t.gettext("The last one came in at {t}").format(t=of_day(last_ms, event)[:5]) if back else "",
+        "home_text": t.gettext("{n} back of {m}").format(n=count.back, m=count.entries - count.absent),
+        "out_text": t.gettext("Still out: {n}").format(n=len(count.still_out)) if count.started else "",
+        "last_text": ""
+        if last_ms is None
+        else t.gettext("The last one came in at {t}").format(t=of_day(last_ms, event)[:5]),
         "answer": _one(board.rows.get(code(query)), query, request) if query else "",
         "q": query,
     }

@@ -43,6 +43,10 @@ legs = [["A"], ["A", "B"]]
 start = 2016-05-26T16:30:00+02:00
 gun = 2016-05-26T16:30:00+02:00
 
+[[race.prize]]
+name = { fr = "Premier prix", en = "First prize" }
+places = 1
+
 [[device]]
 id = "mat-line"
 point = "line"
@@ -197,6 +201,28 @@ async def test_a_decision_is_accepted_once_shown_and_listed(desk: Desk) -> None:
     assert (listed["id"], listed["by"], listed["reason"], listed["holds"]) == ("d-1", "marie", "cut the corner", True)
     assert (await desk.decide("d-2", type="revoke", decision="d-1")).status_code == 202
     await desk.board(lambda board: board["standings"][0]["time_ms"] == 1_403_000)
+
+
+async def test_a_prize_that_was_given_and_then_changed_is_told(desk: Desk) -> None:
+    """T88: the speaker gives it, an official disqualifies the team, and both are told."""
+    speaker = desk.token("speaker", "luc")
+    await desk.board(finished)
+    given = await desk.decide("g-1", speaker, type="give_prize", race="relay", prize=1)
+    assert given.status_code == 202, given.text
+    (listed,) = (await desk.get("decisions", official=True))["decisions"]
+    assert (listed["type"], listed["by"], listed["bibs"], listed["places"]) == ("give_prize", "luc", ["7"], [1])
+    assert (await desk.get("doubts", official=True))["doubts"] == []
+    assert (await desk.decide("d-1", type="set_status", race="relay", bib="7", status="dsq")).status_code == 202
+    await desk.board(lambda board: board["standings"][-1]["status"] == "dsq")
+    (doubt,) = (await desk.get("doubts", official=True))["doubts"]
+    assert doubt["kind"] == "prize_changed" and doubt["text"]["en"].startswith(
+        "First prize, place 1: handed to 7 (Ideta)"
+    )
+    sheet = (await desk.http.get("/api/v1/races/relay/prizes", headers=speaker)).json()
+    assert sheet["prizes"][0]["given"][0]["changed"]["given"] == ["7"]
+    assert (await desk.decide("d-2", speaker, type="revoke", decision="d-1")).status_code == 403
+    assert (await desk.decide("g-2", speaker, type="revoke", decision="g-1")).status_code == 202
+    assert (await desk.get("doubts", official=True))["doubts"] == []
 
 
 async def test_a_decision_on_what_has_changed_meanwhile_is_refused(desk: Desk) -> None:

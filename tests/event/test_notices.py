@@ -35,9 +35,19 @@ def test_good_folder_has_nothing_to_say(tmp_path: Path) -> None:
         (
             START,
             START + '\n[[race.prize]]\nname = { fr = "x" }\namong = "category:mixd"',
-            18,
+            24,
             "race.prize.among",
             "'mixed'",
+        ),
+        *(
+            (
+                START,
+                START + f'\n[[race.prize]]\nname = {{ fr = "x" }}\namong = "{among}"',
+                24,
+                "race.prize.among",
+                cure,
+            )
+            for among, cure in (("category:Mixed", "'mixed'"), ("sex:f", "column sex"))
         ),
     ],
 )
@@ -70,3 +80,14 @@ def test_race_in_which_nobody_is_entered_is_a_notice(tmp_path: Path) -> None:
 
 def test_event_without_devices_is_a_notice(tmp_path: Path) -> None:
     assert [each.column for each in notices(tmp_path, TOP)] == ["device"]
+
+
+def test_prize_for_companies_or_a_runner_that_nobody_has_is_a_notice(tmp_path: Path) -> None:
+    prizes = "".join(
+        f'\n[[race.prize]]\nname = {{ fr = "x" }}\namong = "{each}"' for each in ("companies", "fastest_leg:b")
+    )
+    found = notices(tmp_path, EVENT.replace(START, START + prizes), "race,bib,runner\nrelay,1,A\n")
+    assert [(each.line, each.cure.split(",")[0]) for each in found if each.column == "race.prize.among"] == [
+        (24, "Fill in the column company"),
+        (27, "Add rows with this runner"),
+    ]

@@ -187,6 +187,44 @@ WRONG = [
         "race.prize.among",
         "'womens'",
     ),
+    *(
+        in_event(
+            f"prize among {among}",
+            START,
+            START + f'\n[[race.prize]]\nname = {{ fr = "x" }}\namong = "{among}"',
+            24,
+            "race.prize.among",
+            text,
+            cure,
+        )
+        for among, text, cure in (
+            ("sex:Q", "'Q' is no sex", "sex:F, sex:M, or sex:X"),
+            ("sex:", "no sex", "sex:X for teams of both"),
+            ("category:", "the category is missing", "category:mixed"),
+            ("fastest_leg:", "the runner is missing", "fastest_leg:C"),
+            ("fastest_leg:D", "'D' runs no lap", "fastest_leg:A"),
+            ("all:", "no group of teams", "all"),
+            ("company", "no group of teams", "'companies'"),
+        )
+    ),
+    in_event(
+        "prize of a leg that is the race",
+        LEGS + "\n" + START,
+        'legs = [["R"]]\nrepeat = 3\n' + START + '\n[[race.prize]]\nname = { fr = "x" }\namong = "fastest_leg:R"',
+        25,
+        "race.prize.among",
+        "'R' alone runs every lap",
+        "Write fastest_lap",
+    ),
+    in_event(
+        "prize of a walk",
+        START,
+        START + '\nranked = false\n[[race.prize]]\nname = { fr = "x" }',
+        23,
+        "race.prize.among",
+        "nobody is ranked",
+        "Take the prize out",
+    ),
     in_event(
         "race twice", "[[device]]", f'[[race]]\nid = "relay"\n{LEGS}\n{START}\n[[device]]', 24, "race.id", "in line 18"
     ),
@@ -315,7 +353,7 @@ def test_problem_names_file_line_column_and_cure(wrong: Wrong, tmp_path: Path) -
 
 CASCADES = {"event id missing", "no course", "no race", "race course", "no finish", "points no tables", "syntax",
             "no bib column", "race id", "runner not in the legs", "course id", "two defaults",
-            "bib of two teams"}  # fmt: skip
+            "bib of two teams", "prize of a leg that is the race"}  # fmt: skip
 
 
 @pytest.mark.parametrize("wrong", [each for each in WRONG if each.name not in CASCADES], ids=lambda wrong: wrong.name)

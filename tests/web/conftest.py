@@ -150,11 +150,15 @@ class Keeper:
 
 
 class FewSecrets:
-    """Knows one official and one device."""
+    """Knows one official, one speaker and one device."""
 
     def verify_official(self, token: str) -> str | None:
         """Return the official of the token."""
         return {"judge-token": "marie"}.get(token)
+
+    def verify_speaker(self, token: str) -> str | None:
+        """Return the speaker of the token."""
+        return {"speaker-token": "luc"}.get(token)
 
     def verify_device(self, token: str) -> str | None:
         """Return the device of the token."""

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import httpx
@@ -249,6 +249,20 @@ async def test_results_in_another_format_say_which_there_are(web: httpx.AsyncCli
     assert (answer.status_code, answer.json()["formats"]) == (404, ["csv", "json"])
 
 
+async def test_a_company_without_a_place_is_told_why(web: httpx.AsyncClient, state: WebState) -> None:
+    """T78: the reason in three languages, with what it has and what it needs."""
+    board = state.boards.by_race["relay"]
+    board.race = replace(board.race, companies_count=3)
+    (company,) = (await web.get("/api/v1/races/relay/honours")).json()["companies"]
+    assert (company["place"], company["bibs"], company["needed"]) == (None, ["7", "007"], 3)
+    assert company["reason"] == {
+        "code": "too_few_teams",
+        "fr": "Équipes classées\u00a0: 2 sur 3",
+        "nl": "Ploegen met een tijd: 2 van 3",
+        "en": "Teams with a time: 2 of 3",
+    }
+
+
 # --- what nobody may read ---------------------------------------------------------------------------------------
 
 
@@ -265,6 +279,7 @@ async def test_a_hidden_name_is_in_no_answer(web: httpx.AsyncClient, keeper: Kee
         "/api/v1/event",
         *(f"/api/v1/races/relay/{each}" for each in ("standings", "standings?at_ms=1", "laps", "teams/7")),
         *(f"/api/v1/races/relay/{each}" for each in ("results.csv", "results.json", "teams/nobody")),
+        *(f"/api/v1/races/relay/{each}" for each in ("honours", "prizes", "walk")),
         *(f"/api/v1/{each}" for each in ("passages", "devices", "decisions", "doubts", "rejected")),
         *("/api/v1/openapi.json", "/api/v1/asyncapi.json", "/readyz", "/metrics"),
     ]

@@ -30,7 +30,7 @@ PASSAGES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer nope"}, {"Authorization": "Basic judge-token"}, HAND])
-@pytest.mark.parametrize("name", ["decisions", "doubts", "passages", "devices", "rejected"])
+@pytest.mark.parametrize("name", ["decisions", "doubts", "passages", "devices", "rejected", "races/relay/prizes"])
 async def test_only_an_official_reads(
     web: httpx.AsyncClient, keeper: Keeper, name: str, header: dict[str, str]
 ) -> None:
