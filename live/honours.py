@@ -102,7 +102,7 @@ def _fastest(board: RaceBoard, leg: str | None, counts: Callable[[int], bool]) -
     for entry in board.race.entries:
         row = board.rows.get(entry.bib)
         for lap, lap_ms in enumerate(_whole_laps(row), start=1) if row is not None else ():
-            if lap_ms is None or not counts(lap) or not _runs(board.race, entry, leg):
+            if row is None or lap_ms is None or not counts(lap) or not _runs(board.race, entry, leg, row.order):
                 continue
             if least is None or lap_ms < least:
                 least, laps = lap_ms, []
@@ -111,8 +111,13 @@ def _fastest(board: RaceBoard, leg: str | None, counts: Callable[[int], bool]) -
     return None if least is None else Fastest(leg, least, tuple(laps))
 
 
-def _runs(race: Race, entry: Entry, leg: str | None) -> bool:
-    return leg is None or any(runner.code == leg for runner in entry.runners)
+def _runs(race: Race, entry: Entry, leg: str | None, order: tuple[str, ...]) -> bool:
+    """Whether somebody of the team runs where the leg's runner joins, whoever it is by its order."""
+    if leg is None:
+        return True
+    if order:
+        return bool(dict(zip(race.roles, order, strict=True)).get(leg))
+    return any(runner.code == leg for runner in entry.runners)
 
 
 def _whole_laps(row: Row) -> list[int | None]:

@@ -23,10 +23,12 @@ from live.messages import (
     Decision,
     DeviceStatus,
     Health,
+    Member,
     Message,
     Passage,
     PassageBatch,
     Rejected,
+    Ruling,
     Stored,
     Verdict,
 )
@@ -38,6 +40,8 @@ GRAMMAR: Final = re.compile(r"[a-z0-9-]{1,64}")
 
 MAX_INT: Final = 2**53 - 1
 MAX_TEXT: Final = 64
+MAX_DOUBT: Final = 320
+"""The id of a doubt names a race, a bib, and a passage by its device, epoch and number."""
 MAX_REASON: Final = 1_000
 
 T = TypeVar("T")
@@ -305,15 +309,32 @@ def read_decision(body: dict[str, Any], by: str, at_ms: int) -> Decision:
     if base_version is not None and not _is_int(base_version):
         raise ValueError("`base_version` is no whole number")
     ruling = convert({name: value for name, value in body.items() if name != "type"}, RULINGS[kind])
+    _check_members(ruling)
+    return Decision(cast(str, _text(body, "id", required=True)), by, at_ms, ruling, reason, base_version)
+
+
+def _check_members(ruling: Ruling | Member) -> None:
+    """Hold every member to its bounds, and bring codes into their one normal form.
+
+    Raises:
+        ValueError: a member is out of bounds; the message names it.
+    """
     for each in fields(ruling):
         value = getattr(ruling, each.name)
-        if isinstance(value, int) and not (-MAX_INT <= value <= MAX_INT):
+        if isinstance(value, Member):
+            _check_members(value)
+        elif isinstance(value, int) and not (-MAX_INT <= value <= MAX_INT):
             raise ValueError(f"`{each.name}` is out of range")
-        if isinstance(value, str) and not (0 < len(value) <= MAX_TEXT):
-            raise ValueError(f"`{each.name}` is no text of 1 to {MAX_TEXT} characters")
-        if isinstance(value, str) and each.name in ("bib", "chip", "runner"):
-            object.__setattr__(ruling, each.name, code(value))
-    return Decision(cast(str, _text(body, "id", required=True)), by, at_ms, ruling, reason, base_version)
+        elif isinstance(value, str):
+            most = MAX_DOUBT if each.name == "doubt" else MAX_TEXT
+            if not (0 < len(value) <= most):
+                raise ValueError(f"`{each.name}` is no text of 1 to {most} characters")
+            if each.name in ("bib", "chip", "runner"):
+                object.__setattr__(ruling, each.name, code(value))
+        elif isinstance(value, tuple):
+            if not all(0 < len(one) <= MAX_TEXT for one in value) or len(value) > MAX_TEXT:
+                raise ValueError(f"`{each.name}` is no list of codes of 1 to {MAX_TEXT} characters")
+            object.__setattr__(ruling, each.name, tuple(map(code, value)))
 
 
 def decision_members(decision: Decision) -> dict[str, Any]:

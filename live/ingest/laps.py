@@ -82,7 +82,7 @@ def quality(crossing: Crossing) -> Quality:
     """Whether the instant was measured, estimated, or given by an official."""
     if crossing.sighting is None:
         return "estimated"
-    return "corrected" if crossing.sighting.trust == OFFICIAL else "measured"
+    return "corrected" if crossing.sighting.trust == OFFICIAL or crossing.sighting.shifted else "measured"
 
 
 def fact_of(crossing: Crossing) -> int:

@@ -1,7 +1,7 @@
 """One race: its teams judged each alone, its rows, state and closing; which instants and points are its own."""
 
 from bisect import bisect_left, insort
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -33,6 +33,12 @@ class Heard:
     sighting: Sighting | None = None
     verdict: Literal["questionable", "ignored"] = "ignored"
     reason: str = ""
+    shift_ms: int = 0
+
+    @property
+    def at_ms(self) -> int:
+        """The instant by which the passage is judged: the device's own, set right where an official shifted it."""
+        return self.passage.at_ms + self.shift_ms
 
 
 MOST_DOUBTS = 10
@@ -54,6 +60,7 @@ class Team:
     page: int
     sightings: list[Sighting] = field(default_factory=list)
     gun_ms: int | None = None
+    order: dict[str, str] = field(default_factory=dict)
     judge: Judge | None = None
     judged: Judged = field(default_factory=lambda: Judged([], []))
     laps: TeamLaps = NO_LAPS
@@ -83,7 +90,7 @@ class Team:
 
 
 class LiveRace:
-    """One race's teams and rows. What is `dirty` is judged anew by `changes`."""
+    """One race's teams and rows. What is `dirty` is judged anew by `settle`, and told by `collect`."""
 
     def __init__(self, race: Race, journal: str) -> None:
         """Every entry is a team from the start; `journal` is the journal's id."""
@@ -100,6 +107,8 @@ class LiveRace:
         self._keys: list[tuple[int, ...]] = []
         self._passed: dict[tuple[int, str], list[int]] = {}
         self._published: BoardHead | None = None
+        self._touched: dict[str, None] = {}
+        self._told: dict[str, Row] = {}
 
     @property
     def pages(self) -> int:
@@ -121,7 +130,7 @@ class LiveRace:
         return bisect_left(self._passed[lap, point], elapsed_ms) + 1 if ranked(team) else None
 
     def head(self) -> BoardHead:
-        """Return the head of the board as of the last `changes`."""
+        """Return the head of the board as of the last `settle`."""
         return BoardHead(
             race=self.race.id,
             journal=self.journal,
@@ -135,15 +144,15 @@ class LiveRace:
         )
 
     def page(self, number: int) -> BoardPage:
-        """Return one page of rows, from 0, as of the last `changes`."""
+        """Return one page of rows, from 0, as of the last `settle`."""
         entries = self.race.entries[number * PAGE_ROWS : (number + 1) * PAGE_ROWS]
         rows = [self.teams[entry.bib].row for entry in entries]
         return BoardPage(
             self.race.id, self.journal, number, tuple(each for each in rows if each is not None), self.version
         )
 
-    def changes(self, rulings: Rulings, now_ms: int) -> BoardChanges | None:
-        """Judge what is dirty; return what changed, None where nothing that is shown did."""
+    def settle(self, rulings: Rulings, now_ms: int) -> list[Row]:
+        """Judge what is dirty; return the rows that changed."""
         judged = list(self.dirty.values())
         self.dirty.clear()
         restarts = rulings.restarts[self.race.id]
@@ -152,19 +161,31 @@ class LiveRace:
         if judged and open_ended(self.race):
             judged = self._close(rulings, judged)
         rows = [each for team in judged if (each := self._write(rulings, team, now_ms)) is not None]
-        since = self.version
-        self.version = max([since, rulings.race_facts.get(self.race.id, 0), *(each.version for each in rows)])
+        self.version = max([self.version, rulings.race_facts.get(self.race.id, 0), *(each.version for each in rows)])
+        self._touched.update((each.bib, None) for each in rows)
+        return rows
+
+    def collect(self) -> BoardChanges | None:
+        """Return what people see otherwise since the last call, None where nothing is."""
+        rows = []
+        for bib in self._touched:
+            shown = self.teams[bib].row
+            if shown is not None and shown != self._told.get(bib):
+                self._told[bib] = shown
+                self.dirty_pages.add(self.teams[bib].page)
+                rows.append(shown)
+        self._touched.clear()
         head, old = self.head(), self._published
         if not rows and old is not None and (old.version, old.state) == (head.version, head.state):
             return None
         self._published = head
-        return BoardChanges(head, since, tuple(rows))
+        return BoardChanges(head, old.version if old else 0, tuple(rows))
 
     def _judge(self, team: Team, restarts: Mapping[int, int]) -> None:
         """Judge what is new of a team, as if it were alone; all of it where the past has changed."""
         moved = team.judge is None
         if team.judge is None:
-            team.judge = Judge(Terms(self.race, team.entry, team.gun_ms, restarts))
+            team.judge = Judge(Terms(self.race, team.entry, team.gun_ms, restarts, order=team.order))
         heard = len(team.judge.judged.crossings)
         if team.judge.hear(team.sightings[heard:]) or moved:
             team.unclosed = count(self.race, team.gun_ms, restarts, team.judge.judged)
@@ -186,7 +207,7 @@ class LiveRace:
         else:
             restarts = rulings.restarts[self.race.id]
             for team in judged:
-                terms = Terms(self.race, team.entry, team.gun_ms, restarts, self.closing.at_ms)
+                terms = Terms(self.race, team.entry, team.gun_ms, restarts, self.closing.at_ms, team.order)
                 team.judged = decide(terms, team.sightings)
                 team.laps = count(self.race, team.gun_ms, restarts, team.judged)
         return judged
@@ -204,10 +225,10 @@ class LiveRace:
             fact = max(fact, self.closing.fact)
         doubted = doubts_of(self.race, team.entry, team.judged, team.conflicts)
         doubts = tuple(doubt["id"] for doubt in doubted[:MOST_DOUBTS])
-        new, old = row(self.race, bib, team.laps, became, ruled, fact, doubts), team.row
+        order = tuple(team.order.values())
+        new, old = row(self.race, bib, team.laps, became, ruled, fact, doubts, order), team.row
         if new != old:
             team.row = new
-            self.dirty_pages.add(team.page)
             self._rank(new, old)
         self._note_passed(team)
         return None if new == old else new
@@ -240,6 +261,12 @@ class LiveRace:
 def ranked(team: Team) -> bool:
     """Whether the team takes part in places at laps and points; who retired later keeps those that he reached."""
     return team.row is not None and team.row.status not in ("dsq", "out_of_competition")
+
+
+def doubted(races: Iterable[LiveRace], doubt: str) -> list[tuple[LiveRace, Team]]:
+    """Return the teams that a doubt may be about, by its id; more than one only where a race or a bib holds a dash."""
+    padded = f"{doubt}-"
+    return [(live, team) for live in races for bib, team in live.teams.items() if f"-{live.race.id}-{bib}-" in padded]
 
 
 def added_sighting(race: Race, decision: str, added: AddCrossing, fact: int) -> Sighting:

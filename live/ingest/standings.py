@@ -39,7 +39,14 @@ def open_ended(race: Race) -> bool:
 
 
 def row(
-    race: Race, bib: str, team: TeamLaps, became: Status, ruled: Ruled, fact: int, doubts: tuple[str, ...] = ()
+    race: Race,
+    bib: str,
+    team: TeamLaps,
+    became: Status,
+    ruled: Ruled,
+    fact: int,
+    doubts: tuple[str, ...] = (),
+    order: tuple[str, ...] = (),
 ) -> Row:
     """Return the team's row; `became` is its status, `fact` the seq of the last fact of the race that touches it."""
     last = team.laps[-1] if team.laps else None
@@ -65,6 +72,7 @@ def row(
         doubts=doubts,
         lap_times_ms=tuple(lap.lap_ms for lap in team.laps),
         lap_qualities="".join(lap.quality[0] for lap in team.laps),
+        order=order,
     )
 
 

@@ -41,6 +41,11 @@ def members(required: dict[str, Schema], optional: dict[str, Schema] | None = No
 
 
 WORDS = members({}, {language: TEXT for language in ("fr", "nl", "en")})
+ORDER: Schema = {
+    **listed(TEXT),
+    "description": "who runs in whose place, one runner for each code of the legs in the order in which they first "
+    "name it, empty for nobody; no member at all where they run as entered",
+}
 FORECAST = members({"at_ms": INSTANT, "error_ms": DURATION}, {"point": TEXT})
 
 STANDING = members(
@@ -65,7 +70,7 @@ STANDING = members(
         "next": maybe(FORECAST),
         "finish": maybe(FORECAST),
     },
-    {"index": COUNT},
+    {"index": COUNT, "order": ORDER},
 )
 BOARD = members(
     {
@@ -117,7 +122,8 @@ TEAM = members(
         "doubts": listed(ANY),
         "next": maybe(FORECAST),
         "finish": maybe(FORECAST),
-    }
+    },
+    {"order": ORDER},
 )
 RACE = members(
     {
