@@ -299,6 +299,7 @@ def standing_members(standing: Standing) -> dict[str, Any]:
         "missing": list(row.missing),
         "doubts": list(row.doubts),
         "lap_times_ms": list(row.lap_times_ms),
+        "order": list(row.order),
         "next": forecast_members(row.next),
         "finish": forecast_members(row.finish),
     }

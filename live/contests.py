@@ -181,7 +181,10 @@ def _laps(board: RaceBoard, leg: str | None) -> Contest:
         return [
             row.bib
             for entry, row in rows
-            if row is not None and _out(row) and runs(entry, leg) and (last_lap is None or row.laps < last_lap)
+            if row is not None
+            and _out(row)
+            and runs(board.race, entry, leg, row.order)
+            and (last_lap is None or row.laps < last_lap)
         ]
 
     def unsure(before_ms: int | None) -> list[tuple[Reason, str]]:

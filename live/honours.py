@@ -128,7 +128,7 @@ def _laps(board: RaceBoard, leg: str | None, fit: bool) -> list[RunLap]:
     found = []
     for entry in board.race.entries:
         row = board.rows.get(entry.bib)
-        if row is None or row.status in ("dsq", "out_of_competition") or not runs(entry, leg):
+        if row is None or row.status in ("dsq", "out_of_competition") or not runs(board.race, entry, leg, row.order):
             continue
         found += [
             RunLap(row.lap_times_ms[lap - 1], entry.number, lap, row.bib)
@@ -138,9 +138,13 @@ def _laps(board: RaceBoard, leg: str | None, fit: bool) -> list[RunLap]:
     return sorted(found)
 
 
-def runs(entry: Entry, leg: str | None) -> bool:
-    """Whether the entry has this runner; with None, any."""
-    return leg is None or any(runner.code == leg for runner in entry.runners)
+def runs(race: Race, entry: Entry, leg: str | None, order: tuple[str, ...]) -> bool:
+    """Whether somebody of the team runs where the leg's runner joins, whoever it is by its order; with None, always."""
+    if leg is None:
+        return True
+    if order:
+        return bool(dict(zip(race.roles, order, strict=True)).get(leg))
+    return any(runner.code == leg for runner in entry.runners)
 
 
 def fitness(row: Row, lap: int) -> bool | None:

@@ -172,6 +172,58 @@ class AssignChip:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """One runner of a team."""
+
+    bib: str
+    runner: str
+
+
+@dataclass(frozen=True, slots=True)
+class SwapChips:
+    """From this instant on (None: since ever) each of the two wears what chips the other wore."""
+
+    type: ClassVar[str] = "swap_chips"
+    race: str
+    a: Member
+    b: Member
+    from_at_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReorderRunners:
+    """Who runs in whose place: the first of `order` runs where the first code of the race's legs stands, and so on."""
+
+    type: ClassVar[str] = "reorder_runners"
+    race: str
+    bib: str
+    order: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftClock:
+    """A device's clock was wrong: its instants from one to the other (None: open) are judged `by_ms` later.
+
+    Both ends belong to the span, and are instants as the device said them.
+    """
+
+    type: ClassVar[str] = "shift_clock"
+    device: str
+    by_ms: int
+    from_at_ms: int | None = None
+    to_at_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveDoubt:
+    """A doubt is accepted, or refused."""
+
+    type: ClassVar[str] = "resolve_doubt"
+    doubt: str
+    accept: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SetStatus:
     """A status set by hand; None makes it automatic again. It survives everything else."""
 
@@ -231,6 +283,10 @@ Ruling = (
     | RestorePassage
     | AddCrossing
     | AssignChip
+    | SwapChips
+    | ReorderRunners
+    | ShiftClock
+    | ResolveDoubt
     | SetStatus
     | AdjustTime
     | Restart
@@ -245,6 +301,10 @@ RULINGS: dict[str, type[Ruling]] = {
         RestorePassage,
         AddCrossing,
         AssignChip,
+        SwapChips,
+        ReorderRunners,
+        ShiftClock,
+        ResolveDoubt,
         SetStatus,
         AdjustTime,
         Restart,
@@ -298,7 +358,9 @@ class Row:
     `key` orders the rows: smaller is better, equal is a tie. `placed` says whether a place is due at all.
     `time_ms` is from the gun to the last measured point (with a mass restart: the sum of the laps), `at_ms` the
     instant of that crossing. `lap_qualities` has one letter a lap: m(easured), e(stimated), c(orrected); `incomplete`
-    are the laps of which a runner is still unseen. `version` is the journal's seq of the last fact that changed it.
+    are the laps of which a runner is still unseen. `version` is the journal's seq of the last fact that changed this
+    row. `order` says who runs in whose place, one runner for each of the race's `roles` ("" for nobody); empty where
+    they run as the entries say.
     """
 
     bib: str
@@ -319,6 +381,7 @@ class Row:
     incomplete: tuple[int, ...] = ()
     next: Forecast | None = None
     finish: Forecast | None = None
+    order: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

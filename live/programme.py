@@ -174,9 +174,20 @@ class Race:
         """The entries by bib."""
         return {entry.bib: entry for entry in self.entries}
 
+    @cached_property
+    def roles(self) -> tuple[str, ...]:
+        """The codes that the legs name, in the order in which they first do."""
+        return tuple(dict.fromkeys(code for leg in self.legs for code in leg))
+
     def runs(self, lap: int) -> tuple[str, ...]:
         """The runner codes of lap `lap` (from 1), as the race file has them."""
         return self.legs[(lap - 1) % len(self.legs)]
+
+    def runners(self, entry: Entry, lap: int, order: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """The runners of an entry on lap `lap`; `order` names the runner of each of `roles`, where it names any."""
+        has = {runner.code for runner in entry.runners}
+        in_place = dict(zip(self.roles, order, strict=False))
+        return tuple(code for role in self.runs(lap) if (code := in_place.get(role, role)) in has)
 
 
 @dataclass(frozen=True)

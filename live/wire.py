@@ -23,10 +23,12 @@ from live.messages import (
     Decision,
     DeviceStatus,
     Health,
+    Member,
     Message,
     Passage,
     PassageBatch,
     Rejected,
+    Ruling,
     Stored,
     Verdict,
 )
@@ -38,6 +40,8 @@ GRAMMAR: Final = re.compile(r"[a-z0-9-]{1,64}")
 
 MAX_INT: Final = 2**53 - 1
 MAX_TEXT: Final = 64
+MAX_DOUBT: Final = 320
+"""The id of a doubt names a race, a bib, and a passage by its device, epoch and number."""
 MAX_REASON: Final = 1_000
 MAX_LISTED: Final = 1_000
 """Members of a list in a decision."""
@@ -307,24 +311,37 @@ def read_decision(body: dict[str, Any], by: str, at_ms: int) -> Decision:
     if base_version is not None and not _is_int(base_version):
         raise ValueError("`base_version` is no whole number")
     ruling = convert({name: value for name, value in body.items() if name != "type"}, RULINGS[kind])
-    for each in fields(ruling):
-        value = getattr(ruling, each.name)
-        if isinstance(value, int) and not (-MAX_INT <= value <= MAX_INT):
-            raise ValueError(f"`{each.name}` is out of range")
-        if isinstance(value, str) and not (0 < len(value) <= MAX_TEXT):
-            raise ValueError(f"`{each.name}` is no text of 1 to {MAX_TEXT} characters")
-        if isinstance(value, str) and each.name in ("bib", "chip", "runner"):
-            object.__setattr__(ruling, each.name, code(value))
-        if each.name in ("bibs", "places") and value is not None:
-            object.__setattr__(ruling, each.name, _listed(each.name, value))
+    _check_members(ruling)
     return Decision(cast(str, _text(body, "id", required=True)), by, at_ms, ruling, reason, base_version)
 
 
+def _check_members(ruling: Ruling | Member) -> None:
+    """Hold every member to its bounds, and bring codes into their one normal form.
+
+    Raises:
+        ValueError: a member is out of bounds; the message names it.
+    """
+    for each in fields(ruling):
+        value = getattr(ruling, each.name)
+        if isinstance(value, Member):
+            _check_members(value)
+        elif isinstance(value, int) and not (-MAX_INT <= value <= MAX_INT):
+            raise ValueError(f"`{each.name}` is out of range")
+        elif isinstance(value, str):
+            most = MAX_DOUBT if each.name == "doubt" else MAX_TEXT
+            if not (0 < len(value) <= most):
+                raise ValueError(f"`{each.name}` is no text of 1 to {most} characters")
+            if each.name in ("bib", "chip", "runner"):
+                object.__setattr__(ruling, each.name, code(value))
+        elif isinstance(value, tuple):
+            object.__setattr__(ruling, each.name, _listed(each.name, value))
+
+
 def _listed(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A list of bibs in normal form, or of whole numbers."""
+    """A list of codes in normal form, or of whole numbers."""
     if len(values) > MAX_LISTED:
         raise ValueError(f"`{name}` has more than {MAX_LISTED} members")
-    if name == "bibs":
+    if name != "places":
         return tuple(code(cast(str, _text({name: value}, name, required=True))) for value in values)
     if not all(_is_int(value) for value in values):
         raise ValueError(f"`{name}` is out of range")

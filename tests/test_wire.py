@@ -347,6 +347,10 @@ RULED: dict[str, dict[str, Any]] = {
     "restore_passage": {"device": "mat-1", "epoch": "e", "seq": 1},
     "add_crossing": {"race": "relay", "bib": "1", "crossed_at_ms": 5},
     "assign_chip": {"chip": "1A", "race": "relay", "bib": "1", "runner": "A"},
+    "swap_chips": {"race": "relay", "a": {"bib": "1", "runner": "A"}, "b": {"bib": "2", "runner": "A"}},
+    "reorder_runners": {"race": "relay", "bib": "1", "order": ["B", "A"]},
+    "shift_clock": {"device": "mat-1", "by_ms": -37_000},
+    "resolve_doubt": {"doubt": "late-crossing/relay/1/2/B", "accept": True},
     "set_status": {"race": "relay", "bib": "1", "status": None},
     "adjust_time": {"race": "relay", "bib": "1", "by_ms": -5_000},
     "restart": {"race": "relay", "lap": 2, "restart_at_ms": 5},
@@ -364,7 +368,7 @@ def test_a_decision_is_read_with_who_and_when_from_the_server(kind: str) -> None
     posted = {"id": "d-1", "type": kind, "reason": "why", "by": "impostor", "at_ms": 1, **RULED[kind]}
     decision = read_decision(posted, by="marie", at_ms=9)
     assert (decision.id, decision.by, decision.at_ms, decision.reason) == ("d-1", "marie", 9, "why")
-    assert decision.ruling == RULINGS[kind](**RULED[kind])
+    assert decision.ruling == convert(RULED[kind], RULINGS[kind])
     assert fact_of(row_of(Recorded(1, 0, decision))) == decision
 
 

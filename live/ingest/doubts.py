@@ -5,7 +5,7 @@ is about, with `/` between.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from live.ingest.judged import ANYBODY, Judged, OneLap
@@ -58,28 +58,47 @@ class Answers:
 NO_ANSWERS = Answers()
 
 
+BEHIND_BIB: dict[str, int] = {
+    "conflict": 1,
+    "estimated-passage": 2,
+    "late-crossing": 2,
+    "missed-passage": 2,
+    "not-together": 1,
+    "seen-after-status": 1,
+    "too-fast": 2,
+    "unseen": 1,
+}
+"""How many words stand behind the bib in the id of a doubt of each kind."""
+
+
+def taken_apart(doubt: str) -> tuple[str, str, str, list[str]] | None:
+    """Return kind, race, bib and the rest of a doubt's id; None where it is none."""
+    kind, _, rest = doubt.partition("/")
+    race, _, rest = rest.partition("/")
+    bib, *words = rest.rsplit("/", BEHIND_BIB.get(kind, 0))
+    return (kind, race, bib, words) if kind in BEHIND_BIB and len(words) == BEHIND_BIB[kind] else None
+
+
 def answers_by_team(resolved: Mapping[str, bool]) -> dict[tuple[str, str], Answers]:
     """Return what officials answered, by race and bib; `resolved` says by a doubt's id whether it was accepted."""
     found: dict[tuple[str, str], Answers] = {}
     for name, accept in resolved.items():
-        kind, _, rest = name.partition("/")
-        race, _, rest = rest.partition("/")
-        words = rest.rsplit("/", 1 if kind == "unseen" else 2)
-        if kind not in ("missed-passage", "estimated-passage", "late-crossing", "unseen") or not words[1:]:
-            continue
-        old = found.get((race, words[0]), NO_ANSWERS)
-        found[race, words[0]] = _with_answer(old, kind, words[1:], accept)
+        parts = taken_apart(name)
+        if parts is not None:
+            kind, race, bib, words = parts
+            found[race, bib] = _with_answer(found.get((race, bib), NO_ANSWERS), kind, words, accept)
     return found
 
 
 def _with_answer(old: Answers, kind: str, words: list[str], accept: bool) -> Answers:
-    if not all(word.isdecimal() for word in words[: 1 if kind == "late-crossing" else 2]):
-        return old
-    if kind == "late-crossing":
-        return Answers(old.unread, old.late | {(int(words[0]), words[1])}, old.waived) if accept else old
-    if kind == "unseen":
-        return Answers(old.unread, old.late, old.waived | {int(words[0])}) if accept else old
-    return Answers({**old.unread, int(words[1]): accept}, old.late, old.waived)
+    match kind, words:
+        case (("missed-passage" | "estimated-passage"), [_, at_ms]) if at_ms.isdecimal():
+            return replace(old, unread={**old.unread, int(at_ms): accept})
+        case "late-crossing", [lap, runner] if accept and lap.isdecimal():
+            return replace(old, late=old.late | {(int(lap), runner)})
+        case "unseen", [lap] if accept and lap.isdecimal():
+            return replace(old, waived=old.waived | {int(lap)})
+    return old
 
 
 # --- what is doubtful -------------------------------------------------------------------------------------------

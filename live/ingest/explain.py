@@ -3,14 +3,13 @@
 Plain JSON values. A verdict's reason is a code and a lap; its words in three languages are the web's.
 """
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from live.ingest import laps as counting
 from live.ingest.doubts import members
 from live.ingest.judged import Crossing, OneLap
-from live.ingest.rulings import Entered
+from live.ingest.rulings import Entered, Rulings
 from live.messages import (
     AddCrossing,
     AdjustTime,
@@ -55,6 +54,7 @@ def team(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
         "time_ms": found.row.time_ms,
         "gun_ms": found.gun_ms,
         "runners": [{"runner": runner.code} for runner in found.entry.runners],
+        "order": list(found.row.order),
         "laps": _laps(live, found),
         "crossings": _crossings(found),
         "doubts": _doubts(live, found),
@@ -103,8 +103,7 @@ def _laps(live: "LiveRace", found: "Team") -> list[dict[str, Any]]:
 
 
 def _runners(live: "LiveRace", found: "Team", lap: int) -> list[str]:
-    codes = {runner.code for runner in found.entry.runners}
-    return [code for code in live.race.runs(lap) if code in codes]
+    return list(live.race.runners(found.entry, lap, tuple(found.order.values())))
 
 
 def _chip_start_ms(live: "LiveRace", found: "Team") -> int | None:
@@ -159,7 +158,7 @@ def _crossing(crossing: Crossing) -> dict[str, Any]:
         "lap": crossing.lap or None,
         "at_ms": seen.at_ms,
         "verdict": crossing.verdict,
-        "quality": "corrected" if added else "measured",
+        "quality": "corrected" if added or seen.shifted else "measured",
         "reason": reason(crossing),
     }
 
@@ -190,9 +189,9 @@ def _set_aside(heard: "Heard") -> dict[str, Any]:
         "runner": passage.runner,
         "point": passage.point,
         "lap": None,
-        "at_ms": passage.at_ms,
+        "at_ms": heard.at_ms,
         "verdict": heard.verdict,
-        "quality": "measured",
+        "quality": "corrected" if heard.shift_ms else "measured",
         "reason": {"code": heard.reason, "lap": None},
     }
 
@@ -254,6 +253,7 @@ def _passage(heard: "Heard", crossing: Crossing) -> dict[str, Any]:
         "bib": passage.bib,
         "runner": counting.whose(crossing) or passage.runner,
         "at_ms": passage.at_ms,
+        **({"judged_at_ms": heard.at_ms} if heard.shift_ms else {}),
         "heard_at_ms": heard.heard_at_ms,
         "race": heard.race,
         "team": heard.bib,
@@ -285,20 +285,33 @@ def _decision(entered: Entered, holds: bool) -> dict[str, Any]:
 # --- boards of the past -----------------------------------------------------------------------------------------
 
 
-def facts_until(meeting: "Meeting", at_ms: int, known: bool) -> Iterator[Recorded]:
-    """Return the facts whose instant is not later; with `known` only those that had been heard by then."""
-    for heard in meeting.in_order:
-        if (heard.heard_at_ms if known else heard.passage.at_ms) <= at_ms and heard.passage.at_ms <= at_ms:
-            yield Recorded(heard.fact, heard.heard_at_ms, heard.passage)
-    for entered in list(meeting.rulings.entered.values()):  # facts come in while a board of the past is made
-        if (entered.heard_at_ms if known else instant_of(entered.decision)) <= at_ms:
-            yield Recorded(entered.fact, entered.heard_at_ms, entered.decision)
+def facts_until(meeting: "Meeting", at_ms: int, known: bool) -> list[Recorded]:
+    """Return the facts whose instant is not later, in the order of the journal; with `known` only those heard by then.
+
+    The instant of a passage is the one by which it is judged, with the device's clock set right by the decisions
+    among these facts.
+    """
+    ruled = [
+        entered
+        for entered in list(meeting.rulings.entered.values())  # facts come in while a board of the past is made
+        if (entered.heard_at_ms if known else instant_of(entered.decision)) <= at_ms
+    ]
+    clocks = Rulings(meeting.event)
+    clocks.enter_all(ruled)
+    facts = [Recorded(entered.fact, entered.heard_at_ms, entered.decision) for entered in ruled]
+    for heard in list(meeting.in_order):
+        passage = heard.passage
+        judged_at_ms = passage.at_ms + clocks.shift_ms(passage.device, passage.at_ms)
+        if judged_at_ms <= at_ms and (heard.heard_at_ms <= at_ms or not known):
+            facts.append(Recorded(heard.fact, heard.heard_at_ms, passage))
+    return sorted(facts, key=lambda recorded: recorded.seq)
 
 
 def instant_of(decision: Decision) -> int:
     """Return the instant that a decision is about: of what happened on the course, else of the ruling itself.
 
-    A voided passage, a chip, a revocation have no instant of their own: they set right what was so from the start.
+    A voided passage, a chip, an order of runners, a clock, a doubt, a revocation have no instant of their own: they
+    set right what was so from the start.
     """
     match decision.ruling:
         case FireGun(gun_at_ms=at_ms) | AddCrossing(crossed_at_ms=at_ms) | Restart(restart_at_ms=at_ms):

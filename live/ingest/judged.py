@@ -51,7 +51,7 @@ class Sighting(NamedTuple):
 
     At the same instant a point inside the lap sorts before the line: it can only be of the lap that ends there.
     `runners` are those who may have been seen: one for a chip, several for a baton, none for a bib alone. `fact` is
-    the journal's seq.
+    the journal's seq; `shifted` where an official set the device's clock right for it.
     """
 
     at_ms: int
@@ -63,6 +63,7 @@ class Sighting(NamedTuple):
     runners: tuple[str, ...]
     point: str
     fact: int
+    shifted: bool = False
 
 
 @dataclass(slots=True)

@@ -98,7 +98,7 @@ def quality(crossing: Crossing) -> Quality:
     """Whether the instant was measured, estimated, or given by an official."""
     if crossing.sighting is None:
         return "corrected" if crossing.reason == "confirmed_unread" else "estimated"
-    return "corrected" if crossing.sighting.trust == OFFICIAL else "measured"
+    return "corrected" if crossing.sighting.trust == OFFICIAL or crossing.sighting.shifted else "measured"
 
 
 def fact_of(crossing: Crossing) -> int:

@@ -15,7 +15,7 @@ from live.ingest.entries import Roster, Wearer
 from live.ingest.judged import Crossing, Sighting
 from live.ingest.race import EARLIEST_MS, LATEST_MS, LiveRace, added_sighting, on_course, plausible
 from live.ingest.refusals import refusal
-from live.ingest.rulings import Entered, Identity, Rulings
+from live.ingest.rulings import Entered, Identity, Rulings, teams_named
 from live.ingest.team import Heard, Team
 from live.messages import (
     AddCrossing,
@@ -28,10 +28,14 @@ from live.messages import (
     FireGun,
     Passage,
     Recorded,
+    ReorderRunners,
+    ResolveDoubt,
     Restart,
     RestorePassage,
     Ruling,
     SetStatus,
+    ShiftClock,
+    SwapChips,
     Verdict,
     VoidPassage,
 )
@@ -72,9 +76,9 @@ class Meeting:
     def _apply_passage(self, passage: Passage, fact: int, heard_at_ms: int) -> None:
         heard = Heard(passage, fact, heard_at_ms)
         self.in_order.append(heard)
-        self._note_instant(passage.at_ms)
+        heard.shift_ms = self.rulings.shift_ms(passage.device, passage.at_ms)
         variants = self.heard.setdefault(passage.identity, [])
-        self._withdraw(variants)
+        self._withdraw(variants, fact)
         variants.append(heard)
         # Of two contents under one identity the earlier instant counts, whichever came first (T03).
         variants.sort(key=lambda v: (v.passage.at_ms, v.passage.chip or "", v.passage.bib or "", v.fact))
@@ -82,6 +86,7 @@ class Meeting:
             if each.passage.chip is not None:
                 self._by_chip.setdefault(each.passage.chip, set()).add(passage.identity)
         self._attribute(variants)
+        self._note_instant(heard.at_ms)
 
     def _note_instant(self, at_ms: int) -> None:
         """Something happened at that instant, in each race in which it is plausible."""
@@ -90,8 +95,8 @@ class Meeting:
                 live.as_of_ms = max(live.as_of_ms, at_ms)
                 self._facts_ms = max(self._facts_ms, at_ms)
 
-    def _attribute(self, variants: list[Heard]) -> None:
-        """Give the passage to the team that it is of, or say why it is nobody's."""
+    def _attribute(self, variants: list[Heard], fact: int = 0) -> None:
+        """Give the passage to the team that it is of, or say why it is nobody's; `fact` is the decision on it."""
         for other in variants[1:]:
             other.verdict, other.reason = "questionable", "same_identity"
         heard = variants[0]
@@ -104,7 +109,7 @@ class Meeting:
         heard.race, heard.bib = wearer.race, wearer.bib
         live = self.races[wearer.race]
         team = live.teams[wearer.bib]
-        team.fact = max(team.fact, self.rulings.void_facts.get(passage.identity, 0))
+        team.fact = max(team.fact, fact, self.rulings.void_facts.get(passage.identity, 0))
         live.dirty[wearer.bib] = team
         if len(variants) > 1:
             team.conflicts[passage.identity] = passage.at_ms
@@ -116,7 +121,7 @@ class Meeting:
             heard.reason = "unknown_device"
         elif point is None or not on_course(live.race, device, point, self.event):
             heard.reason = "other_course"
-        elif not plausible(live.race, team.entry, passage.at_ms):
+        elif not plausible(live.race, team.entry, heard.at_ms):
             heard.verdict, heard.reason = "questionable", "implausible_date"
         else:
             self._give(live, team, heard, device, point, wearer)
@@ -126,18 +131,20 @@ class Meeting:
     def _give(self, live: LiveRace, team: Team, heard: Heard, device: Device, point: str, wearer: Wearer) -> None:
         passage = heard.passage
         at_line, trust = point == live.race.course.line, TRUST_ORDER.index(device.trust)
-        sighting = Sighting(passage.at_ms, at_line, trust, *passage.identity, wearer.runners, point, heard.fact)
+        shifted = heard.shift_ms != 0
+        sighting = Sighting(heard.at_ms, at_line, trust, *passage.identity, wearer.runners, point, heard.fact, shifted)
         heard.sighting = sighting
         team.see(sighting)
 
-    def _withdraw(self, variants: list[Heard]) -> None:
-        """Take the passage back from the team that has it."""
+    def _withdraw(self, variants: list[Heard], fact: int) -> None:
+        """Take the passage back from the team that has it, because of this fact."""
         for heard in variants:
             if heard.race is None or heard.bib is None:
                 continue
             live = self.races[heard.race]
             team = live.teams[heard.bib]
             live.dirty[heard.bib] = team
+            team.fact = max(team.fact, fact)
             team.conflicts.pop(heard.passage.identity, None)
             team.set_aside.pop(heard.passage.identity, None)
             if heard.sighting is not None:
@@ -147,7 +154,7 @@ class Meeting:
     def _wearer(self, heard: Heard) -> Wearer | None:
         passage = heard.passage
         if passage.chip is not None:
-            wearers = self.roster.wearers(passage.chip, passage.at_ms)
+            wearers = self.roster.wearers(passage.chip, heard.at_ms)
             if len(wearers) == 1:
                 return wearers[0]
             heard.reason = "chip_on_two_teams" if wearers else "unknown_chip"
@@ -180,28 +187,43 @@ class Meeting:
             return Verdict(decision.id, 202, known.fact)
         return refusal(self, decision)
 
-    def _apply_decision(self, entered: Entered) -> None:
+    def _note_decision(self, entered: Entered) -> None:
         match entered.decision.ruling:
             case FireGun(gun_at_ms=at_ms) | AddCrossing(crossed_at_ms=at_ms) | Restart(restart_at_ms=at_ms):
                 self._note_instant(at_ms)
+
+    def _apply_decision(self, entered: Entered) -> None:
+        self._note_decision(entered)
         before = {key: list(added) for key, added in self.rulings.added.items()}
         ruling = self.rulings.enter(entered)
         if ruling is not None:
-            self._follow(ruling, before)
+            self._follow(ruling, before, entered.fact)
 
-    def _follow(self, ruling: Ruling, before: dict[tuple[str, str], list[tuple[str, AddCrossing, int]]]) -> None:
-        """Mark what a ruling, made or unmade, concerns."""
+    def _follow(
+        self, ruling: Ruling, before: dict[tuple[str, str], list[tuple[str, AddCrossing, int]]], fact: int
+    ) -> None:
+        """Mark what a ruling, made or unmade by this fact, concerns."""
         match ruling:
             case FireGun() | Restart() if ruling.race in self.races:
                 live = self.races[ruling.race]
                 self._set_guns(live)
                 live.dirty.update(live.teams)
             case VoidPassage() | RestorePassage():
-                self._attribute_anew([(ruling.device, ruling.epoch, ruling.seq)])
-            case AssignChip():
-                self.roster.assign(self.rulings.assigned)
-                self._attribute_anew(self._by_chip.get(ruling.chip, ()))
-                self._mark(ruling.race, ruling.bib)
+                self._attribute_anew([(ruling.device, ruling.epoch, ruling.seq)], fact)
+            case AssignChip() | SwapChips():
+                chips = self.roster.assign(self.rulings.assigned)
+                self._attribute_anew(sorted({one for chip in chips for one in self._by_chip.get(chip, ())}), fact)
+                for team in teams_named(ruling):
+                    self._mark(*team)
+            case ReorderRunners():
+                self._reorder(ruling.race, ruling.bib)
+            case ShiftClock():
+                self._shift(ruling.device, fact)
+            case ResolveDoubt():
+                for race, bib in teams_named(ruling):
+                    if race in self.races and bib in self.races[race].teams:
+                        self.races[race].teams[bib].judge = None
+                    self._mark(race, bib)
             case AddCrossing():
                 self._add_crossings(ruling.race, ruling.bib, before.get((ruling.race, ruling.bib), []))
                 self._mark(ruling.race, ruling.bib)
@@ -213,12 +235,49 @@ class Meeting:
         if live is not None and bib in live.teams:
             live.dirty[bib] = live.teams[bib]
 
-    def _attribute_anew(self, identities: Iterable[Identity]) -> None:
+    def _attribute_anew(self, identities: Iterable[Identity], fact: int) -> None:
         for identity in identities:
             variants = self.heard.get(identity)
             if variants:
-                self._withdraw(variants)
-                self._attribute(variants)
+                self._withdraw(variants, fact)
+                self._attribute(variants, fact)
+
+    def _reorder(self, race: str, bib: str) -> None:
+        live = self.races.get(race)
+        team = live.teams.get(bib) if live else None
+        if live is not None and team is not None:
+            team.order = self.rulings.order(live.race, team.entry)
+            team.judge = None
+            live.dirty[bib] = team
+
+    def _shift(self, device: str, fact: int) -> None:
+        """Judge what the device said by its clock as it was set right; passages and their instants stay as they are."""
+        moved: list[Identity] = []
+        for heard in (heard for heard in self.in_order if heard.passage.device == device):
+            shift_ms = self.rulings.shift_ms(device, heard.passage.at_ms)
+            if shift_ms != heard.shift_ms:
+                heard.shift_ms = shift_ms
+                moved.append(heard.passage.identity)
+        self._attribute_anew(dict.fromkeys(moved), fact)
+        if moved:
+            self._note_instants_anew()
+
+    def _note_instants_anew(self) -> None:
+        """Find out anew how late it is: an instant that was set right may have been the latest of all."""
+        self._facts_ms = -1
+        for live in self.races.values():
+            live.as_of_ms = 0
+        for heard in self.in_order:
+            self._note_instant(heard.at_ms)
+        for entered in self.rulings.entered.values():
+            self._note_decision(entered)
+        if self.clock == "facts":
+            self._now_ms = -1
+        for live in self.races.values():
+            self._set_guns(live)
+            reached = [team.gun_ms for team in live.teams.values() if team.gun_ms and team.gun_ms <= self._now_ms]
+            live.as_of_ms = max([live.as_of_ms, *reached])
+            live.dirty.update(live.teams)
 
     def _add_crossings(self, race: str, bib: str, before: list[tuple[str, AddCrossing, int]]) -> None:
         """Replace the crossings that officials added to a team."""
@@ -253,7 +312,21 @@ class Meeting:
 
     def changes(self, now_ms: int) -> list[BoardChanges]:
         """Judge what was marked; return what changed since the last call, at most one message a race."""
-        self._now_ms = max(self._now_ms, self.now_ms(now_ms))
+        self._tick(self.now_ms(now_ms))
+        for live in self.races.values():
+            live.settle(self.rulings, self._now_ms)
+        changed = (live.collect() for live in self.races.values())
+        return [each for each in changed if each is not None]
+
+    def settle(self) -> None:
+        """Judge what was marked; what changed by it is told by the next `changes`."""
+        self._tick(self.now_ms(self._now_ms))
+        for live in self.races.values():
+            live.settle(self.rulings, self._now_ms)
+
+    def _tick(self, now_ms: int) -> None:
+        """It is this late at least: some guns may have been reached."""
+        self._now_ms = max(self._now_ms, now_ms)
         while self._guns and self._guns[0][0] <= self._now_ms:
             gun_ms, race, bib = heapq.heappop(self._guns)
             self.races[race].as_of_ms = max(self.races[race].as_of_ms, gun_ms)
@@ -261,8 +334,6 @@ class Meeting:
         for live in self.races.values():
             while live.alarms and live.alarms[0][0] <= self._now_ms:
                 self._mark(live.race.id, heapq.heappop(live.alarms)[1])
-        changed = (live.changes(self.rulings, self._now_ms) for live in self.races.values())
-        return [each for each in changed if each is not None]
 
     def head(self, race: str) -> BoardHead:
         """Return the head of a race's board as of the last `changes`."""
@@ -312,7 +383,7 @@ class Meeting:
             for crossing in team.judged.crossings:
                 if crossing.sighting == heard.sighting:
                     return crossing
-        return Crossing(None, heard.passage.at_ms, verdict=heard.verdict, reason=heard.reason)
+        return Crossing(None, heard.at_ms, verdict=heard.verdict, reason=heard.reason)
 
     def board_at(self, about: dict[str, str]) -> dict[str, Any]:
         """Answer `board_at`: the board from the facts whose instant is not later, whenever they were heard.

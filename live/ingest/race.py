@@ -27,7 +27,7 @@ MOST_DOUBTS = 10
 
 
 class LiveRace:
-    """One race's teams and rows. What is `dirty` is judged anew by `changes`."""
+    """One race's teams and rows. What is `dirty` is judged anew by `settle`, and told by `collect`."""
 
     def __init__(self, race: Race, journal: str) -> None:
         """Every entry is a team from the start; `journal` is the journal's id."""
@@ -51,6 +51,8 @@ class LiveRace:
         self._keys: list[tuple[int, ...]] = []
         self._passed: dict[tuple[int, str], list[int]] = {}
         self._published: BoardHead | None = None
+        self._touched: dict[str, None] = {}
+        self._told: dict[str, Row] = {}
 
     @property
     def pages(self) -> int:
@@ -72,7 +74,7 @@ class LiveRace:
         return bisect_left(self._passed[lap, point], elapsed_ms) + 1 if ranked(team) else None
 
     def head(self) -> BoardHead:
-        """Return the head of the board as of the last `changes`."""
+        """Return the head of the board as of the last `settle`."""
         return BoardHead(
             race=self.race.id,
             journal=self.journal,
@@ -86,24 +88,36 @@ class LiveRace:
         )
 
     def page(self, number: int) -> BoardPage:
-        """Return one page of rows, from 0, as of the last `changes`."""
+        """Return one page of rows, from 0, as of the last `settle`."""
         entries = self.race.entries[number * PAGE_ROWS : (number + 1) * PAGE_ROWS]
         rows = [self.teams[entry.bib].row for entry in entries]
         return BoardPage(
             self.race.id, self.journal, number, tuple(each for each in rows if each is not None), self.version
         )
 
-    def changes(self, rulings: Rulings, now_ms: int) -> BoardChanges | None:
-        """Judge what is dirty; return what changed, None where nothing that is shown did."""
+    def settle(self, rulings: Rulings, now_ms: int) -> list[Row]:
+        """Judge what is dirty; return the rows that changed."""
         judged = self._judge(rulings)
         rows = [each for team in judged if (each := self._write(rulings, team, now_ms)) is not None]
-        since = self.version
-        self.version = max([since, rulings.race_facts.get(self.race.id, 0), *(each.version for each in rows)])
+        self.version = max([self.version, rulings.race_facts.get(self.race.id, 0), *(each.version for each in rows)])
+        self._touched.update((each.bib, None) for each in rows)
+        return rows
+
+    def collect(self) -> BoardChanges | None:
+        """Return what people see otherwise since the last call, None where nothing is."""
+        rows = []
+        for bib in self._touched:
+            shown = self.teams[bib].row
+            if shown is not None and shown != self._told.get(bib):
+                self._told[bib] = shown
+                self.dirty_pages.add(self.teams[bib].page)
+                rows.append(shown)
+        self._touched.clear()
         head, old = self.head(), self._published
         if not rows and old is not None and (old.version, old.state) == (head.version, head.state):
             return None
         self._published = head
-        return BoardChanges(head, since, tuple(rows))
+        return BoardChanges(head, old.version if old else 0, tuple(rows))
 
     def _judge(self, rulings: Rulings) -> list[Team]:
         """Judge what is dirty; return the teams whose rows may differ."""
@@ -144,6 +158,7 @@ class LiveRace:
             team.entry,
             team.gun_ms,
             rulings.restarts[self.race.id],
+            order=team.order,
             added=team.added,
             late=answers.late,
             waived=answers.waived,
@@ -191,10 +206,10 @@ class LiveRace:
             fact = max(fact, self.closing.fact)
         team.doubts = self._doubts(rulings, team, became, ruled, now_ms)
         doubts = tuple(doubt.id for doubt in team.doubts[:MOST_DOUBTS])
-        new, old = row(self.race, bib, team.laps, became, ruled, fact, doubts), team.row
+        order = tuple(team.order.values())
+        new, old = row(self.race, bib, team.laps, became, ruled, fact, doubts, order), team.row
         if new != old:
             team.row = new
-            self.dirty_pages.add(team.page)
             self._rank(new, old)
         self._note_passed(team)
         return None if new == old else new

@@ -3,8 +3,10 @@
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from live.ingest import explain
+from live.ingest.entries import Wearer
 from live.ingest.race import EARLIEST_MS, LATEST_MS
-from live.ingest.rulings import Team
+from live.ingest.rulings import Team, teams_named
 from live.messages import (
     AddCrossing,
     AdjustTime,
@@ -12,11 +14,16 @@ from live.messages import (
     Decision,
     FireGun,
     GivePrize,
+    Member,
+    ReorderRunners,
+    ResolveDoubt,
     Restart,
     RestorePassage,
     Revoke,
     Ruling,
     SetStatus,
+    ShiftClock,
+    SwapChips,
     Verdict,
     VoidPassage,
 )
@@ -61,6 +68,14 @@ def _check(meeting: "Meeting", ruling: Ruling) -> None:
         case AssignChip():
             _, entry = _entry(meeting, ruling.race, ruling.bib)
             _runner(entry, ruling.runner)
+        case SwapChips():
+            _swap(meeting, ruling)
+        case ReorderRunners():
+            _order(*_entry(meeting, ruling.race, ruling.bib), ruling.order)
+        case ShiftClock():
+            _shift(meeting, ruling)
+        case ResolveDoubt():
+            _doubt(meeting, ruling.doubt)
         case SetStatus() | AdjustTime():
             _entry(meeting, ruling.race, ruling.bib)
         case GivePrize():
@@ -108,6 +123,54 @@ def _runner(entry: Entry, runner: str) -> None:
         raise ValueError(f"bib {entry.bib} has no runner {runner!r}: {', '.join(codes)}")
 
 
+def _swap(meeting: "Meeting", ruling: SwapChips) -> None:
+    if ruling.a == ruling.b:
+        raise ValueError(f"`a` and `b` are both runner {ruling.a.runner} of bib {ruling.a.bib}: name two runners")
+    for name, member in (("a", ruling.a), ("b", ruling.b)):
+        _, entry = _entry(meeting, ruling.race, member.bib)
+        _runner(entry, member.runner)
+        _wears_something(meeting, ruling.race, name, member)
+
+
+def _wears_something(meeting: "Meeting", race: str, name: str, member: Member) -> None:
+    if not meeting.roster.chips(Wearer(race, member.bib, (member.runner,))):
+        raise ValueError(
+            f"`{name}`: runner {member.runner} of bib {member.bib} wears no chip of his own (a baton is the team's): "
+            "give him one with assign_chip"
+        )
+
+
+def _order(race: Race, entry: Entry, order: tuple[str, ...]) -> None:
+    if not order:
+        raise ValueError(f"`order` is empty: name who runs as {', '.join(race.roles)}, in this order")
+    for runner in order:
+        _runner(entry, runner)
+    twice = sorted({runner for runner in order if order.count(runner) > 1})
+    if twice:
+        raise ValueError(f"`order` names {', '.join(twice)} twice: name each runner once")
+    if len(order) > len(race.roles):
+        raise ValueError(
+            f"`order` names {len(order)} runners, {race.id} has {len(race.roles)}: {', '.join(race.roles)}"
+        )
+
+
+def _shift(meeting: "Meeting", ruling: ShiftClock) -> None:
+    devices = list(dict.fromkeys([*meeting.event.by_device, *(identity[0] for identity in meeting.heard)]))
+    if ruling.device not in devices:
+        raise ValueError(f"there is no device {ruling.device!r}{_instead(ruling.device, devices)}")
+    if ruling.by_ms == 0:
+        raise ValueError("`by_ms` is 0: say by how much its instants are to be later (negative: earlier)")
+    if ruling.from_at_ms is not None and ruling.to_at_ms is not None and ruling.from_at_ms > ruling.to_at_ms:
+        raise ValueError(f"`from_at_ms` {ruling.from_at_ms} is after `to_at_ms` {ruling.to_at_ms}: exchange them")
+
+
+def _doubt(meeting: "Meeting", doubt: str) -> None:
+    meeting.settle()
+    there_are = [each["id"] for each in explain.doubts(meeting, {})["doubts"]]
+    if doubt not in there_are and doubt not in meeting.rulings.resolved:
+        raise ValueError(f"there is no doubt {doubt!r} now (see GET /api/v1/doubts){_instead(doubt, there_are)}")
+
+
 def _date(race: Race, entry: Entry | None, name: str, at_ms: int) -> None:
     start_ms = race.start_ms if entry is None or entry.start_ms is None else entry.start_ms
     if not start_ms - EARLIEST_MS <= at_ms <= start_ms + LATEST_MS:
@@ -119,35 +182,33 @@ def _instead(given: str, known: list[str]) -> str:
     return f"; did you mean {' or '.join(close)}?" if close else ""
 
 
-def team_of(meeting: "Meeting", ruling: Ruling) -> Team | None:
-    """Return the team that a ruling is about, None where it is about a race or nobody."""
+def teams_of(meeting: "Meeting", ruling: Ruling) -> set[Team]:
+    """Return the teams that a ruling is about; none where it is about a race, a device or nobody."""
     match ruling:
-        case AddCrossing() | AssignChip() | SetStatus() | AdjustTime():
-            return (ruling.race, ruling.bib)
         case VoidPassage() | RestorePassage():
-            for heard in meeting.heard.get((ruling.device, ruling.epoch, ruling.seq), ()):
-                if heard.race is not None and heard.bib is not None:
-                    return (heard.race, heard.bib)
+            heard_of = meeting.heard.get((ruling.device, ruling.epoch, ruling.seq), ())
+            return {(h.race, h.bib) for h in heard_of if h.race is not None and h.bib is not None}
         case Revoke():
             origin = meeting.rulings.origin(ruling.decision)
-            return None if origin is None else team_of(meeting, origin)
-    return None
+            return set() if origin is None else teams_of(meeting, origin)
+    return set(teams_named(ruling))
 
 
 def _overtaken(meeting: "Meeting", decision: Decision) -> Verdict | None:
     """Somebody else changed that team since the version that the official had before him (T84)."""
-    team = team_of(meeting, decision.ruling)
-    if team is None or decision.base_version is None:
+    teams = teams_of(meeting, decision.ruling)
+    if not teams or decision.base_version is None:
         return None
     others = [
         entered
         for entered in meeting.rulings.entered.values()
         if entered.fact > decision.base_version
         and entered.decision.by != decision.by
-        and team_of(meeting, entered.decision.ruling) == team
+        and teams_of(meeting, entered.decision.ruling) & teams
     ]
     if not others:
         return None
     last = max(others, key=lambda entered: entered.fact)
-    why = f"{last.decision.by} changed bib {team[1]} since ({last.decision.ruling.type}): look at it again"
+    bib = min(teams_of(meeting, last.decision.ruling) & teams)[1]
+    why = f"{last.decision.by} changed bib {bib} since ({last.decision.ruling.type}): look at it again"
     return Verdict(decision.id, 409, last.fact, why)

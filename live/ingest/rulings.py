@@ -5,9 +5,11 @@ of the later `at_ms`: where the event's clock is that of the facts, many decisio
 was, and a revoked revocation brings it back (T83).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from live.ingest.entries import EVER_MS, Wearer
+from live.ingest.doubts import taken_apart
+from live.ingest.entries import EVER_MS, Assigned, Swapped, Wearer
 from live.ingest.standings import Ruled
 from live.messages import (
     AddCrossing,
@@ -15,11 +17,15 @@ from live.messages import (
     AssignChip,
     Decision,
     FireGun,
+    ReorderRunners,
+    ResolveDoubt,
     Restart,
     RestorePassage,
     Revoke,
     Ruling,
     SetStatus,
+    ShiftClock,
+    SwapChips,
     VoidPassage,
 )
 from live.programme import Entry, Event, Race
@@ -59,20 +65,31 @@ class Rulings:
         self.race_facts: dict[str, int] = {}
         self.team_facts: dict[Team, int] = {}
         self.added: dict[Team, list[tuple[str, AddCrossing, int]]] = {}
-        self.assigned: list[tuple[str, int, Wearer]] = []
-        self.ruled: dict[Team, Ruled] = {}
+        self.assigned: list[Assigned | Swapped] = []
+        self.orders: dict[Team, tuple[str, ...]] = {}
+        self.shifts: dict[str, list[ShiftClock]] = {}
         self.resolved: dict[str, bool] = {}
+        self.ruled: dict[Team, Ruled] = {}
+
+    def enter_all(self, many: Iterable[Entered]) -> None:
+        """Take in many decisions at once."""
+        for entered in many:
+            self._keep(entered)
+        self._derive()
 
     def enter(self, entered: Entered) -> Ruling | None:
         """Take in a decision; return the ruling that it makes or unmakes, None where it changes nothing."""
-        decision = entered.decision
-        if decision.id in self.entered:
+        if entered.decision.id in self.entered:
             return None
+        self._keep(entered)
+        self._derive()
+        return self.origin(entered.decision.id)
+
+    def _keep(self, entered: Entered) -> None:
+        decision = entered.decision
         self.entered[decision.id] = entered
         if isinstance(decision.ruling, Revoke):
             self._revokes.setdefault(decision.ruling.decision, []).append(decision.id)
-        self._derive()
-        return self.origin(decision.id)
 
     def origin(self, decision: str) -> Ruling | None:
         """Return the ruling that a decision is about: its own or, through revocations, that of the one revoked."""
@@ -122,9 +139,9 @@ class Rulings:
             case VoidPassage() | RestorePassage():
                 identity = (ruling.device, ruling.epoch, ruling.seq)
                 self.void_facts[identity] = max(fact, self.void_facts.get(identity, 0))
-            case AddCrossing() | SetStatus() | AdjustTime() | AssignChip():
-                team = (ruling.race, ruling.bib)
-                self.team_facts[team] = max(fact, self.team_facts.get(team, 0))
+            case _:
+                for team in teams_named(ruling):
+                    self.team_facts[team] = max(fact, self.team_facts.get(team, 0))
 
     def _apply(self, entered: Entered) -> None:
         ruling, decision = entered.decision.ruling, entered.decision
@@ -138,8 +155,17 @@ class Rulings:
             case AddCrossing():
                 self.added.setdefault((ruling.race, ruling.bib), []).append((decision.id, ruling, entered.fact))
             case AssignChip():
-                from_ms = EVER_MS if ruling.from_at_ms is None else ruling.from_at_ms
-                self.assigned.append((ruling.chip, from_ms, Wearer(ruling.race, ruling.bib, (ruling.runner,))))
+                wearer = Wearer(ruling.race, ruling.bib, (ruling.runner,))
+                self.assigned.append(Assigned(ruling.chip, since(ruling.from_at_ms), wearer))
+            case SwapChips():
+                a, b = (Wearer(ruling.race, each.bib, (each.runner,)) for each in (ruling.a, ruling.b))
+                self.assigned.append(Swapped(since(ruling.from_at_ms), a, b))
+            case ReorderRunners():
+                self.orders[ruling.race, ruling.bib] = ruling.order
+            case ShiftClock():
+                self.shifts.setdefault(ruling.device, []).append(ruling)
+            case ResolveDoubt():
+                self.resolved[ruling.doubt] = ruling.accept
             case SetStatus():
                 old = self.ruled.get((ruling.race, ruling.bib), Ruled())
                 self.ruled[ruling.race, ruling.bib] = Ruled(ruling.status, old.adjust_ms, since_ms=decision.at_ms)
@@ -147,6 +173,43 @@ class Rulings:
                 old = self.ruled.get((ruling.race, ruling.bib), Ruled())
                 self.ruled[ruling.race, ruling.bib] = replace(old, adjust_ms=old.adjust_ms + ruling.by_ms)
 
+    def shift_ms(self, device: str, at_ms: int) -> int:
+        """Return by how much an instant of a device is judged later; of two rulings on it the later stands."""
+        for shift in reversed(self.shifts.get(device, ())):
+            if since(shift.from_at_ms) <= at_ms and (shift.to_at_ms is None or at_ms <= shift.to_at_ms):
+                return shift.by_ms
+        return 0
+
+    def order(self, race: Race, entry: Entry) -> dict[str, str]:
+        """Return who runs in whose place, by the code that the legs name; empty where nothing was ruled.
+
+        Runners whom the ruling does not name take the further places in the order of the entry (T56).
+        """
+        named = self.orders.get((race.id, entry.bib))
+        if named is None:
+            return {}
+        rest = [runner.code for runner in entry.runners if runner.code not in named]
+        ordered = [*named, *rest, *("" for _ in race.roles)]
+        return dict(zip(race.roles, ordered, strict=False))
+
     def of_team(self, team: Team) -> Ruled:
         """Return what was ruled of a team."""
         return replace(self.ruled.get(team, Ruled()), fact=self.team_facts.get(team, 0))
+
+
+def since(from_at_ms: int | None) -> int:
+    """Return the instant from which a ruling is to hold; None is since ever."""
+    return EVER_MS if from_at_ms is None else from_at_ms
+
+
+def teams_named(ruling: Ruling) -> tuple[Team, ...]:
+    """Return the teams that a ruling names."""
+    match ruling:
+        case AddCrossing() | SetStatus() | AdjustTime() | AssignChip() | ReorderRunners():
+            return ((ruling.race, ruling.bib),)
+        case SwapChips():
+            return ((ruling.race, ruling.a.bib), (ruling.race, ruling.b.bib))
+        case ResolveDoubt():
+            parts = taken_apart(ruling.doubt)
+            return ((parts[1], parts[2]),) if parts is not None else ()
+    return ()

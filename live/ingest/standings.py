@@ -40,7 +40,14 @@ def open_ended(race: Race) -> bool:
 
 
 def row(
-    race: Race, bib: str, team: TeamLaps, became: Status, ruled: Ruled, fact: int, doubts: tuple[str, ...] = ()
+    race: Race,
+    bib: str,
+    team: TeamLaps,
+    became: Status,
+    ruled: Ruled,
+    fact: int,
+    doubts: tuple[str, ...] = (),
+    order: tuple[str, ...] = (),
 ) -> Row:
     """Return the team's row; `became` is its status, `fact` the seq of the last fact of the race that touches it."""
     last = team.laps[-1] if team.laps else None
@@ -67,6 +74,7 @@ def row(
         lap_times_ms=team.times_ms,
         lap_qualities=team.qualities,
         incomplete=team.incomplete,
+        order=order,
     )
 
 

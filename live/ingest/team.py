@@ -28,6 +28,12 @@ class Heard:
     sighting: Sighting | None = None
     verdict: Literal["questionable", "ignored"] = "ignored"
     reason: str = ""
+    shift_ms: int = 0
+
+    @property
+    def at_ms(self) -> int:
+        """The instant by which the passage is judged: the device's own, set right where an official shifted it."""
+        return self.passage.at_ms + self.shift_ms
 
 
 Place = tuple[str, int]
@@ -47,6 +53,7 @@ class Team:
     page: int
     sightings: list[Sighting] = field(default_factory=list)
     gun_ms: int | None = None
+    order: dict[str, str] = field(default_factory=dict)
     judge: Judge | None = None
     heard: int = 0
     plain: TeamLaps = NO_LAPS

@@ -96,11 +96,12 @@ async def filled_in(state: WebState, ruling: GivePrize) -> GivePrize:
 
 def _sheet(board: RaceBoard, given: Sequence[Given]) -> dict[str, Any]:
     state = board.head.state if board.head else "planned"
-    shown = [_award(board.race, each, [one for one in given if one.prize == each.number]) for each in awards(board)]
+    shown = [_award(board, each, [one for one in given if one.prize == each.number]) for each in awards(board)]
     return {"race": board.race.id, "version": board.version, "state": state, "prizes": shown}
 
 
-def _award(race: Race, award: Award, given: Sequence[Given]) -> dict[str, Any]:
+def _award(board: RaceBoard, award: Award, given: Sequence[Given]) -> dict[str, Any]:
+    race = board.race
     changes = {each.given.place: each for each in changed(race, award, given)}
     return {
         "prize": award.number,
@@ -109,7 +110,7 @@ def _award(race: Race, award: Award, given: Sequence[Given]) -> dict[str, Any]:
         "places": award.prize.places,
         "state": "settled" if award.settled else "waits",
         "waits": [_wait(each) for each in award.waits],
-        "winners": [_winner(race, award, each) for each in sorted(award.winners, key=lambda each: -each.place)],
+        "winners": [_winner(board, award, each) for each in sorted(award.winners, key=lambda each: -each.place)],
         "given": [_given(race, award, each, changes.get(each.place)) for each in given],
     }
 
@@ -134,8 +135,8 @@ def _wait_text(language: str, wait: Wait, named: str) -> str:
     return texts[wait.code].format(bibs=named)
 
 
-def _winner(race: Race, award: Award, winner: Winner) -> dict[str, Any]:
-    entries = [race.by_bib[bib] for bib in winner.bibs]
+def _winner(board: RaceBoard, award: Award, winner: Winner) -> dict[str, Any]:
+    entries = [board.race.by_bib[bib] for bib in winner.bibs]
     return {
         "place": winner.place,
         "shared": winner.shared,
@@ -144,26 +145,31 @@ def _winner(race: Race, award: Award, winner: Winner) -> dict[str, Any]:
         "time_ms": winner.time_ms,
         "time": format_time(winner.time_ms),
         "lap": winner.lap,
-        "teams": [_team(race, award, winner, entry) for entry in entries],
+        "teams": [_team(board, award, winner, entry) for entry in entries],
     }
 
 
-def _team(race: Race, award: Award, winner: Winner, entry: Entry) -> dict[str, Any]:
+def _team(board: RaceBoard, award: Award, winner: Winner, entry: Entry) -> dict[str, Any]:
     return {
         "bib": entry.bib,
         "team": entry.team,
         "company": entry.company,
         "category": entry.category,
-        "runners": [{"runner": each.code, "name": each.public_name} for each in _called(race, award, winner, entry)],
+        "runners": [{"runner": each.code, "name": each.public_name} for each in _called(board, award, winner, entry)],
     }
 
 
-def _called(race: Race, award: Award, winner: Winner, entry: Entry) -> list[Runner]:
+def _called(board: RaceBoard, award: Award, winner: Winner, entry: Entry) -> list[Runner]:
     """Who comes to the podium: of a leg its runner, of a lap those who ran it, else the whole team."""
-    _, _, leg = award.prize.among.partition(":") if winner.lap is not None else ("", "", "")
-    if leg and runs(entry, leg):
-        return [each for each in entry.runners if each.code == leg]
-    return [each for each in entry.runners if winner.lap is None or each.code in race.runs(winner.lap)]
+    race, order = board.race, board.rows[entry.bib].order
+    if winner.lap is None:
+        return list(entry.runners)
+    _, _, leg = award.prize.among.partition(":")
+    if leg and runs(race, entry, leg, order):
+        ran: tuple[str, ...] = (dict(zip(race.roles, order, strict=False)).get(leg, leg),)
+    else:
+        ran = race.runners(entry, winner.lap, order)
+    return [each for each in entry.runners if each.code in ran]
 
 
 def _given(race: Race, award: Award, given: Given, change: Changed | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from live.boards import Standing, gap
 from live.messages import Row
-from live.programme import Entry, Race
+from live.programme import Race
 from live.times import HOUR_MS, MINUTE_MS, SECOND_MS, ceil_seconds, format_time
 from live.web.words import Words, ordinal
 
@@ -232,6 +232,7 @@ def facts(standing: Standing, race: Race, shown_place: int | None) -> dict[str, 
         "point": row.point,
         "time_ms": row.time_ms,
         "lap_times_ms": row.lap_times_ms,
+        **({"order": row.order} if row.order else {}),
         **({} if standing.place == shown_place else {"place": standing.place}),
     }
 
@@ -254,12 +255,6 @@ def done_m(row: Row, race: Race) -> int:
     return row.laps * race.course.length_m + (race.course.at_m.get(beyond, 0) if beyond else 0)
 
 
-def leg(entry: Entry, race: Race, lap: int) -> tuple[str, ...]:
-    """Return the codes of those who run a lap, of the runners that the entry has."""
-    has = {runner.code for runner in entry.runners}
-    return tuple(each for each in race.runs(lap) if each in has)
-
-
 def over(row: Row, race: Race) -> bool:
     """Whether the team has run all laps there are."""
     return race.laps_total is not None and row.laps >= race.laps_total
@@ -270,7 +265,7 @@ def running(standing: Standing, race: Race) -> tuple[str, ...]:
     row = standing.row
     if row.status != "running" or over(row, race) or len({each for leg in race.legs for each in leg}) == 1:
         return ()
-    return leg(standing.entry, race, row.laps + 1)
+    return race.runners(standing.entry, row.laps + 1, row.order)
 
 
 def note(standing: Standing, race: Race, words: Words) -> str:
@@ -279,7 +274,7 @@ def note(standing: Standing, race: Race, words: Words) -> str:
     if row.status not in (*OPEN, "finished"):
         return words.say(row.status)
     if row.missing:
-        of = len(leg(standing.entry, race, row.laps))
+        of = len(race.runners(standing.entry, row.laps, row.order))
         return words.say("seen", n=of - len(row.missing), m=of)
     if row.quality != "measured":
         return words.say(row.quality)
@@ -303,7 +298,7 @@ def missing_text(standing: Standing, race: Race, words: Words) -> str:
     row = standing.row
     if not row.missing:
         return ""
-    of = len(leg(standing.entry, race, row.laps))
+    of = len(race.runners(standing.entry, row.laps, row.order))
     return words.say("waiting", n=of - len(row.missing), m=of, who=words.listed(row.missing))
 
 

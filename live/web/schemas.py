@@ -42,6 +42,11 @@ def members(required: dict[str, Schema], optional: dict[str, Schema] | None = No
 
 
 WORDS = members({}, {language: TEXT for language in ("fr", "nl", "en")})
+ORDER: Schema = {
+    **listed(TEXT),
+    "description": "who runs in whose place, one runner for each code of the legs in the order in which they first "
+    "name it, empty for nobody; no member at all where they run as entered",
+}
 FORECAST = members({"at_ms": INSTANT, "error_ms": DURATION}, {"point": TEXT})
 
 STANDING = members(
@@ -66,7 +71,7 @@ STANDING = members(
         "next": maybe(FORECAST),
         "finish": maybe(FORECAST),
     },
-    {"index": COUNT},
+    {"index": COUNT, "order": ORDER},
 )
 BOARD = members(
     {
@@ -118,7 +123,8 @@ TEAM = members(
         "doubts": listed(ANY),
         "next": maybe(FORECAST),
         "finish": maybe(FORECAST),
-    }
+    },
+    {"order": ORDER},
 )
 RACE = members(
     {

@@ -11,14 +11,20 @@ from hypothesis import strategies as st
 from live.ingest.meeting import Meeting
 from live.messages import (
     AddCrossing,
+    AdjustTime,
     AssignChip,
     BoardPage,
     Decision,
     FireGun,
+    Member,
     Passage,
     Recorded,
+    ReorderRunners,
+    ResolveDoubt,
     Revoke,
     SetStatus,
+    ShiftClock,
+    SwapChips,
     VoidPassage,
 )
 from live.programme import Wave
@@ -229,8 +235,33 @@ FACTS = st.one_of(
         st.integers(1, 4_000),
     ),
     st.builds(lambda at: ("assign", at * 1_000), st.integers(0, 4_000)),
+    st.builds(
+        lambda a, b, runner, at: ("swap", a, b, runner, at), TEAMS, TEAMS, st.sampled_from("AB"), st.integers(0, 4_000)
+    ),
+    st.builds(lambda bib, order: ("order", bib, order), TEAMS, st.permutations("ABC")),
+    st.builds(
+        lambda at, by, device: ("shift", at, by, device),
+        st.integers(-60, 4_000),
+        st.sampled_from([-600, -37, 41, 800]),
+        st.sampled_from(["mat-line", "mat-km1"]),
+    ),
+    st.builds(lambda bib, lap, accept: ("resolve", bib, lap, accept), TEAMS, st.integers(1, 3), st.booleans()),
+    st.builds(lambda at: ("gun", at * 1_000), st.integers(0, 900)),
+    st.builds(lambda bib, status: ("status", bib, status), TEAMS, st.sampled_from(["dnf", "dsq", None])),
+    st.builds(lambda bib: ("adjust", bib), TEAMS),
     st.builds(lambda n: ("revoke", n), st.integers(0, 5)),
 )
+
+
+RULES: dict[str, Any] = {
+    "swap": lambda a, b, runner, at: SwapChips("relay", Member(a, "A"), Member(b, runner), ms(at * 1_000)),
+    "order": lambda bib, order: ReorderRunners("relay", bib, tuple(order)),
+    "shift": lambda at, by, device: ShiftClock(device, by * 1_000, ms(at * 1_000), ms((at + 1_500) * 1_000)),
+    "resolve": lambda bib, lap, accept: ResolveDoubt(f"not-together/relay/{bib}/{lap}", accept),
+    "gun": lambda at: FireGun("relay", ms(at)),
+    "status": lambda bib, status: SetStatus("relay", bib, status),
+    "adjust": lambda bib: AdjustTime("relay", bib, 30_000),
+}
 
 
 def recorded(plan: list[tuple[Any, ...]]) -> list[Recorded]:
@@ -252,6 +283,8 @@ def recorded(plan: list[tuple[Any, ...]]) -> list[Recorded]:
                 ruling = AddCrossing("relay", step[1], GUN_MS + step[3], step[2])
             elif step[0] == "assign":
                 ruling = AssignChip("12B", "relay", "31", "B", GUN_MS + step[1])
+            elif step[0] in RULES:
+                ruling = RULES[step[0]](*step[1:])
             else:
                 ruling = Revoke(decided[step[1] % len(decided)]) if decided else VoidPassage("x", "e1", 1)
             fact = Decision(f"d{n}", "anna", GUN_MS + 10_000_000 + n, ruling)

@@ -112,7 +112,7 @@ async def test_the_sheet_is_for_officials_and_speakers(web: httpx.AsyncClient) -
 
 async def test_what_waits_says_why_in_three_languages(web: httpx.AsyncClient, state: WebState) -> None:
     """T77: a doubt, an unseen runner, a rival still out."""
-    correct(state, "7", status="finished", doubts=("late-crossing-relay-7-2-B",))
+    correct(state, "7", status="finished", doubts=("late-crossing/relay/7/2/B",))
     correct(state, "007", status="finished", provisional=True, missing=("B",))
     correct(state, "12", status="running")
     prize = (await sheet(web))[0]

@@ -67,7 +67,9 @@ function adopt(li) {
 const isOver = row => race.laps_total && row.laps >= race.laps_total
 const isOpen = row => row.status === 'running' || row.status === 'not_started'
 const isIn = row => isOpen(row) || row.status === 'finished'
-const legOf = (row, lap) => race.legs[(lap - 1) % race.legs.length].filter(runner => !row.lacks.includes(runner))
+const roles = [...new Set(race.legs?.flat())]
+const runnerOf = (row, role) => row.order?.length ? row.order[roles.indexOf(role)] : row.lacks.includes(role) ? '' : role
+const legOf = (row, lap) => race.legs[(lap - 1) % race.legs.length].map(role => runnerOf(row, role)).filter(Boolean)
 const isRunning = row => row.status === 'running' && !isOver(row)
 const running = row => isRunning(row) && !race.alone ? legOf(row, row.laps + 1) : []
 
