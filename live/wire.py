@@ -3,6 +3,7 @@
 Bad input is refused by type, `Unreadable`, and never crashes: what arrives is anybody's bytes (T20, T21).
 """
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
@@ -39,6 +40,9 @@ GRAMMAR: Final = re.compile(r"[a-z0-9-]{1,64}")
 MAX_INT: Final = 2**53 - 1
 MAX_TEXT: Final = 64
 MAX_REASON: Final = 1_000
+CODES: Final = ("bib", "chip", "runner")
+CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What no text of ours holds: control characters, NUL among them, and halves of surrogate pairs."""
 
 T = TypeVar("T")
 
@@ -76,6 +80,29 @@ def from_json(raw: bytes | str) -> Any:
         return msgspec.json.decode(raw)
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         raise ValueError(f"no JSON: {error}") from error
+
+
+def from_anybody(raw: bytes) -> Any:
+    """Return the JSON value of what becomes a fact. Where a member is there twice, nobody knows which one counts.
+
+    Raises:
+        ValueError: no JSON, nested too deep, or a member is there twice.
+    """
+    value = from_json(raw)
+    try:
+        json.loads(raw, object_pairs_hook=_named_once)
+    except RecursionError as error:
+        raise ValueError(f"no JSON: {error}") from error
+    return value
+
+
+def _named_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    named = dict(members)
+    if len(named) < len(members):
+        names = [name for name, _ in members]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the member {twice[:MAX_TEXT]!r} is there twice")
+    return named
 
 
 def convert(value: object, kind: type[T]) -> T:
@@ -195,7 +222,7 @@ class Topics:
         if reader is None:
             raise Unreadable(Rejected(topic, payload, "a topic that this version does not know"))
         try:
-            body = from_json(payload)
+            body = (from_anybody if levels[0] in ("passages", "decisions") else from_json)(payload)
             if not isinstance(body, dict):
                 raise ValueError("no JSON object")
             if body.get("v") != VERSION or isinstance(body.get("v"), bool):
@@ -273,17 +300,19 @@ def _text(item: dict[str, Any], name: str, required: bool = False) -> str | None
     value = item.get(name)
     if value is None and not required:
         return None
-    if not isinstance(value, str) or not value.strip() or len(value) > MAX_TEXT:
+    text = value.strip() if isinstance(value, str) else ""
+    if not 0 < len(text) <= MAX_TEXT:
         raise ValueError(f"`{name}` is no text of 1 to {MAX_TEXT} characters")
-    return value.strip()
+    if CONTROL.search(text):
+        raise ValueError(f"`{name}` holds a control character")
+    return text
 
 
 def _code(item: dict[str, Any], name: str) -> str | None:
     value = item.get(name)
     if _is_int(value):  # a bib typed as a number (T18)
         value = str(value)
-    text = _text({name: value}, name)
-    return None if text is None else code(text)
+    return _text({name: code(value) if isinstance(value, str) else value}, name)  # upper case may be longer
 
 
 # --- decisions --------------------------------------------------------------------------------------------------
@@ -309,11 +338,36 @@ def read_decision(body: dict[str, Any], by: str, at_ms: int) -> Decision:
         value = getattr(ruling, each.name)
         if isinstance(value, int) and not (-MAX_INT <= value <= MAX_INT):
             raise ValueError(f"`{each.name}` is out of range")
-        if isinstance(value, str) and not (0 < len(value) <= MAX_TEXT):
-            raise ValueError(f"`{each.name}` is no text of 1 to {MAX_TEXT} characters")
-        if isinstance(value, str) and each.name in ("bib", "chip", "runner"):
-            object.__setattr__(ruling, each.name, code(value))
+        if isinstance(value, str):
+            read = _code if each.name in CODES else _text
+            object.__setattr__(ruling, each.name, read({each.name: value}, each.name))
     return Decision(cast(str, _text(body, "id", required=True)), by, at_ms, ruling, reason, base_version)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A decision without its ruling."""
+
+    id: str
+    by: str
+    at_ms: int
+    reason: str = ""
+    base_version: int | None = None
+
+
+def journaled_decision(members: Any) -> Decision:
+    """Return a decision as `decision_members` wrote it.
+
+    Its limits were checked when it came in. They are not checked again: who reads the journal later may have others.
+
+    Raises:
+        ValueError: an unknown type, a member missing or of the wrong type.
+    """
+    kind = members.get("type") if isinstance(members, dict) else None
+    if not isinstance(kind, str) or kind not in RULINGS:
+        raise ValueError(f"`type` is {kind!r}")
+    said = convert(members, _Said)
+    return Decision(said.id, said.by, said.at_ms, convert(members, RULINGS[kind]), said.reason, said.base_version)
 
 
 def decision_members(decision: Decision) -> dict[str, Any]:
@@ -348,8 +402,8 @@ def _read_answer(topic: str, levels: list[str], payload: bytes) -> AnswerPart:
 def _read_status(topic: str, levels: list[str], body: dict[str, Any]) -> DeviceStatus:
     status = convert({**body, "device": levels[1], "epoch": _text(body, "epoch")}, DeviceStatus)
     clock = status.clock or Clock()
-    for number in (status.at_ms or 0, status.last_seq, status.queued, clock.offset_ms, clock.error_ms):
-        if not _is_int(number):
+    for number in (status.at_ms or 0, status.last_seq, status.queued, abs(clock.offset_ms), clock.error_ms):
+        if not 0 <= number <= MAX_INT:
             raise ValueError(f"{number} is out of range")
     return status
 

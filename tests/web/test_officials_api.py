@@ -74,6 +74,7 @@ async def test_two_officials_on_one_team_and_the_second_hears_of_it(web: httpx.A
         (b"[1]", "object"),
         (b"[" * 9_000, "JSON"),
         (b'{"v": 2}', "version"),
+        (b'{"id": "1", "id": "2", "type": "set_status"}', "twice"),
         (b'{"id": "1"}', "type"),
         (b'{"id": "1", "type": "abolish"}', "abolish"),
         (b'{"type": "set_status", "race": "relay", "bib": "12", "status": "dnf"}', "id"),
