@@ -117,6 +117,14 @@ def convert(value: object, kind: type[T]) -> T:
         raise ValueError(str(error)) from error
 
 
+def shown(value: object) -> str:
+    """Return a value as a reason names it, of a size that can be shown whoever sent it."""
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
+    text = repr(value)
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"
+
+
 def in_topic(name: str) -> str:
     """Return the id, fit for a topic.
 
@@ -124,7 +132,7 @@ def in_topic(name: str) -> str:
         ValueError: it holds something else than a-z, 0-9 and `-`.
     """
     if not GRAMMAR.fullmatch(name):
-        raise ValueError(f"{name!r} cannot stand in a topic: a-z, 0-9 and - only, 64 at most")
+        raise ValueError(f"{shown(name)} cannot stand in a topic: a-z, 0-9 and - only, 64 at most")
     return name
 
 
@@ -226,11 +234,11 @@ class Topics:
             if not isinstance(body, dict):
                 raise ValueError("no JSON object")
             if body.get("v") != VERSION or isinstance(body.get("v"), bool):
-                raise ValueError(f"version {body.get('v')!r}: this server understands version {VERSION}")
+                raise ValueError(f"version {shown(body.get('v'))}: this server understands version {VERSION}")
             return reader(topic, levels, body)
         except ValueError as error:
             device = levels[1] if levels[0] == "passages" else None
-            raise Unreadable(Rejected(topic, payload, str(error), device=device)) from error
+            raise Unreadable(Rejected(topic, payload, str(error)[:MAX_REASON], device=device)) from error
 
 
 # --- passages ---------------------------------------------------------------------------------------------------
@@ -326,7 +334,7 @@ def read_decision(body: dict[str, Any], by: str, at_ms: int) -> Decision:
     """
     kind = body.get("type")
     if not isinstance(kind, str) or kind not in RULINGS:
-        raise ValueError(f"`type` is {kind!r}: one of {', '.join(sorted(RULINGS))}")
+        raise ValueError(f"`type` is {shown(kind)}: one of {', '.join(sorted(RULINGS))}")
     reason = body.get("reason", "")
     if not isinstance(reason, str) or len(reason) > MAX_REASON:
         raise ValueError(f"`reason` is no text of at most {MAX_REASON} characters")
@@ -340,7 +348,8 @@ def read_decision(body: dict[str, Any], by: str, at_ms: int) -> Decision:
             raise ValueError(f"`{each.name}` is out of range")
         if isinstance(value, str):
             read = _code if each.name in CODES else _text
-            object.__setattr__(ruling, each.name, read({each.name: value}, each.name))
+            text = cast(str, read({each.name: value}, each.name))
+            object.__setattr__(ruling, each.name, text.lower() if each.name == "device" else text)
     return Decision(cast(str, _text(body, "id", required=True)), by, at_ms, ruling, reason, base_version)
 
 

@@ -35,7 +35,7 @@ from live.messages import (
     Stored,
     Verdict,
 )
-from live.wire import GRAMMAR, Topics, Unreadable, to_json
+from live.wire import GRAMMAR, MAX_REASON, Topics, Unreadable, to_json
 from tests.conftest import START_MS, entry, relay, small_event
 
 CONTRACTS = Path(__file__).parent / "contracts"
@@ -193,6 +193,7 @@ class Fuzz:
 
     def _keep(self, rejected: Rejected) -> None:
         self.seen["rejected"] += 1
+        assert 0 < len(rejected.reason) <= MAX_REASON, rejected.reason[:MAX_REASON]
         _, topic, _, *about = rejected_row(rejected, HEARD_MS)
         to_json([topic, *about])
 

@@ -32,9 +32,10 @@ from live.messages import (
     SetStatus,
     Stored,
     Verdict,
+    VoidPassage,
 )
 from live.programme import code
-from live.wire import MAX_INT, Topics, Unreadable, convert, from_json, in_topic, read_decision, to_json
+from live.wire import MAX_INT, MAX_REASON, Topics, Unreadable, convert, from_json, in_topic, read_decision, to_json
 
 TOPICS = Topics("test-race")
 
@@ -170,8 +171,22 @@ def test_members_of_wrong_types_do_no_harm(topic: str, body: dict[str, Any]) -> 
     to_json(message)  # and what was let through can be said again
 
 
-@given(some.lists(some.dictionaries(members, json_values | codes | seqs), max_size=4))
+shallow: some.SearchStrategy[Any] = some.sampled_from(
+    [None, True, -1, 0, 1, 2**53, 0.5, "", " ", "007", "ß" * 64, "a\x00", [], {}]
+)
+good = some.fixed_dictionaries(
+    {"seq": seqs, "at_ms": instants, "chip": codes},
+    optional={"bib": codes, "runner": codes, "race": texts, "point": texts, "rssi": numbers, "reads": numbers},
+)
+wrong = some.dictionaries(
+    some.sampled_from(["seq", "at_ms", "chip", "bib", "runner", "race", "point", "rssi", "reads"]), shallow, max_size=2
+)
+said = some.builds(lambda passage, change: {**passage, **change}, good, wrong)
+
+
+@given(some.lists(said | shallow, max_size=4))
 def test_whatever_passage_is_let_through_can_be_journaled(listed: list[Any]) -> None:
+    """T20."""
     payload = json.dumps({"v": 1, "epoch": "e", "passages": listed}).encode()
     try:
         batch = TOPICS.decode(TOPICS.passages("mat-1"), payload)
@@ -309,7 +324,11 @@ def test_unknown_members_are_ignored() -> None:
         (b'{"v":1,"epoch":"e","passages":[{"seq":1,"chip":"1A","at_ms":NaN}]}', "no JSON"),
         (b'{"v":1,"epoch":"e","passages":[{"seq":1,"chip":"\xff","at_ms":5}]}', "no JSON"),
         (b'{"v":1,"epoch":"e","passages":[{"seq":1,"chip":"\x00","at_ms":5}]}', "no JSON"),
-        (b'{"v":1,"epoch":"e","passages":[{"seq":1,"x":' + b"[" * 10_000 + b"]" * 10_000 + b"}]}", "no JSON"),
+        pytest.param(
+            b'{"v":1,"epoch":"e","passages":[{"seq":1,"x":' + b"[" * 10_000 + b"]" * 10_000 + b"}]}",
+            "no JSON",
+            id="deep",
+        ),
         (b'{"v":1,"epoch":"e","passages":[{"seq":1,"chip":"1A","chip":"2A","at_ms":5}]}', "'chip' is there twice"),
         (b'{"v":1,"v":1,"epoch":"e","passages":[]}', "'v' is there twice"),
         (b'{"v":1,"epoch":"e\\u0000","passages":[]}', "`epoch` holds a control character"),
@@ -319,6 +338,8 @@ def test_unknown_members_are_ignored() -> None:
         (b'{"v":2,"epoch":"e","passages":[]}', "version 2"),
         (b'{"v":true,"epoch":"e","passages":[]}', "version True"),
         (b'{"v":"1","epoch":"e","passages":[]}', "version '1'"),
+        pytest.param(b'{"v":"' + b"2" * 900_000 + b'"}', "version '222", id="a long version"),
+        pytest.param(b'{"v":[' + b"2," * 9_000 + b"2]}", "version a list", id="a list of versions"),
         (b'{"v":1,"passages":[]}', "`epoch`"),
         (b'{"v":1,"epoch":7,"passages":[]}', "`epoch`"),
         (b'{"v":1,"epoch":"e"}', "`passages` is no list"),
@@ -330,6 +351,7 @@ def test_a_message_that_cannot_be_understood_names_its_device_and_the_reason(pay
     with pytest.raises(Unreadable) as refused:
         TOPICS.decode(TOPICS.passages("mat-1"), payload)
     assert reason in refused.value.rejected.reason
+    assert len(refused.value.rejected.reason) <= MAX_REASON  # it is shown, and a hundred of them in one answer
     assert refused.value.rejected.device == "mat-1"
     assert refused.value.rejected.raw == payload
 
@@ -375,6 +397,8 @@ def test_a_topic_that_is_none_of_ours_is_set_aside(topic: str) -> None:
         ("devices/mat-1", '"state":"online","battery":1e400'),
         ("clock/mat-1", '"sent_ms":99999999999999999999'),
         ("clock/mat-1", '"sent_ms":null'),
+        pytest.param("devices/mat-1", '"state":"' + "x" * 900_000 + '"', id="a long state"),
+        pytest.param("asks/web", '"question":"devices","id":"' + "a b" * 300_000 + '"', id="a long id"),
         ("asks/web", '"id":"a b","question":"devices"'),
         ("asks/web", '"id":"a","question":"devices","about":{"limit":1}'),
         ("verdicts", '"id":"a","status":500'),
@@ -382,8 +406,9 @@ def test_a_topic_that_is_none_of_ours_is_set_aside(topic: str) -> None:
     ],
 )
 def test_what_could_harm_who_answers_is_set_aside(topic: str, body: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(Unreadable) as refused:
         TOPICS.decode(TOPICS.root + topic, f'{{"v":1,{body}}}'.encode())
+    assert len(refused.value.rejected.reason) <= MAX_REASON
 
 
 def test_an_ask_is_of_the_service_that_its_topic_names() -> None:
@@ -496,6 +521,12 @@ def test_codes_in_a_decision_have_their_normal_form() -> None:
     posted = {"id": "d", "type": "assign_chip", "chip": " 1a ", "race": "relay", "bib": "007", "runner": "b"}
     ruling: Any = read_decision(posted, by="marie", at_ms=9).ruling
     assert (ruling.chip, ruling.bib, ruling.runner) == ("1A", "007", "B")
+
+
+def test_a_device_in_a_decision_is_named_as_in_its_topic() -> None:
+    """T18."""
+    posted: dict[str, Any] = {"id": "d", "type": "void_passage", "device": " MAT-line ", "epoch": "E", "seq": 1}
+    assert read_decision(posted, by="marie", at_ms=9).ruling == VoidPassage("mat-line", "E", 1)
 
 
 # --- JSON -------------------------------------------------------------------------------------------------------
