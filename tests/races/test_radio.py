@@ -114,7 +114,7 @@ def test_a_station_whose_clock_is_days_off_is_seen_and_moves_nobody(tmp_path: Pa
 
 
 def test_a_station_whose_clock_is_hours_fast_moves_nobody(tmp_path: Path) -> None:
-    """T32: by its clock they passed it after they had finished."""
+    """By its clock they passed it after they had finished."""
     core = as_arrived(radio.convert(tmp_path, clock_off_h={"97": 3}))
     assert verdicts(core, "station-97") == {("ignored", "already_finished"): 475, ("ignored", "unknown_chip"): 2}
     assert finishes(core) == Tally(1_096, BY_RULE)
