@@ -27,7 +27,6 @@ const sum = numbers => numbers.reduce((a, b) => a + b, 0)
 export const format = {
   shown: (ms, tenths) => tenths ? Math.ceil(ms / 100) : Math.ceil(ms / 1000) * 10,
   units(units, tenths) {
-    if (units < 0) return '−' + format.units(-units, tenths)
     const [h, m, s] = split(Math.floor(units / 10))
     return (h ? `${h}:${two(m)}` : m) + `:${two(s)}` + (tenths ? `.${units % 10}` : '')
   },
@@ -38,7 +37,6 @@ export const format = {
     return (ms < 0 ? '−' : '') + `${h}:${two(m)}:${two(s)}`
   },
   spoken(units, tenths) {
-    if (units < 0) return '−' + format.spoken(-units, tenths)
     const [h, m, s] = split(Math.floor(units / 10)), seconds = tenths ? `${s}.${units % 10}` : `${s}`
     if (!h && !m) return count('seconds', s).replace(s, seconds)
     return [h && count('hours', h), m && count('minutes', m), seconds != 0 && seconds].filter(Boolean).join(' ')
