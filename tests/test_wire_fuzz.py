@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.fuzz import Fuzz
+from live.messages import RULINGS
+from tests.fuzz import RULED, Fuzz
 
 FIRST_SEED = 20_160_526
 FEW, MANY = 3_000, 1_000_000
@@ -31,6 +32,11 @@ def never_met(seen: dict[str, int]) -> set[str]:
 def test_hostile_messages_are_understood_and_judged_or_set_aside() -> None:
     """T20, T21: nothing that arrives is raised as anything but `Unreadable`."""
     assert never_met(fuzz(FEW).seen) == set()
+
+
+def test_the_fuzz_knows_every_ruling() -> None:
+    """A ruling that is added must be added to `RULED`."""
+    assert {each["type"] for each in RULED} == set(RULINGS)
 
 
 @pytest.mark.deep
