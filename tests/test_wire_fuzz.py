@@ -10,14 +10,14 @@ FEW, MANY = 3_000, 1_000_000
 
 
 def fuzz(count: int) -> Fuzz:
-    """Take so many messages through; the message of a failure names the seed that gives the same one again."""
+    """Take so many messages through; a failure names the seeds that give the same messages, and the failure, again."""
     one = Fuzz()
     for seed in range(FIRST_SEED, FIRST_SEED + count):
         try:
             one.take(seed)
         except Exception as error:
             topic, raw = one.message(seed)
-            pytest.fail(f"seed {seed}: {error!r}\n{topic}\n{raw[:2_000]!r}")
+            pytest.fail(f"seed {seed}, in a meeting since {one.since}: {error!r}\n{topic}\n{raw[:2_000]!r}")
     one.close()
     return one
 
