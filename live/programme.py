@@ -4,6 +4,8 @@ Codes (bib, chip, runner, device) are text in their one normal form, see `code`.
 points keep their case.
 """
 
+import re
+import unicodedata
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -12,10 +14,19 @@ Trust = Literal["main", "backup", "handheld", "manual"]
 TRUST_ORDER: tuple[Trust, ...] = ("main", "backup", "handheld", "manual")
 """Whose instant counts when several saw one crossing, best first (race.md, From passage to crossing, 6)."""
 
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+
 
 def code(text: str) -> str:
-    """Return the one normal form of a bib, chip, runner code or device id: trimmed, upper case (T18)."""
-    return text.strip().upper()
+    """Return the one normal form of a bib, chip, runner code or device id: trimmed, upper case (T18).
+
+    What looks the same is the same: full-width digits, letters composed or not, spaces that do not break, and what
+    nobody sees at all, such as the mark that a spreadsheet puts before its first cell.
+    """
+    if text.isascii():
+        return text.strip().upper()
+    seen = unicodedata.normalize("NFKC", _UNSEEN.sub("", text))
+    return unicodedata.normalize("NFKC", seen.upper()).strip()
 
 
 @dataclass(frozen=True, slots=True)

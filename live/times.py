@@ -61,13 +61,13 @@ def ceil_seconds(duration_ms: int) -> int:
 
 
 def format_time(duration_ms: int, *, tenths: bool = False) -> str:
-    """Return a race time as people read it: ``8:05``, ``1:02:03``; with ``tenths`` ``8:04.3``. Rounded up."""
-    if tenths:
-        units = -(-duration_ms // 100)
-        seconds, fraction = divmod(units, 10)
-    else:
-        seconds, fraction = ceil_seconds(duration_ms), 0
+    """Return a race time as people read it: ``8:05``, ``1:02:03``; with ``tenths`` ``8:04.3``. Rounded up.
+
+    A bonus larger than the time leaves less than nothing: ``−1:00``, one sign before all of it (T35).
+    """
+    units = -(-duration_ms // 100) if tenths else ceil_seconds(duration_ms) * 10
+    seconds, fraction = divmod(abs(units), 10)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     text = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-    return f"{text}.{fraction}" if tenths else text
+    return f"{'−' if units < 0 else ''}{text}{f'.{fraction}' if tenths else ''}"

@@ -3,6 +3,7 @@
 Bad input is refused by type, `Unreadable`, and never crashes: what arrives is anybody's bytes (T20, T21).
 """
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
@@ -45,6 +46,9 @@ MAX_DOUBT: Final = 320
 MAX_REASON: Final = 1_000
 MAX_LISTED: Final = 1_000
 """Members of a list in a decision."""
+CODES: Final = ("bib", "chip", "runner")
+CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What no text of ours holds: control characters, NUL among them, and halves of surrogate pairs."""
 
 T = TypeVar("T")
 
@@ -84,6 +88,29 @@ def from_json(raw: bytes | str) -> Any:
         raise ValueError(f"no JSON: {error}") from error
 
 
+def from_anybody(raw: bytes) -> Any:
+    """Return the JSON value of what becomes a fact. Where a member is there twice, nobody knows which one counts.
+
+    Raises:
+        ValueError: no JSON, nested too deep, or a member is there twice.
+    """
+    value = from_json(raw)
+    try:
+        json.loads(raw, object_pairs_hook=_named_once)
+    except RecursionError as error:
+        raise ValueError(f"no JSON: {error}") from error
+    return value
+
+
+def _named_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    named = dict(members)
+    if len(named) < len(members):
+        names = [name for name, _ in members]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the member {twice[:MAX_TEXT]!r} is there twice")
+    return named
+
+
 def convert(value: object, kind: type[T]) -> T:
     """Return plain JSON data as a frozen dataclass.
 
@@ -96,6 +123,14 @@ def convert(value: object, kind: type[T]) -> T:
         raise ValueError(str(error)) from error
 
 
+def shown(value: object) -> str:
+    """Return a value as a reason names it, of a size that can be shown whoever sent it."""
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
+    text = repr(value)
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"
+
+
 def in_topic(name: str) -> str:
     """Return the id, fit for a topic.
 
@@ -103,7 +138,7 @@ def in_topic(name: str) -> str:
         ValueError: it holds something else than a-z, 0-9 and `-`.
     """
     if not GRAMMAR.fullmatch(name):
-        raise ValueError(f"{name!r} cannot stand in a topic: a-z, 0-9 and - only, 64 at most")
+        raise ValueError(f"{shown(name)} cannot stand in a topic: a-z, 0-9 and - only, 64 at most")
     return name
 
 
@@ -201,15 +236,15 @@ class Topics:
         if reader is None:
             raise Unreadable(Rejected(topic, payload, "a topic that this version does not know"))
         try:
-            body = from_json(payload)
+            body = (from_anybody if levels[0] in ("passages", "decisions") else from_json)(payload)
             if not isinstance(body, dict):
                 raise ValueError("no JSON object")
             if body.get("v") != VERSION or isinstance(body.get("v"), bool):
-                raise ValueError(f"version {body.get('v')!r}: this server understands version {VERSION}")
+                raise ValueError(f"version {shown(body.get('v'))}: this server understands version {VERSION}")
             return reader(topic, levels, body)
         except ValueError as error:
             device = levels[1] if levels[0] == "passages" else None
-            raise Unreadable(Rejected(topic, payload, str(error), device=device)) from error
+            raise Unreadable(Rejected(topic, payload, str(error)[:MAX_REASON], device=device)) from error
 
 
 # --- passages ---------------------------------------------------------------------------------------------------
@@ -275,21 +310,23 @@ def _whole(item: dict[str, Any], name: str, least: int) -> int:
     return cast(int, value)
 
 
-def _text(item: dict[str, Any], name: str, required: bool = False) -> str | None:
+def _text(item: dict[str, Any], name: str, required: bool = False, most: int = MAX_TEXT) -> str | None:
     value = item.get(name)
     if value is None and not required:
         return None
-    if not isinstance(value, str) or not value.strip() or len(value) > MAX_TEXT:
-        raise ValueError(f"`{name}` is no text of 1 to {MAX_TEXT} characters")
-    return value.strip()
+    text = value.strip() if isinstance(value, str) else ""
+    if not 0 < len(text) <= most:
+        raise ValueError(f"`{name}` is no text of 1 to {most} characters")
+    if CONTROL.search(text):
+        raise ValueError(f"`{name}` holds a control character")
+    return text
 
 
 def _code(item: dict[str, Any], name: str) -> str | None:
     value = item.get(name)
     if _is_int(value):  # a bib typed as a number (T18)
         value = str(value)
-    text = _text({name: value}, name)
-    return None if text is None else code(text)
+    return _text({name: code(value) if isinstance(value, str) else value}, name)  # upper case may be longer
 
 
 # --- decisions --------------------------------------------------------------------------------------------------
@@ -303,7 +340,7 @@ def read_decision(body: dict[str, Any], by: str, at_ms: int) -> Decision:
     """
     kind = body.get("type")
     if not isinstance(kind, str) or kind not in RULINGS:
-        raise ValueError(f"`type` is {kind!r}: one of {', '.join(sorted(RULINGS))}")
+        raise ValueError(f"`type` is {shown(kind)}: one of {', '.join(sorted(RULINGS))}")
     reason = body.get("reason", "")
     if not isinstance(reason, str) or len(reason) > MAX_REASON:
         raise ValueError(f"`reason` is no text of at most {MAX_REASON} characters")
@@ -328,13 +365,17 @@ def _check_members(ruling: Ruling | Member) -> None:
         elif isinstance(value, int) and not (-MAX_INT <= value <= MAX_INT):
             raise ValueError(f"`{each.name}` is out of range")
         elif isinstance(value, str):
-            most = MAX_DOUBT if each.name == "doubt" else MAX_TEXT
-            if not (0 < len(value) <= most):
-                raise ValueError(f"`{each.name}` is no text of 1 to {most} characters")
-            if each.name in ("bib", "chip", "runner"):
-                object.__setattr__(ruling, each.name, code(value))
+            object.__setattr__(ruling, each.name, _member(each.name, value))
         elif isinstance(value, tuple):
             object.__setattr__(ruling, each.name, _listed(each.name, value))
+
+
+def _member(name: str, value: str) -> str:
+    """A text of a decision: a code in its normal form, a device as in its topic."""
+    if name == "doubt":
+        return cast(str, _text({name: value}, name, most=MAX_DOUBT))
+    text = cast(str, (_code if name in CODES else _text)({name: value}, name))
+    return text.lower() if name == "device" else text
 
 
 def _listed(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -342,10 +383,36 @@ def _listed(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(values) > MAX_LISTED:
         raise ValueError(f"`{name}` has more than {MAX_LISTED} members")
     if name != "places":
-        return tuple(code(cast(str, _text({name: value}, name, required=True))) for value in values)
+        return tuple(cast(str, _code({name: value}, name)) for value in values)
     if not all(_is_int(value) for value in values):
         raise ValueError(f"`{name}` is out of range")
     return values
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A decision without its ruling."""
+
+    id: str
+    by: str
+    at_ms: int
+    reason: str = ""
+    base_version: int | None = None
+
+
+def journaled_decision(members: Any) -> Decision:
+    """Return a decision as `decision_members` wrote it.
+
+    Its limits were checked when it came in. They are not checked again: who reads the journal later may have others.
+
+    Raises:
+        ValueError: an unknown type, a member missing or of the wrong type.
+    """
+    kind = members.get("type") if isinstance(members, dict) else None
+    if not isinstance(kind, str) or kind not in RULINGS:
+        raise ValueError(f"`type` is {kind!r}")
+    said = convert(members, _Said)
+    return Decision(said.id, said.by, said.at_ms, convert(members, RULINGS[kind]), said.reason, said.base_version)
 
 
 def decision_members(decision: Decision) -> dict[str, Any]:
@@ -380,8 +447,8 @@ def _read_answer(topic: str, levels: list[str], payload: bytes) -> AnswerPart:
 def _read_status(topic: str, levels: list[str], body: dict[str, Any]) -> DeviceStatus:
     status = convert({**body, "device": levels[1], "epoch": _text(body, "epoch")}, DeviceStatus)
     clock = status.clock or Clock()
-    for number in (status.at_ms or 0, status.last_seq, status.queued, clock.offset_ms, clock.error_ms):
-        if not _is_int(number):
+    for number in (status.at_ms or 0, status.last_seq, status.queued, abs(clock.offset_ms), clock.error_ms):
+        if not 0 <= number <= MAX_INT:
             raise ValueError(f"{number} is out of range")
     return status
 

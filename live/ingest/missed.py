@@ -8,7 +8,7 @@ Without evidence it is a doubt with a repair, for an official to accept.
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from live.ingest.field import NEIGHBOURS, FieldLaps, too_long
+from live.ingest.lap_times import NEIGHBOURS, FieldLaps, too_long
 from live.ingest.judged import Judged, Sighting, Terms
 
 NOWHERE_PERCENT = 70

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from live.boards import PAGE_ROWS
 from live.ingest.doubts import NO_ANSWERS, Answers, Doubt, answers_by_team, seen_after_status, team_doubts, unseen
-from live.ingest.field import NEIGHBOURS, FieldLaps
+from live.ingest.lap_times import NEIGHBOURS, FieldLaps
 from live.ingest.inferring import depends
 from live.ingest.judged import OFFICIAL, OneLap, Sighting, Terms
 from live.ingest.laps import splits
@@ -245,6 +245,7 @@ class LiveRace:
             since, team.ranked = 1, not team.ranked
         if since is None:
             return
+        since = min(since, len(team.passed) + 1)  # laps before it that nobody has ended yet are new too
         laps = team.judged.laps[since - 1 :] if team.ranked and team.gun_ms is not None else []
         now = [self._places_of(team, one) for one in laps]
         for number, places in enumerate(team.passed[since - 1 :], start=since):

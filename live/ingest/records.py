@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from live.messages import Decision, Passage, Recorded, Rejected
-from live.wire import convert, decision_members, from_json, passage_members, read_decision, to_json
+from live.wire import convert, decision_members, from_json, journaled_decision, passage_members, to_json
 
 Fact = Passage | Decision
 Row = Sequence[Any]
@@ -75,8 +75,8 @@ def fact_of(row: Row) -> Fact:
         members = from_json(body)
         if kind == "passage":
             return convert(members, Passage)
-        return read_decision(members, cast(str, members["by"]), cast(int, members["at_ms"]))
-    except (ValueError, LookupError, TypeError) as error:
+        return journaled_decision(members)
+    except ValueError as error:
         raise ValueError(f"fact {seq} of the journal cannot be understood: {error}") from error
 
 

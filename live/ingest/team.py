@@ -7,7 +7,7 @@ from typing import Literal
 
 from live.ingest.crossings import Judge, decide
 from live.ingest.doubts import Answers, Doubt, Identity, lap_doubts
-from live.ingest.field import NEIGHBOURS, FieldLaps
+from live.ingest.lap_times import NEIGHBOURS, FieldLaps
 from live.ingest.inferring import Inferred, look_again
 from live.ingest.judged import Judged, Sighting, Terms
 from live.ingest.laps import NO_LAPS, TeamLaps, count

@@ -157,7 +157,7 @@ async def posted(request: Request, most_bytes: int) -> dict[str, Any]:
         if len(raw) > most_bytes:
             raise Problem(413, f"at most {most_bytes} bytes")
     try:
-        body = wire.from_json(bytes(raw))
+        body = wire.from_anybody(bytes(raw))
     except ValueError as error:
         raise Problem(422, str(error)) from error
     if not isinstance(body, dict):

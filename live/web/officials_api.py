@@ -61,7 +61,8 @@ async def rejected(request: Request) -> Response:
 async def passages(request: Request) -> Response:
     """GET /api/v1/passages: what came in, judged, newest first; `before` goes on where an answer's `next` says."""
     asked = _search(request.query_params)
-    about = {name: asked[name] for name in ("device", "race", "verdict") if asked.get(name)}
+    about = {name: asked[name] for name in ("race", "verdict") if asked.get(name)}
+    about |= {"device": code(asked["device"]).lower()} if asked.get("device") else {}
     about |= {name: code(asked[name]) for name in ("bib", "chip") if asked.get(name)}
     for name, most in (("before", wire.MAX_INT), ("limit", MAX_LISTED)):
         number = whole(asked, name, 1, most)

@@ -42,6 +42,8 @@ def clock_text(duration_ms: int) -> str:
 
 def spoken(words: Words, units: int, tenths: bool = False) -> str:
     """Return a time in words: ``25 minutes 49``, ``17 seconds``, ``1 hour 2 minutes 3``."""
+    if units < 0:
+        return "−" + spoken(words, -units, tenths)
     hours, rest_ms = divmod(units * 100, HOUR_MS)
     minutes, rest_ms = divmod(rest_ms, MINUTE_MS)
     seconds = f"{rest_ms // SECOND_MS}.{rest_ms % SECOND_MS // 100}" if tenths else str(rest_ms // SECOND_MS)

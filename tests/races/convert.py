@@ -70,17 +70,23 @@ def write_folder(folder: Path, event: str, entries: Iterable[dict[str, str]], *f
 
 def write_passages(path: Path, reads: Iterable[Read]) -> dict[Read, dict[str, Any]]:
     """Write the replay file in the order of time; return each read's identity, as a decision names it."""
+    in_order = sorted(reads)
+    return dict(zip(in_order, write_arrivals(path, in_order), strict=True))
+
+
+def write_arrivals(path: Path, reads: Iterable[Read]) -> list[dict[str, Any]]:
+    """Write the replay file in the order given; return the identity of each read, as a decision names it."""
     seqs: defaultdict[str, int] = defaultdict(int)
-    numbered: dict[Read, int] = {}
+    numbered: list[tuple[str, int]] = []
     lines = ["device,seq,chip,bib,runner,at_ms"]
-    for read in sorted(reads):
+    for read in reads:
         seqs[read.device] += 1
-        numbered[read] = seqs[read.device]
+        numbered.append((read.device, seqs[read.device]))
         lines.append(f"{read.device},{seqs[read.device]},{read.chip},{read.bib},,{read.at_ms}")
     content = ("\n".join(lines) + "\n").encode()
     path.write_bytes(content)
     epoch = hashlib.sha256(content).hexdigest()[:8]
-    return {read: {"device": read.device, "epoch": epoch, "seq": seq} for read, seq in numbered.items()}
+    return [{"device": device, "epoch": epoch, "seq": seq} for device, seq in numbered]
 
 
 def decisions(of: str, rulings: Iterable[dict[str, Any]]) -> tuple[dict[str, Any], ...]:

@@ -74,6 +74,7 @@ async def test_two_officials_on_one_team_and_the_second_hears_of_it(web: httpx.A
         (b"[1]", "object"),
         (b"[" * 9_000, "JSON"),
         (b'{"v": 2}', "version"),
+        (b'{"id": "1", "id": "2", "type": "set_status"}', "twice"),
         (b'{"id": "1"}', "type"),
         (b'{"id": "1", "type": "abolish"}', "abolish"),
         (b'{"type": "set_status", "race": "relay", "bib": "12", "status": "dnf"}', "id"),
@@ -151,7 +152,7 @@ async def test_a_device_of_another_event_is_refused(web: httpx.AsyncClient, keep
 
 async def test_a_search_among_passages_is_passed_on_in_normal_form(web: httpx.AsyncClient, keeper: Keeper) -> None:
     keeper.answers["passages"] = {"passages": [], "next": None}
-    asked = {"device": "mat-line", "bib": " 12a ", "before": "00400", "limit": "50"}
+    asked = {"device": " MAT-line", "bib": " 12a ", "before": "00400", "limit": "50"}
     answer = await web.get("/api/v1/passages", params=asked, headers=JUDGE)
     assert answer.json() == {"passages": [], "next": None}
     assert keeper.asked == [("passages", {"device": "mat-line", "bib": "12A", "before": "400", "limit": "50"})]

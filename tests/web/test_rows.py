@@ -60,6 +60,20 @@ def test_formats_are_those_of_the_contract(language: str) -> None:
         assert written(case["format"], case["of"], tongue) == case.get("is", case.get(language)), case
 
 
+@pytest.mark.parametrize(
+    ("duration_ms", "tenths", "text"),
+    [(-1, False, "0:00"), (-60_001, False, "−1:00"), (-59_950, True, "−0:59.9"), (-3_600_000, True, "−1:00:00.0")],
+)
+def test_a_time_below_nothing_has_one_sign_before_all_of_it(duration_ms: int, tenths: bool, text: str) -> None:
+    """T35: a bonus larger than the time."""
+    assert format_time(duration_ms, tenths=tenths) == text
+
+
+def test_a_time_below_nothing_is_spoken_with_its_sign() -> None:
+    """T35."""
+    assert spoken(FRENCH, -720) == "−1 minute 12"
+
+
 def row(bib: str, time_ms: int | None, *laps_ms: int, point: str = "line", **members: Any) -> Row:
     """Return a row of the growing relay; its key orders it as the rules do."""
     at_m = {"line": 0, "km1": 1000, "km2": 2000}[point]
