@@ -25,6 +25,7 @@ GUN_MS = 1_464_273_000_000
 TEAMS = 200
 SEEDS = 10
 RACE = "relay"
+PROPOSALS = ("missed_passage", "estimated_passage", "unseen", "overdue")
 
 
 @dataclass
@@ -147,20 +148,24 @@ def hear(meeting: Meeting, seen: list[Passage], runs: Runs, missed: frozenset[Tr
     meeting.changes(0)
 
 
+LATER_MS = 3_600_000
+"""An hour after the last passage, when who is still out is overdue."""
+
+
 def look(meeting: Meeting, runs: Runs, missed: frozenset[TrueCrossing], tally: Tally) -> None:
     """Count the doubts about missed passages, and those among them where nothing was missed."""
     really = {(crossing.bib, crossing.lap) for crossing in missed}
     for doubt in meeting.answer("doubts", {})["doubts"]:
-        tally.asked += doubt["kind"] in ("missed_passage", "unseen")
-        if doubt["kind"] in ("missed_passage", "estimated_passage", "unseen"):
+        if doubt["kind"] in PROPOSALS:
+            tally.asked += 1
             tally.false += all((doubt["bib"], lap) not in really for lap in (doubt["lap"], doubt["lap"] + 1))
 
 
 def accept(meeting: Meeting) -> None:
-    """Accept every proposal, until nothing is proposed any more."""
+    """Accept every proposal about a missed passage, until nothing is proposed any more."""
     seq = 10_000_000
     while True:
-        open_doubts = [each for each in meeting.answer("doubts", {})["doubts"] if each["repair"] is not None]
+        open_doubts = [each for each in meeting.answer("doubts", {})["doubts"] if each["kind"] in PROPOSALS]
         if not open_doubts:
             return
         for doubt in open_doubts:

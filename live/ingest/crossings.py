@@ -61,6 +61,8 @@ class Judge:
                 self.end_unread(*self.unread.pop())
             self.see(sighting, crossing)
             self.judged.crossings.append(crossing)
+        while self.unread and self.unread[-1][0] in self.terms.confirmed:  # nobody need be seen after it
+            self.end_unread(*self.unread.pop())
         return self.moved
 
     def move(self, number: int) -> None:

@@ -20,6 +20,7 @@ Kind = Literal[
     "late_crossing",
     "missed_passage",
     "not_together",
+    "overdue",
     "seen_after_status",
     "too_fast",
     "unseen",
@@ -64,6 +65,7 @@ BEHIND_BIB: dict[str, int] = {
     "late-crossing": 2,
     "missed-passage": 2,
     "not-together": 1,
+    "overdue": 2,
     "seen-after-status": 1,
     "too-fast": 2,
     "unseen": 1,
@@ -92,7 +94,7 @@ def answers_by_team(resolved: Mapping[str, bool]) -> dict[tuple[str, str], Answe
 
 def _with_answer(old: Answers, kind: str, words: list[str], accept: bool) -> Answers:
     match kind, words:
-        case (("missed-passage" | "estimated-passage"), [_, at_ms]) if at_ms.isdecimal():
+        case (("missed-passage" | "estimated-passage" | "overdue"), [_, at_ms]) if at_ms.isdecimal():
             return replace(old, unread={**old.unread, int(at_ms): accept})
         case "late-crossing", [lap, runner] if accept and lap.isdecimal():
             return replace(old, late=old.late | {(int(lap), runner)})
@@ -171,7 +173,7 @@ def members(doubt: Doubt, race: Race, runner: str | None = None) -> dict[str, An
 def repair(doubt: Doubt, race: Race, runner: str | None) -> dict[str, Any] | None:
     """Return the ready-made decision, without its id, that accepts the doubt. None where there is nothing to do."""
     match doubt.kind:
-        case "missed_passage" | "estimated_passage" | "too_fast":
+        case "missed_passage" | "estimated_passage" | "too_fast" | "overdue":
             named = doubt.what if doubt.kind == "too_fast" and doubt.what != ANYBODY else runner
             return {
                 "type": "add_crossing",
@@ -183,9 +185,14 @@ def repair(doubt: Doubt, race: Race, runner: str | None) -> dict[str, Any] | Non
             }
         case "seen_after_status":
             return {"type": "set_status", "race": doubt.race, "bib": doubt.bib, "status": None}
-        case "unseen" | "late_crossing":
+        case "unseen":
             return {"type": "resolve_doubt", "doubt": doubt.id, "accept": True}
     return None
+
+
+def overdue(race: Race, entry: Entry, lap: int, expected_ms: int) -> Doubt:
+    """Return the doubt about a team that should have finished long ago: it has stopped, or nobody saw it finish."""
+    return Doubt("overdue", race.id, entry.bib, expected_ms, lap, str(expected_ms))
 
 
 def unseen(race: Race, entry: Entry, last: Lap) -> Doubt:

@@ -6,6 +6,7 @@ Plain JSON values. A verdict's reason is a code and a lap; its words in three la
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from live.boards import forecast_members
 from live.ingest import laps as counting
 from live.ingest.doubts import members
 from live.ingest.judged import Crossing, OneLap
@@ -58,9 +59,24 @@ def team(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
         "laps": _laps(live, found),
         "crossings": _crossings(found),
         "doubts": _doubts(live, found),
-        "next": None,
-        "finish": None,
+        "next": forecast_members(found.row.next),
+        "finish": forecast_members(found.row.finish),
+        "ends": _ends(live, found),
     }
+
+
+def _ends(live: "LiveRace", found: "Team") -> list[dict[str, Any]]:
+    """When the laps ahead will end, and who joins the team there: B and C must know when to stand ready."""
+    if found.row is None or found.row.status != "running":
+        return []
+    ahead = found.outlook.ends if live.closing is None else found.outlook.ends[:1]
+    shown = []
+    for lap, forecast in enumerate(ahead, start=len(found.laps.laps) + 1):
+        now, then = _runners(live, found, lap), _runners(live, found, lap + 1)
+        last = live.race.laps_total is not None and lap >= live.race.laps_total
+        joining = [] if last else [runner for runner in then if runner not in now]
+        shown.append({"lap": lap, "at_ms": forecast.at_ms, "error_ms": forecast.error_ms, "joining": joining})
+    return shown
 
 
 def _laps(live: "LiveRace", found: "Team") -> list[dict[str, Any]]:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from live.ingest.crossings import Judge
-from live.ingest.lap_times import NEIGHBOURS, FieldLaps
 from live.ingest.judged import Judged, Sighting, Terms
+from live.ingest.lap_times import NEIGHBOURS, FieldLaps
 from live.ingest.missed import Missed, Scene, missed, waits_alone
 
 Answers = Mapping[int, bool]

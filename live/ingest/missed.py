@@ -8,8 +8,8 @@ Without evidence it is a doubt with a repair, for an official to accept.
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from live.ingest.lap_times import NEIGHBOURS, FieldLaps, too_long
 from live.ingest.judged import Judged, Sighting, Terms
+from live.ingest.lap_times import NEIGHBOURS, FieldLaps, too_long
 
 NOWHERE_PERCENT = 70
 """Who was read nowhere for 0.7 of an expected lap has run one."""

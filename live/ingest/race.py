@@ -1,15 +1,28 @@
 """One race: its teams judged each alone, its rows, state and closing; which instants and points are its own."""
 
 import heapq
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping
+from dataclasses import replace
 
+from live.arrivals import overdue_at_ms
 from live.boards import PAGE_ROWS
-from live.ingest.doubts import NO_ANSWERS, Answers, Doubt, answers_by_team, seen_after_status, team_doubts, unseen
-from live.ingest.lap_times import NEIGHBOURS, FieldLaps
+from live.ingest.doubts import (
+    NO_ANSWERS,
+    Answers,
+    Doubt,
+    answers_by_team,
+    overdue,
+    seen_after_status,
+    team_doubts,
+    unseen,
+)
+from live.ingest.field import Field
 from live.ingest.inferring import depends
 from live.ingest.judged import OFFICIAL, OneLap, Sighting, Terms
+from live.ingest.lap_times import NEIGHBOURS, FieldLaps
 from live.ingest.laps import splits
+from live.ingest.marks import Mark
 from live.ingest.rulings import Rulings
 from live.ingest.standings import Closing, Contender, Ruled, closing, open_ended, row, status
 from live.ingest.team import Place, Team
@@ -43,6 +56,8 @@ class LiveRace:
         self.alarms: list[tuple[int, str]] = []
         """Instants at which a team's row changes without a fact, with its bib; a heap."""
         self._field = FieldLaps(race)
+        self._prospects = Field(race, {})
+        self._last: list[tuple[int, str]] = []
         self._inferred: set[str] = set()
         self._over: set[str] = set()
         self._resolved: Mapping[str, bool] = {}
@@ -135,7 +150,36 @@ class LiveRace:
             team.look(self._field, self._answers(rulings, team), around, since)
             self._note_inferred(team)
         judged = [team for team, _, _ in looks]
-        return self._close(rulings, judged) if judged and open_ended(self.race) else judged
+        if judged and open_ended(self.race):
+            judged = self._close(rulings, judged)
+        return self._forecast(rulings, judged)
+
+    def _forecast(self, rulings: Rulings, judged: list[Team]) -> list[Team]:
+        """Let the field learn from what was judged; return these teams and those of which it now expects otherwise."""
+        if self._prospects.restarts != rulings.restarts[self.race.id]:
+            self._prospects = Field(self.race, rulings.restarts[self.race.id])
+            for team in self.teams.values():
+                self._prospects.learn(team.entry.number, team.marks)
+        renewed = [team for team in judged if team.since is not None]
+        for team in renewed:
+            was = team.marks[-1:]
+            stands = team.mark()
+            self._prospects.learn(team.entry.number, team.marks, stands)
+            self._note_last(team, was)
+        touched_ms = self._prospects.settle()
+        known = {team.entry.bib for team in judged}
+        later = self._last[bisect_right(self._last, (touched_ms, "\U0010ffff")) :] if touched_ms is not None else []
+        others = [self.teams[bib] for _, bib in later if bib not in known]
+        for team in (*renewed, *(self.teams[bib] for _, bib in later)):
+            team.outlook = self._prospects.outlook(team.entry.number, team.marks)
+        return judged + others
+
+    def _note_last(self, team: Team, was: tuple[Mark, ...]) -> None:
+        """Keep the instants of the teams' last marks in order."""
+        for mark in was:
+            del self._last[bisect_left(self._last, (mark.at_ms, team.entry.bib))]
+        for mark in team.marks[-1:]:
+            insort(self._last, (mark.at_ms, team.entry.bib))
 
     def _moved_by_the_field(self, dirty: list[Team], moved: set[int]) -> list[tuple[Team, int | None, range | None]]:
         """The other teams of which the field now expects something else, near these laps."""
@@ -208,6 +252,10 @@ class LiveRace:
         doubts = tuple(doubt.id for doubt in team.doubts[:MOST_DOUBTS])
         order = tuple(team.order.values())
         new, old = row(self.race, bib, team.laps, became, ruled, fact, doubts, order), team.row
+        if became == "running":
+            ahead = team.outlook
+            finish = ahead.finish if self.closing is None else ahead.ends[0] if ahead.ends else None
+            new = replace(new, next=ahead.next, finish=finish)
         if new != old:
             team.row = new
             self._rank(new, old)
@@ -234,9 +282,22 @@ class LiveRace:
                 found.append(unseen(self.race, team.entry, last[0]))
             else:
                 heapq.heappush(self.alarms, (wait_over_ms, team.entry.bib))
+        if became == "running" and (late := self._overdue(team, now_ms)):
+            found.append(late)
         if ruled.status is not None and (seen := seen_after_status(self.race, team.entry, team.judged, ruled)):
             found.append(seen)
         return [doubt for doubt in found if doubt.id not in rulings.resolved] if rulings.resolved else found
+
+    def _overdue(self, team: Team, now_ms: int) -> Doubt | None:
+        """Return the doubt about a team that should have finished long ago; before, wake it when it should have."""
+        finish, laps = team.outlook.finish, len(team.laps.laps) + 1
+        if finish is None or laps != self.race.laps_total or not team.marks:
+            return None
+        late_ms = overdue_at_ms(team.marks[-1].at_ms, finish) + 1
+        if now_ms >= late_ms:
+            return overdue(self.race, team.entry, laps, finish.at_ms)
+        heapq.heappush(self.alarms, (late_ms, team.entry.bib))
+        return None
 
     def _note_passed(self, team: Team) -> None:
         """Keep the sorted times at every lap's end and point, which give the places there."""

@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from live.arrivals import OVERDUE_PERCENT
 from live.ingest.laps import TeamLaps
 from live.messages import ManualStatus, Row, Status
 from live.programme import Race
-
-OVERDUE_PERCENT = 125
-"""Past 1.25 times its expected lap a team is overdue, not running (race.md, Live position)."""
 
 
 @dataclass(frozen=True, slots=True)

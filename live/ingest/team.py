@@ -7,10 +7,12 @@ from typing import Literal
 
 from live.ingest.crossings import Judge, decide
 from live.ingest.doubts import Answers, Doubt, Identity, lap_doubts
-from live.ingest.lap_times import NEIGHBOURS, FieldLaps
+from live.ingest.forecast import NOTHING, Outlook
 from live.ingest.inferring import Inferred, look_again
 from live.ingest.judged import Judged, Sighting, Terms
+from live.ingest.lap_times import NEIGHBOURS, FieldLaps
 from live.ingest.laps import NO_LAPS, TeamLaps, count
+from live.ingest.marks import Mark, marks
 from live.ingest.missed import Scene
 from live.messages import Passage, Row
 from live.programme import Entry
@@ -70,6 +72,8 @@ class Team:
     conflicts: dict[Identity, int] = field(default_factory=dict)
     set_aside: dict[Identity, Heard] = field(default_factory=dict)
     added: tuple[Sighting, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    outlook: Outlook = NOTHING
     ranked: bool = True
     passed: list[tuple[Place, ...]] = field(default_factory=list)
 
@@ -120,6 +124,16 @@ class Team:
         else:
             self.unclosed, since = count(judge.terms, judge.judged), 1
         self.hold((judge or self.judge).judged, self.unclosed, since)
+
+    def mark(self) -> int:
+        """Make the team's marks anew from the first lap that counts otherwise; return how many stand as they were."""
+        assert self.judge is not None and self.since is not None, "what counts otherwise was judged"
+        terms, kept = self.judge.terms, self.marks[: bisect_left(self.marks, (self.since,))]
+        while kept and kept[-1].point != terms.race.course.line:
+            kept = kept[:-1]
+        judge = self.inferred.judge or self.judge
+        self.marks = marks(terms.race, terms.gun_ms, terms.restarts, judge.judged, self.unclosed, kept)
+        return len(kept)
 
     def close(self, closing_ms: int) -> None:
         """Let the race be closed from that instant on."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from live.messages import AddCrossing, SetStatus
+from live.messages import AddCrossing, ResolveDoubt, Revoke, SetStatus, VoidPassage
 from live.programme import Course, TimingPoint
 from tests.ingest.scene import Scene, entry, ms, race
 
@@ -11,8 +11,10 @@ BIBS = ("12", "31", "32", "33", "34")
 
 
 def relay(*bibs: str, **rules: Any) -> Scene:
-    """The growing relay on a loop with the line as its only point."""
-    return Scene(race(*(entry(bib) for bib in bibs or BIBS), course=LINE_ONLY, **rules))
+    """The growing relay on a loop with the line as its only point; nobody is overdue yet."""
+    scene = Scene(race(*(entry(bib) for bib in bibs or BIBS), course=LINE_ONLY, **rules))
+    scene.now_ms = ms("40:00")
+    return scene
 
 
 def run(scene: Scene, bib: str, *ends: str, without: tuple[str, ...] = ()) -> None:
@@ -149,6 +151,7 @@ def test_a_lap_twice_as_long_as_the_others_of_a_single_runner_is_a_doubt() -> No
     """A lap above 1.7 times both his other laps and his rivals' same lap asks; nobody else's does."""
     bibs = [str(n) for n in range(1, 8)]
     scene = Scene(race(*(entry(bib, "R") for bib in bibs), legs=(("R",),), repeat=5, course=LINE_ONLY))
+    scene.now_ms = ms("70:00")
     for bib in bibs:
         for lap in range(1, 6):
             if (bib, lap) != ("4", 3):
@@ -218,3 +221,71 @@ def test_somebody_still_unseen_at_the_finish_becomes_a_doubt_when_the_wait_is_ov
     assert scene.meeting.next_tick_ms(scene.now_ms) == ms("41:00") + 1
     scene.now_ms = ms("41:00") + 1
     assert scene.row("12").doubts == ("unseen/relay/12/3",)
+
+
+def test_a_team_that_should_have_finished_long_ago_is_a_doubt_and_can_be_let_in() -> None:
+    """T13: the line was blind when it came in, or it has stopped; an official who saw it accepts the expected time."""
+    scene = relay()
+    run_rivals(scene)
+    run(scene, "12", "13:00", "26:00")
+    assert scene.row("12").doubts == ()
+    expected = scene.row("12").finish
+    assert expected is not None
+    scene.now_ms = ms("50:00")
+    (doubt,) = scene.card("12")["doubts"]
+    assert (doubt["kind"], doubt["lap"], doubt["repair"]["crossed_at_ms"]) == ("overdue", 3, expected.at_ms)
+    scene.rule(ResolveDoubt(doubt["id"], True))
+    row = scene.row("12")
+    assert (row.status, row.lap_qualities, row.at_ms, row.missing) == ("finished", "mmc", expected.at_ms, ())
+    for runner in "ABC":
+        scene.read(f"12{runner}", "39:10")
+    assert (scene.row("12").lap_qualities, scene.laps("12")[2]) == ("mmm", 13 * 60 + 10)
+
+
+def test_what_an_official_answers_holds_until_the_true_passage_comes() -> None:
+    """T46, T86: accepted, the unread lap has ended there; refused, it was one lap; taken back, he is asked again."""
+    scene = relay()
+    run_rivals(scene)
+    run(scene, "12", "13:00", "26:00", without=("1A",))
+    (asked,) = scene.row("12").doubts
+    accepted = scene.rule(ResolveDoubt(asked, True))
+    assert (scene.row("12").lap_qualities, scene.row("12").doubts) == ("cm", ())
+    scene.read("12A", "12:50")
+    assert (scene.row("12").lap_qualities, scene.laps("12")) == ("mm", [770, 790])
+    scene.rule(VoidPassage("mat-line", "e1", scene.seqs["mat-line"]))
+    scene.rule(Revoke(accepted))
+    assert scene.row("12").doubts == (asked,)
+    scene.rule(ResolveDoubt(asked, False))
+    assert (scene.row("12").lap_qualities, scene.row("12").doubts) == ("m", ())
+
+
+def test_an_estimate_is_confirmed_or_refused_by_an_official() -> None:
+    """T46, T77: confirmed it is corrected; refused, it was one lap."""
+    scene = relay()
+    run_rivals(scene)
+    wait(scene, "12B", "10:00", "12:20")
+    run(scene, "12", "12:40", "26:00", without=("1A",))
+    (estimated,) = scene.row("12").doubts
+    confirmed = scene.rule(ResolveDoubt(estimated, True))
+    assert (scene.row("12").lap_qualities, scene.row("12").doubts) == ("cm", ())
+    assert "confirmed_unread" in {each["reason"]["code"] for each in scene.card("12")["crossings"]}
+    scene.rule(Revoke(confirmed))
+    scene.rule(ResolveDoubt(estimated, False))
+    assert (scene.row("12").lap_qualities, scene.row("12").doubts) == ("m", ())
+
+
+def test_a_late_crossing_that_is_accepted_ends_its_lap_and_unseen_runners_are_waived() -> None:
+    """T54, T60b: B, lame, ended lap 2 after all; C was there at the finish, says the official."""
+    scene = relay("12")
+    run(scene, "12", "13:00", "27:00", without=("2B",))
+    scene.read("12B", "34:30")
+    run_on = scene.rule(ResolveDoubt("late-crossing/relay/12/2/B", True))
+    assert (scene.laps("12"), scene.row("12").incomplete) == ([780, 21 * 60 + 30], ())
+    scene.rule(Revoke(run_on))
+    assert (scene.laps("12"), scene.row("12").incomplete) == ([780, 840], (2,))
+    for runner in "AB":
+        scene.read(f"12{runner}", "42:00")
+    scene.now_ms = ms("45:00")
+    assert scene.row("12").provisional
+    scene.rule(ResolveDoubt("unseen/relay/12/3", True))
+    assert (scene.row("12").provisional, scene.row("12").missing) == (False, ())

@@ -66,7 +66,7 @@ def boards(of: Race, facts: list[Recorded], split: int) -> str:
             meeting.changes(GUN_MS + 10**9)
     meeting.changes(GUN_MS + 10**9)
     cards = [meeting.answer("team", {"race": of.id, "bib": each.bib}) for each in of.entries]
-    return json.dumps([asdict(meeting.page(of.id, 0)), cards, meeting.answer("doubts", {})])
+    return json.dumps([asdict(meeting.page(of.id, 0))["rows"], cards, meeting.answer("doubts", {})])
 
 
 def unversioned(text: str) -> str:
