@@ -82,9 +82,10 @@ def count(event: Event, seed: int, share: float, blind_ms: int, tally: Tally) ->
     runs = run(event, (), Random(seed))
     missed = taken_away(event, runs, share, blind_ms, Random(f"missed {seed}"))
     tally.missed += sum(crossing.point == event.races[0].course.line for crossing in missed)
-    whole = places(judged(event, passages(event, runs, frozenset(), seed)))
+    seen = sightings(event, runs, seed)
+    whole = places(judged(event, passages(seen)))
     meeting = Meeting(event, "bench")
-    hear(meeting, passages(event, runs, missed, seed), runs, missed, tally)
+    hear(meeting, passages(seen, missed), runs, missed, tally)
     tally.places += sum(whole[bib] != place for bib, place in places(meeting).items())
     look(meeting, runs, missed, tally)
     accept(meeting)
@@ -103,16 +104,26 @@ def taken_away(event: Event, runs: Runs, share: float, blind_ms: int, rng: Rando
     )
 
 
-def passages(event: Event, runs: Runs, missed: frozenset[TrueCrossing], seed: int) -> list[Passage]:
-    """What the devices see of it, in the order of time."""
+def sightings(event: Event, runs: Runs, seed: int) -> list[tuple[TrueCrossing | None, Passage]]:
+    """What the devices would see of it if nothing was missed, in the order of time, with whose crossing it is."""
     worn = {(r.id, e.bib, m.code): m.chips[0] for r in event.races for e in r.entries for m in e.runners}
     witnesses = Witnesses(event, worn, Random(f"seen {seed}"))
+    whose: list[TrueCrossing | None] = []
     for crossing in runs.crossings:
-        if crossing not in missed:
-            witnesses.cross(crossing)
+        witnesses.cross(crossing)
+        whose += [crossing] * (len(witnesses.seen) - len(whose))
     witnesses.wait(runs)
-    seen = sorted((passage for _, passage in witnesses.seen), key=lambda passage: passage.at_ms)
-    return [replace(passage, epoch="e", seq=seq) for seq, passage in enumerate(seen, start=1)]
+    whose += [None] * (len(witnesses.seen) - len(whose))
+    seen = zip(whose, (passage for _, passage in witnesses.seen), strict=True)
+    return sorted(seen, key=lambda each: each[1].at_ms)
+
+
+def passages(
+    seen: list[tuple[TrueCrossing | None, Passage]], missed: frozenset[TrueCrossing] = frozenset()
+) -> list[Passage]:
+    """What is left of it, numbered."""
+    left = [passage for crossing, passage in seen if crossing not in missed]
+    return [replace(passage, epoch="e", seq=seq) for seq, passage in enumerate(left, start=1)]
 
 
 def judged(event: Event, seen: Iterable[Passage]) -> Meeting:
@@ -146,10 +157,6 @@ def hear(meeting: Meeting, seen: list[Passage], runs: Runs, missed: frozenset[Tr
         number += 1
         meeting.apply(Recorded(number, passage.at_ms, passage))
     meeting.changes(0)
-
-
-LATER_MS = 3_600_000
-"""An hour after the last passage, when who is still out is overdue."""
 
 
 def look(meeting: Meeting, runs: Runs, missed: frozenset[TrueCrossing], tally: Tally) -> None:
