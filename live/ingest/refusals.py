@@ -7,17 +7,23 @@ from live.ingest import explain
 from live.ingest.entries import Wearer
 from live.ingest.race import EARLIEST_MS, LATEST_MS, doubted
 from live.ingest.rulings import Team, teams_named
+from live.ingest.state_refusals import StillOpen, check_state
 from live.messages import (
     AddCrossing,
     AdjustTime,
     AssignChip,
+    CloseRace,
     Decision,
     FireGun,
+    FreezePublic,
     Member,
+    PublishOfficial,
+    ReopenRace,
     ReorderRunners,
     ResolveDoubt,
     Restart,
     RestorePassage,
+    RevealPublic,
     Revoke,
     Ruling,
     SetStatus,
@@ -35,14 +41,20 @@ if TYPE_CHECKING:
 def refusal(meeting: "Meeting", decision: Decision) -> Verdict | None:
     """Return 409 or 422 with the reason, None where nothing speaks against the decision."""
     try:
-        _check(meeting, decision.ruling)
+        _check(meeting, decision)
+    except StillOpen as error:
+        return Verdict(decision.id, 422, meeting.version, str(error), error.open)
     except ValueError as error:
         return Verdict(decision.id, 422, meeting.version, str(error))
     return _overtaken(meeting, decision)
 
 
-def _check(meeting: "Meeting", ruling: Ruling) -> None:
+def _check(meeting: "Meeting", decision: Decision) -> None:
+    ruling = decision.ruling
     match ruling:
+        case CloseRace() | PublishOfficial() | ReopenRace() | FreezePublic() | RevealPublic():
+            _race(meeting, ruling.race)
+            check_state(meeting, decision, ruling)
         case FireGun():
             race = _race(meeting, ruling.race)
             waves = [wave.id for wave in race.waves]
@@ -74,6 +86,7 @@ def _check(meeting: "Meeting", ruling: Ruling) -> None:
         case ShiftClock():
             _shift(meeting, ruling)
         case ResolveDoubt():
+            meeting.settle(decision.at_ms)
             _doubt(meeting, ruling.doubt)
         case SetStatus() | AdjustTime():
             _entry(meeting, ruling.race, ruling.bib)
@@ -145,7 +158,6 @@ def _shift(meeting: "Meeting", ruling: ShiftClock) -> None:
 
 
 def _doubt(meeting: "Meeting", doubt: str) -> None:
-    meeting.settle()
     there_are = [each["id"] for each in explain.doubts(meeting, {})["doubts"]]
     if doubt not in there_are and doubt not in meeting.rulings.resolved:
         raise ValueError(f"there is no doubt {doubt!r} now (see GET /api/v1/doubts){_instead(doubt, there_are)}")

@@ -13,11 +13,15 @@ OVERDUE_PERCENT = 125
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """What officials ruled of one team: a status, a time adjustment; `fact` is the journal's seq of the last of it."""
+    """What officials ruled of one team: a status, set at `set_at_ms`, and a time adjustment.
+
+    `fact` is the journal's seq of the last of it.
+    """
 
     status: ManualStatus | None = None
     adjust_ms: int = 0
     fact: int = 0
+    set_at_ms: int = 0
 
 
 def status(race: Race, gun_ms: int | None, now_ms: int, team: TeamLaps, ruled: Ruled, closing_ms: int | None) -> Status:

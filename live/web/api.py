@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from live import wire
-from live.boards import RaceBoard, board_members, lap_chart
+from live.boards import RaceBoard, board_members, lap_chart, state_members
 from live.honours import company_ranking, fastest
 from live.messages import BoardHead, Row
-from live.programme import Course, Event
+from live.programme import Course, Event, Race
 from live.web import asyncapi, openapi
-from live.web.asking import asked_entry, asked_filter, asked_race, shown_board, whole
+from live.web.asking import asked_entry, asked_filter, asked_race, by_official, shown_board, whole
 from live.web.problems import Problem
 from live.web.results import FORMATS, render, results_of
 from live.web.state import WebState, of
@@ -66,6 +66,7 @@ def _race_members(board: RaceBoard) -> dict[str, Any]:
         "name": race.name,
         "state": head.state if head else "planned",
         "frozen": head.frozen if head else False,
+        **(state_members(head) if head else {}),
         "version": board.version,
         "laps_total": race.laps_total,
         "entries": len(race.entries),
@@ -97,13 +98,31 @@ async def standings(request: Request) -> Response:
 
     if at_ms is not None:
         past = await _board_at(request, at_ms, known or 0)
-        return answer(await asyncio.to_thread(render, past) if len(past.rows) > LARGE else render(past))
+        body = await asyncio.to_thread(render, past) if len(past.rows) > LARGE else render(past)
+        return answer(body, **_private(request))
     board = shown_board(request)
     name = ("standings", board.race.id, asked.get("category"), asked.get("sex"), head)
-    return answer(await rendered(request, board, name, render, head or len(board.rows)))
+    return await rendered(request, board, name, render, head or len(board.rows))
 
 
 async def rendered(
+    request: Request,
+    board: RaceBoard,
+    name: Hashable,
+    render: Callable[[RaceBoard], bytes],
+    rows: int,
+    media_type: str = "application/json",
+    **headers: str,
+) -> Response:
+    """Return the board rendered; for an official, while the public is frozen, the board as it is."""
+    if board.head is not None and board.head.frozen and by_official(request):
+        told = await of(request).ask("board", race=board.race.id, official="1")
+        body = await asyncio.to_thread(render, _board_of(board.race, told))
+        return answer(body, media_type, **headers, Cache_Control="no-store", Vary="Authorization")
+    return answer(await _once(request, board, name, render, rows), media_type, **headers)
+
+
+async def _once(
     request: Request, board: RaceBoard, name: Hashable, render: Callable[[RaceBoard], bytes], rows: int
 ) -> bytes:
     """Return the board rendered, once a revision; in a thread where it has many rows."""
@@ -116,7 +135,12 @@ async def rendered(
 async def _board_at(request: Request, at_ms: int, known: int) -> RaceBoard:
     """Return a board of the past, which only the journal's keeper can compute."""
     race = asked_race(request).race
-    told = await of(request).ask("board_at", race=race.id, at_ms=str(at_ms), known=str(known))
+    who = {"official": "1"} if by_official(request) else {}
+    return _board_of(race, await of(request).ask("board_at", race=race.id, at_ms=str(at_ms), known=str(known), **who))
+
+
+def _board_of(race: Race, told: dict[str, Any]) -> RaceBoard:
+    """Return the board that ingest told."""
     board = RaceBoard(race)
     head = wire.convert(told["head"], BoardHead)
     board.hear(head)
@@ -128,7 +152,8 @@ async def team(request: Request) -> Response:
     """GET …/teams/<bib>: one team with its laps, crossings and reasons; names as each runner allows (T91)."""
     race = asked_race(request).race
     entry = asked_entry(request, race)
-    told = await of(request).ask("team", race=race.id, bib=entry.bib)
+    who = {"official": "1"} if by_official(request) else {}
+    told = await of(request).ask("team", race=race.id, bib=entry.bib, **who)
     names = {runner.code: runner.public_name for runner in entry.runners}
     reasons = of(request).reasons
     shown = {
@@ -137,13 +162,18 @@ async def team(request: Request) -> Response:
         "crossings": reasons.with_reasons(told["crossings"]),
         "doubts": reasons.with_texts(told["doubts"]),
     }
-    return answer(wire.to_json(shown))
+    return answer(wire.to_json(shown), **_private(request))
+
+
+def _private(request: Request) -> dict[str, str]:
+    """Return the headers that keep what an official is told out of caches."""
+    return {"Cache_Control": "no-store", "Vary": "Authorization"} if by_official(request) else {}
 
 
 async def laps(request: Request) -> Response:
     """GET …/laps: for each lap the bibs in order with their times."""
     board = shown_board(request)
-    return answer(await rendered(request, board, ("laps", board.race.id), _laps, len(board.rows)))
+    return await rendered(request, board, ("laps", board.race.id), _laps, len(board.rows))
 
 
 def _laps(board: RaceBoard) -> bytes:
@@ -155,7 +185,7 @@ def _laps(board: RaceBoard) -> bytes:
 async def honours(request: Request) -> Response:
     """GET …/honours: the ranking of companies, the fastest lap, the fastest of each leg."""
     board = shown_board(request)
-    return answer(await rendered(request, board, ("honours", board.race.id), _honours, len(board.rows)))
+    return await rendered(request, board, ("honours", board.race.id), _honours, len(board.rows))
 
 
 def _honours(board: RaceBoard) -> bytes:
@@ -178,8 +208,15 @@ async def results(request: Request) -> Response:
     only = asked_filter(asked)
     board = shown_board(request)
     name = ("results", form, board.race.id, asked.get("category"), asked.get("sex"))
-    body = await rendered(request, board, name, lambda it: render(results_of(it, only), form), len(board.rows))
-    return answer(body, FORMATS[form], Content_Disposition=f'attachment; filename="{board.race.id}.{form}"')
+    return await rendered(
+        request,
+        board,
+        name,
+        lambda it: render(results_of(it, only), form),
+        len(board.rows),
+        FORMATS[form],
+        Content_Disposition=f'attachment; filename="{board.race.id}.{form}"',
+    )
 
 
 async def openapi_document(request: Request) -> Response:

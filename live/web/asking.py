@@ -41,6 +41,12 @@ def shown_board(request: Request) -> RaceBoard:
     return board
 
 
+def by_official(request: Request) -> bool:
+    """Whether the request carries an official's token: he is told how it is, also while the public is frozen (T90)."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and of(request).secrets.verify_official(token.strip()) is not None
+
+
 def asked_entry(request: Request, race: Race) -> Entry:
     """Return the entry whose bib is in the address.
 

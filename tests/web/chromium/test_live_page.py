@@ -88,7 +88,7 @@ async def test_a_frozen_board_says_so(phone: Phone, stand: Stand) -> None:
     """T90."""
     await phone.open("/fr/")
     await phone.live()
-    stand.change("relay", row("21", 0, 500_000), frozen=True)
+    stand.change("relay", frozen=True)
     await phone.until("document.querySelector('#held').checkVisibility()")
     assert await phone.bibs() == ["7", "007", "12", "30", "21"]
     assert await phone.get("document.querySelector('#board').dataset.frozen") == "true"
