@@ -209,13 +209,22 @@ def passages(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
     for heard in reversed(meeting.in_order):
         if heard.fact >= before or not _wanted(heard, about):
             continue
-        crossing = meeting.outcome(heard)
+        crossing = outcome(meeting, heard)
         if "verdict" in about and crossing.verdict != about["verdict"]:
             continue
         if len(shown) == limit:
             return {"passages": shown, "next": str(shown[-1]["fact"])}
         shown.append(_passage(heard, crossing))
     return {"passages": shown, "next": None}
+
+
+def outcome(meeting: "Meeting", heard: "Heard") -> Crossing:
+    """Return the verdict on one passage."""
+    if heard.sighting is not None and heard.race is not None and heard.bib is not None:
+        for crossing in meeting.races[heard.race].teams[heard.bib].judged.crossings:
+            if crossing.sighting == heard.sighting:
+                return crossing
+    return Crossing(None, heard.at_ms, verdict=heard.verdict, reason=heard.reason)
 
 
 def _wanted(heard: "Heard", about: dict[str, str]) -> bool:

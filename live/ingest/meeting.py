@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from live.ingest import explain, past
 from live.ingest.entries import Roster, Wearer
-from live.ingest.judged import Crossing, Sighting
+from live.ingest.judged import Sighting
 from live.ingest.race import (
     EARLIEST_MS,
     LATEST_MS,
@@ -26,6 +26,7 @@ from live.ingest.race import (
 from live.ingest.refusals import refusal
 from live.ingest.rulings import Identity, Rulings, teams_named
 from live.ingest.states import Entered
+from live.ingest.wearing import wearer_of
 from live.messages import (
     AddCrossing,
     AdjustTime,
@@ -137,7 +138,7 @@ class Meeting:
         heard = variants[0]
         passage = heard.passage
         heard.verdict, heard.reason = "ignored", ""
-        wearer = self._wearer(heard)
+        wearer = wearer_of(self.roster, self.races, heard)
         device = self.event.by_device.get(passage.device)
         if wearer is None or wearer.race not in self.races or wearer.bib not in self.races[wearer.race].teams:
             return
@@ -186,33 +187,6 @@ class Meeting:
                 team.unsee(heard.sighting)
             heard.race = heard.bib = heard.sighting = None
 
-    def _wearer(self, heard: Heard) -> Wearer | None:
-        passage = heard.passage
-        if passage.chip is not None:
-            wearers = self.roster.wearers(passage.chip, heard.at_ms)
-            if len(wearers) == 1:
-                return wearers[0]
-            heard.reason = "chip_on_two_teams" if wearers else "unknown_chip"
-            heard.verdict = "questionable" if wearers else "ignored"
-            return None
-        return self._wearer_of_bib(heard, passage.bib or "")
-
-    def _wearer_of_bib(self, heard: Heard, bib: str) -> Wearer | None:
-        races = self.roster.races_of(bib)
-        if heard.passage.race is not None:
-            races = [race for race in races if race == heard.passage.race]
-        if len(races) != 1:
-            heard.reason = "bib_in_several_races" if races else "unknown_bib"
-            heard.verdict = "questionable" if races else "ignored"
-            return None
-        runner = heard.passage.runner
-        if runner is None:
-            return Wearer(races[0], bib, ())
-        if all(runner != member.code for member in self.races[races[0]].race.by_bib[bib].runners):
-            heard.verdict, heard.reason = "questionable", "unknown_runner"
-            return None
-        return Wearer(races[0], bib, (runner,))
-
     # -- decisions ------------------------------------------------------------------------------------------------
 
     def judge(self, decision: Decision) -> Verdict | None:
@@ -235,7 +209,8 @@ class Meeting:
         self._note_decision(entered)
         before = {key: list(added) for key, added in self.rulings.added.items()}
         frozen = entered.decision.ruling
-        if isinstance(frozen, FreezePublic) and frozen.race in self.races:
+        new = entered.decision.id not in self.rulings.entered
+        if new and isinstance(frozen, FreezePublic) and frozen.race in self.races:
             self.races[frozen.race].freeze(entered.decision.id)
         ruling = self.rulings.enter(entered)
         if ruling is not None:
@@ -432,12 +407,3 @@ class Meeting:
             if team.gun_ms is not None and team.gun_ms > self._now_ms:
                 heapq.heappush(self._guns, (team.gun_ms, live.race.id, team.entry.bib))
         live.gun_ms = min((team.gun_ms for team in live.teams.values() if team.gun_ms is not None), default=None)
-
-    def outcome(self, heard: Heard) -> Crossing:
-        """Return the verdict on one passage."""
-        if heard.sighting is not None and heard.race is not None and heard.bib is not None:
-            team = self.races[heard.race].teams[heard.bib]
-            for crossing in team.judged.crossings:
-                if crossing.sighting == heard.sighting:
-                    return crossing
-        return Crossing(None, heard.at_ms, verdict=heard.verdict, reason=heard.reason)

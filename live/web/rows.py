@@ -233,6 +233,7 @@ def facts(standing: Standing, race: Race, shown_place: int | None) -> dict[str, 
         "time_ms": row.time_ms,
         "lap_times_ms": row.lap_times_ms,
         "order": row.order,
+        **({"doubts": row.doubts} if row.doubts else {}),
         **({} if standing.place == shown_place else {"place": standing.place}),
     }
 

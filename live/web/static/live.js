@@ -8,7 +8,7 @@ const words = JSON.parse(document.body.dataset.words || '{}')
 const board = $('[data-race]'), shown = board?.dataset
 const race = JSON.parse(shown?.facts || '{}')
 const isScreen = page.dataset.page === 'screen', isList = page.dataset.page === 'live'
-const isLong = race.count > 400 // its stream has the head only
+const isLong = race.count > 400 // streams its head
 const now = Date.now
 const send = (name, detail) => document.dispatchEvent(new CustomEvent(`race:${name}`, { detail }))
 
@@ -272,7 +272,7 @@ function paintRace() {
   if (state) state.textContent = say(`state.${race.state}`, race)
   Object.assign($('#held'), { hidden: !race.frozen, textContent: say('frozen', race) })
   if (race.frozen && ready) return
-  // From the gun, or until it; it stands at the end.
+  // From the gun, or until it; stands at the end.
   const ms = (gun_ms && race.state !== 'running' ? race.as_of_ms : serverNow()) - (gun_ms || start_ms)
   clock.textContent = gun_ms ? format.clock(Math.max(0, ms)) : ms < 0 && ms > -864e5 ? format.clock(ms) : ''
 }
@@ -303,7 +303,8 @@ const take = {
     if (isLong) order.splice(200)
     race.version = version
     for (const row of named.map(bib => rows.get(bib))) if (follows(row.bib) && row.freshUntil > now()) tell(() => sentence(row))
-    if (order[0] !== leader && rows.get(order[0])?.place) tell(() => say('leads', rows.get(order[0])))
+    const first = rows.get(order[0])
+    if (first?.bib !== leader && first?.place && !first.provisional && !first.doubts?.length) tell(() => say('leads', first))
     if ($('[data-refresh=any]') || named.includes(shown.bib)) refresh()
   },
   beat({ version, check }) {
@@ -354,7 +355,7 @@ function connect() {
   const mine = socket = new WebSocket(`${location.origin.replace('http', 'ws')}/api/v1/races/${race.race}/stream${known ? `?since=${race.version}&journal=${race.journal}` : ''}`)
   mine.onopen = wish
   mine.onmessage = ({ data }) => {
-    if (mine !== socket) return // given up
+    if (mine !== socket) return
     spoke = true
     tries = failures = 0
     alive()
@@ -502,7 +503,7 @@ const acts = {
   },
 }
 
-// The server paints it.
+// Server-painted.
 function refresh() {
   refresh.timer ||= setTimeout(() => {
     refresh.timer = 0
