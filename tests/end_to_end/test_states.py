@@ -70,6 +70,15 @@ async def streamed(desk: Desk) -> list[tuple[str, int | None, int]]:
     return [(row["bib"], row["time_ms"], row["laps"]) for row in page.rows]
 
 
+async def until_state(phone: Phone) -> list[dict[str, Any]]:
+    """Return what the stream says, up to its next word on the state of the race."""
+    told: list[dict[str, Any]] = []
+    async with asyncio.timeout(DEADLINE_S):
+        while not told or told[-1]["type"] != "state":
+            told.append(json.loads(await phone.socket.recv()))
+    return told
+
+
 def first_is(bib: str) -> Callable[[dict[str, Any]], bool]:
     return lambda board: bool(board["standings"][0]["bib"] == bib)
 
@@ -97,9 +106,7 @@ async def test_nothing_newer_than_the_freeze_reaches_any_public_channel(desk: De
         assert (await desk.decide("r", type="reveal_public", race="relay")).status_code == 202
         board = await desk.board(lambda board: not board["frozen"])
         assert first_is("12")(board)
-        told: list[dict[str, Any]] = []
-        while not told or told[-1]["type"] != "state":
-            told.append(json.loads(await watching.socket.recv()))
+        told = await until_state(watching)
     news = [each for each in told if each["type"] == "changes"]
     assert all(each["version"] == held["version"] and not each["standings"] for each in news[:-1])
     assert (news[-1]["standings"][0]["bib"], told[-1]["frozen"]) == ("12", False)
@@ -125,9 +132,7 @@ async def test_a_result_becomes_official_by_two_officials_and_is_corrected_in_a_
     async with Phone(f"ws://127.0.0.1:{desk.served.port}/api/v1/races/relay/stream") as phone:
         await phone.socket.recv()
         await desk.decide("a", type="adjust_time", race="relay", bib="12", by_ms=60_000, reason="cut the corner")
-        told: dict[str, Any] = {}
-        while told.get("type") != "state":
-            told = json.loads(await phone.socket.recv())
+        told = (await until_state(phone))[-1]
         assert (told["state"], told["edition"]) == ("official", 2)
     results = await desk.get("races/relay/results.json")
     assert (results["state"], results["edition"], results["results"][0]["bib"]) == ("official", 2, "7")

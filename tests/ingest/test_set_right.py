@@ -88,6 +88,17 @@ def test_a_swap_moves_what_was_assigned_before_it_in_the_journal() -> None:
     assert (scene.laps("12"), scene.laps("31")) == ([780], [])
 
 
+def test_a_swap_leaves_what_a_chip_was_before_its_instant_and_turns_what_comes_after() -> None:
+    """T58: assigned at 10:00, swapped at 20:00, assigned again at 40:00 before the swap was ruled."""
+    scene = Scene(race(entry("12", "A"), entry("31", "A"), entry("40", "A"), legs=(("A",),), repeat=3))
+    scene.rule(AssignChip("SPARE", "relay", "12", "A", ms("10:00")))
+    scene.rule(AssignChip("SPARE", "relay", "31", "A", ms("40:00")))
+    scene.rule(SwapChips("relay", A12, A31, ms("20:00")))
+    for when in ("13:00", "27:00", "41:00"):
+        scene.read("SPARE", when)
+    assert (scene.laps("12"), scene.laps("31")) == ([780, 1680], [1620])
+
+
 def test_a_swap_says_what_is_wrong_with_it() -> None:
     """422 names what is wrong and the cure."""
     baton = entry("40", "AB")
