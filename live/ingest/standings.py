@@ -11,12 +11,15 @@ from live.programme import Race
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """What officials ruled of one team: a status since an instant, a time adjustment; `fact` is the seq of the last."""
+    """What officials ruled of one team: a status, set at `set_at_ms`, and a time adjustment.
+
+    `fact` is the journal's seq of the last of it.
+    """
 
     status: ManualStatus | None = None
     adjust_ms: int = 0
     fact: int = 0
-    since_ms: int = 0
+    set_at_ms: int = 0
 
 
 def status(race: Race, gun_ms: int | None, now_ms: int, team: TeamLaps, ruled: Ruled, closing_ms: int | None) -> Status:

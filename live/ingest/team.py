@@ -68,6 +68,7 @@ class Team:
     lap_doubts: dict[int, list[Doubt]] = field(default_factory=dict)
     doubts: list[Doubt] = field(default_factory=list)
     row: Row | None = None
+    ended_ms: int | None = None
     fact: int = 0
     conflicts: dict[Identity, int] = field(default_factory=dict)
     set_aside: dict[Identity, Heard] = field(default_factory=dict)
