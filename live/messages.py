@@ -478,6 +478,15 @@ class BoardHead:
     official_at_ms: int | None = None
     provisional_since_ms: int | None = None
     objections_until_ms: int | None = None
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """All that is worth telling again when it differs: not the clock alone."""
+        return (
+            *(self.version, self.state, self.gun_ms, self.frozen, self.frozen_since_ms, self.edition),
+            *(self.official_at_ms, self.provisional_since_ms, self.objections_until_ms, self.entries),
+        )
+
     frozen_since_ms: int | None = None
 
 

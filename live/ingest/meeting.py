@@ -105,13 +105,13 @@ class Meeting:
         self.in_order.append(heard)
         heard.shift_ms = self.rulings.shift_ms(passage.device, passage.at_ms)
         variants = self.heard.setdefault(passage.identity, [])
-        self._withdraw(variants, fact)
+        if variants:
+            self._withdraw(variants, fact)
         variants.append(heard)
-        # Of two contents under one identity the earlier instant counts, whichever came first (T03).
-        variants.sort(key=lambda v: (v.passage.at_ms, v.passage.chip or "", v.passage.bib or "", v.fact))
-        for each in variants:
-            if each.passage.chip is not None:
-                self._by_chip.setdefault(each.passage.chip, set()).add(passage.identity)
+        if len(variants) > 1:  # the earlier instant counts, whichever came first (T03)
+            variants.sort(key=lambda v: (v.passage.at_ms, v.passage.chip or "", v.passage.bib or "", v.fact))
+        if passage.chip is not None:
+            self._by_chip.setdefault(passage.chip, set()).add(passage.identity)
         self._attribute(variants)
         self._note_instant(heard.at_ms)
 
@@ -136,9 +136,12 @@ class Meeting:
         heard.race, heard.bib = wearer.race, wearer.bib
         live = self.races[wearer.race]
         team = live.teams[wearer.bib]
-        team.fact = max(team.fact, fact, self.rulings.void_facts.get(passage.identity, 0))
         live.dirty[wearer.bib] = team
+        ruled = max(fact, self.rulings.void_facts.get(passage.identity, 0))
+        if ruled:
+            team.fact, team.stale = max(team.fact, ruled), True
         if len(variants) > 1:
+            team.stale = True
             team.conflicts[passage.identity] = passage.at_ms
             team.fact = max(team.fact, *(each.fact for each in variants))
         point = passage.point or (device.point if device else None)
@@ -171,6 +174,7 @@ class Meeting:
             live = self.races[heard.race]
             team = live.teams[heard.bib]
             live.dirty[heard.bib] = team
+            team.stale = True
             team.fact = max(team.fact, fact)
             team.conflicts.pop(heard.passage.identity, None)
             team.set_aside.pop(heard.passage.identity, None)
@@ -218,7 +222,7 @@ class Meeting:
             case FireGun() | Restart() if ruling.race in self.races:
                 live = self.races[ruling.race]
                 self._set_guns(live)
-                live.dirty.update(live.teams)
+                live.mark_all()
             case VoidPassage() | RestorePassage():
                 self._attribute_anew([(ruling.device, ruling.epoch, ruling.seq)], fact)
             case AssignChip() | SwapChips():
@@ -244,7 +248,7 @@ class Meeting:
     def _mark(self, race: str, bib: str) -> None:
         live = self.races.get(race)
         if live is not None and bib in live.teams:
-            live.dirty[bib] = live.teams[bib]
+            live.mark(bib)
 
     def _attribute_anew(self, identities: Iterable[Identity], fact: int) -> None:
         for identity in identities:
@@ -259,7 +263,7 @@ class Meeting:
         if live is not None and team is not None:
             team.order = self.rulings.order(live.race, team.entry)
             team.judge = None
-            live.dirty[bib] = team
+            live.mark(bib)
 
     def _shift(self, device: str, fact: int) -> None:
         """Judge what the device said by its clock as it was set right; passages and their instants stay as they are."""
@@ -288,7 +292,7 @@ class Meeting:
             self._set_guns(live)
             reached = [team.gun_ms for team in live.teams.values() if team.gun_ms and team.gun_ms <= self._now_ms]
             live.as_of_ms = max([live.as_of_ms, *reached])
-            live.dirty.update(live.teams)
+            live.mark_all()
 
     def _add_crossings(self, race: str, bib: str, before: list[tuple[str, AddCrossing, int]]) -> None:
         """Replace the crossings that officials added to a team."""

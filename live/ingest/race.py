@@ -3,7 +3,6 @@
 import heapq
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping
-from dataclasses import replace
 
 from live.arrivals import overdue_at_ms
 from live.boards import PAGE_ROWS
@@ -28,7 +27,7 @@ from live.ingest.rulings import Rulings
 from live.ingest.standings import Closing, Contender, Ruled, closing, open_ended, row, status
 from live.ingest.states import RaceRuled
 from live.ingest.team import Place, Team
-from live.messages import AddCrossing, BoardChanges, BoardHead, BoardPage, RaceState, Row, Status
+from live.messages import AddCrossing, BoardChanges, BoardHead, BoardPage, Forecast, RaceState, Row, Status
 from live.programme import Device, Entry, Event, Race
 from live.times import HOUR_MS
 
@@ -74,6 +73,16 @@ class LiveRace:
         self._published: BoardHead | None = None
         self._touched: dict[str, None] = {}
         self._told: dict[str, Row] = {}
+
+    def mark(self, bib: str) -> None:
+        """The team is to be judged, and its row written, for something else than what was seen of it."""
+        self.dirty[bib] = team = self.teams[bib]
+        team.stale = True
+
+    def mark_all(self) -> None:
+        """Every team is."""
+        for bib in self.teams:
+            self.mark(bib)
 
     @property
     def pages(self) -> int:
@@ -202,7 +211,7 @@ class LiveRace:
                 rows.append(shown)
         self._touched.clear()
         head, old = self.head(), self._published
-        if not rows and old is not None and old == replace(head, as_of_ms=old.as_of_ms):
+        if not rows and old is not None and old.told == head.told:
             return None
         self._published = head
         return BoardChanges(head, old.version if old else 0, tuple(rows))
@@ -214,7 +223,9 @@ class LiveRace:
         moved: set[int] = set()
         looks = []
         for team in dirty:
-            since, around, laps = team.hear(self._terms(rulings, team), self._field)
+            if team.judge is None:
+                team.begin(self._terms(rulings, team))
+            since, around, laps = team.hear(self._field)
             moved.update(laps)
             looks.append((team, since, around))
         if moved:
@@ -263,7 +274,8 @@ class LiveRace:
 
     def _note_inferred(self, team: Team) -> None:
         assert team.judge is not None, "a team is judged before it is looked at"
-        if depends(team.inferred, team.judge, team.sightings):
+        inferred = team.inferred
+        if (team.exchanges or inferred.judge or inferred.doubts) and depends(inferred, team.judge, team.sightings):
             self._inferred.add(team.entry.bib)
         else:
             self._inferred.discard(team.entry.bib)
@@ -314,7 +326,10 @@ class LiveRace:
         return rulings.of_team((self.race.id, team.entry.bib)).status in ("dnf", "dns", "dsq")
 
     def _write(self, rulings: Rulings, team: Team, now_ms: int) -> Row | None:
-        """Write the team's row anew; return it where it differs from the one before."""
+        """Write the team's row anew where it may differ; return it where it does."""
+        if not team.stale and team.since is None and team.written == (team.inferred.doubts, team.outlook):
+            return None
+        team.stale, team.written = False, (team.inferred.doubts, team.outlook)
         bib = team.entry.bib
         ruled = rulings.of_team((self.race.id, bib))
         became = status(self.race, team.gun_ms, now_ms, team.laps, ruled, self.closing.at_ms if self.closing else None)
@@ -324,17 +339,21 @@ class LiveRace:
         team.doubts = self._doubts(rulings, team, became, ruled, now_ms)
         doubts = tuple(doubt.id for doubt in team.doubts[:MOST_DOUBTS])
         order = tuple(team.order.values())
-        new, old = row(self.race, bib, team.laps, became, ruled, fact, doubts, order), team.row
-        if became == "running":
-            ahead = team.outlook
-            finish = ahead.finish if self.closing is None else ahead.ends[0] if ahead.ends else None
-            new = replace(new, next=ahead.next, finish=finish)
+        ahead = self._ahead(team) if became == "running" else (None, None)
+        new, old = row(self.race, bib, team.laps, became, ruled, fact, doubts, order, ahead), team.row
         if new != old:
             team.row = new
             self._rank(new, old)
         self._note_end(team, ruled)
         self._note_passed(team)
         return None if new == old else new
+
+    def _ahead(self, team: Team) -> tuple[Forecast | None, Forecast | None]:
+        """The next point and the finish of a running team; once the race is closed, the next end is the last."""
+        outlook = team.outlook
+        if self.closing is None:
+            return outlook.next, outlook.finish
+        return outlook.next, outlook.ends[0] if outlook.ends else None
 
     def _rank(self, new: Row, old: Row | None) -> None:
         if old is not None:

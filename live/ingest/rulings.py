@@ -41,6 +41,9 @@ Team = tuple[str, str]
 """A race's id and a bib."""
 
 
+NOT_RULED = Ruled()
+
+
 class Rulings:
     """All decisions, and what follows from those that hold."""
 
@@ -128,6 +131,8 @@ class Rulings:
                 self._note_fact(ruling, entered.fact)
             if self.holds(entered.decision.id):
                 self._apply(entered)
+        for team, fact in self.team_facts.items():
+            self.ruled[team] = replace(self.ruled.get(team, NOT_RULED), fact=fact)
 
     def _note_fact(self, ruling: Ruling, fact: int) -> None:
         """Remember the latest decision that touches a race, a team or a passage, whether or not it holds."""
@@ -167,10 +172,10 @@ class Rulings:
             case ResolveDoubt():
                 self.resolved[ruling.doubt] = ruling.accept
             case SetStatus():
-                old = self.ruled.get((ruling.race, ruling.bib), Ruled())
+                old = self.ruled.get((ruling.race, ruling.bib), NOT_RULED)
                 self.ruled[ruling.race, ruling.bib] = replace(old, status=ruling.status, set_at_ms=decision.at_ms)
             case AdjustTime():
-                old = self.ruled.get((ruling.race, ruling.bib), Ruled())
+                old = self.ruled.get((ruling.race, ruling.bib), NOT_RULED)
                 self.ruled[ruling.race, ruling.bib] = replace(old, adjust_ms=old.adjust_ms + ruling.by_ms)
             case CloseRace() | PublishOfficial() | ReopenRace() | FreezePublic() | RevealPublic():
                 self.states[ruling.race].apply(entered, self.event.officials_to_publish)
@@ -201,7 +206,7 @@ class Rulings:
 
     def of_team(self, team: Team) -> Ruled:
         """Return what was ruled of a team."""
-        return replace(self.ruled.get(team, Ruled()), fact=self.team_facts.get(team, 0))
+        return self.ruled.get(team, NOT_RULED)
 
 
 def since(from_at_ms: int | None) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from live.arrivals import OVERDUE_PERCENT
 from live.ingest.laps import TeamLaps
-from live.messages import ManualStatus, Row, Status
+from live.messages import Forecast, ManualStatus, Row, Status
 from live.programme import Race
 
 
@@ -49,6 +49,7 @@ def row(
     fact: int,
     doubts: tuple[str, ...] = (),
     order: tuple[str, ...] = (),
+    ahead: tuple[Forecast | None, Forecast | None] = (None, None),
 ) -> Row:
     """Return the team's row; `became` is its status, `fact` the seq of the last fact of the race that touches it."""
     last = team.laps[-1] if team.laps else None
@@ -76,6 +77,8 @@ def row(
         lap_qualities=team.qualities,
         incomplete=team.incomplete,
         order=order,
+        next=ahead[0],
+        finish=ahead[1],
     )
 
 
