@@ -11,13 +11,6 @@ from live.ingest.course import least_between_ms, least_ms
 from live.ingest.judged import ANYBODY, OFFICIAL, Crossing, Judged, OneLap, Sighting, Terms
 
 
-def decide(terms: Terms, sightings: Iterable[Sighting]) -> Judged:
-    """Judge one team's sightings, sorted by instant. Total: every sighting gets a verdict."""
-    judge = Judge(terms)
-    judge.hear(sightings)
-    return judge.judged
-
-
 class Judge:
     """Judges one team's sightings as they come in order of their instants: what comes later costs what it is itself.
 

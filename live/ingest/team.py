@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from live.ingest.crossings import Judge, decide
+from live.ingest.checkpoints import Checkpoints
+from live.ingest.crossings import Judge
 from live.ingest.doubts import Answers, Doubt, Identity, lap_doubts
 from live.ingest.forecast import NOTHING, Outlook
 from live.ingest.inferring import Inferred, look_again
@@ -58,9 +59,14 @@ class Team:
     order: dict[str, str] = field(default_factory=dict)
     judge: Judge | None = None
     heard: int = 0
+    checkpoints: Checkpoints = field(default_factory=Checkpoints)
+    rewound: int | None = None
+    """It was taken back since it was last judged: what it was from this lap on does not stand."""
     plain: TeamLaps = NO_LAPS
     inferred: Inferred = field(default_factory=Inferred)
     unclosed: TeamLaps = NO_LAPS
+    closed: Judge | None = None
+    closed_laps: TeamLaps = NO_LAPS
     judged: Judged = field(default_factory=lambda: Judged([], []))
     laps: TeamLaps = NO_LAPS
     since: int | None = None
@@ -87,8 +93,18 @@ class Team:
         """Take in a sighting. One that comes before what was judged takes the judging back to the beginning."""
         place = bisect_left(self.sightings, sighting)
         self.sightings.insert(place, sighting)
-        if place < self.heard:
+        if place < self.heard and self.judge is not None:
+            self.rewind(place)
+
+    def rewind(self, heard: int) -> None:
+        """Take the judging back to where it had heard so many sightings at most."""
+        self.closed = None
+        checkpoint = self.checkpoints.before(heard)
+        if checkpoint is None:
             self.judge = None
+        else:
+            self.judge, self.heard = checkpoint.judge, checkpoint.heard
+            self.rewound = min(checkpoint.first, self.rewound or checkpoint.first)
 
     def unsee(self, sighting: Sighting) -> None:
         """Give a sighting back."""
@@ -98,6 +114,7 @@ class Team:
     def begin(self, terms: Terms) -> None:
         """Judge from the beginning, by these terms."""
         self.judge, self.plain, self.heard = Judge(terms), NO_LAPS, 0
+        self.checkpoints, self.rewound, self.closed = Checkpoints(), None, None
         legs = range(1, len(terms.race.legs) + 1)
         self.exchanges = any(set(terms.runs(lap)).isdisjoint(terms.runs(lap + 1)) for lap in legs)
 
@@ -110,9 +127,14 @@ class Team:
         assert self.judge is not None, "a team begins before it hears"
         anew = self.heard == 0
         since = self.judge.hear(self.sightings[self.heard :])
+        self.checkpoints.take(self.judge, since)
         moved: Iterable[int] = ()
+        rewound, self.rewound = self.rewound, None
         if anew:
             since = 1
+        elif rewound is not None:
+            since = rewound if since is None else min(since, rewound)
+            anew = self.inferred.judge is not None  # it had heard more than what it was taken back to
         if since is not None:
             self.plain = count(self.judge.terms, self.judge.judged, self.plain, since)
             scene = Scene(self.judge.terms, self.judge.judged, self.sightings)
@@ -149,6 +171,8 @@ class Team:
         """Make the team's marks anew from the first lap that counts otherwise; return how many stand as they were."""
         assert self.judge is not None and self.since is not None, "what counts otherwise was judged"
         terms, kept = self.judge.terms, self.marks[: bisect_left(self.marks, (self.since,))]
+        if self.since == 1:
+            kept = ()  # its gun may be another
         while kept and kept[-1].point != terms.race.course.line:
             kept = kept[:-1]
         judge = self.inferred.judge or self.judge
@@ -160,11 +184,19 @@ class Team:
         judge = self.inferred.judge or self.judge
         assert judge is not None, "a team is judged before the race closes"
         terms = replace(judge.terms, closing_ms=closing_ms)
-        judged = decide(terms, self.sightings)
-        self.hold(judged, count(terms, judged), 1)
+        if self.closed is None or self.closed.terms != terms:
+            self.closed, self.closed_laps = Judge(terms), NO_LAPS
+        since = self.closed.hear(self.sightings[len(self.closed.judged.crossings) :])
+        if self.closed_laps is NO_LAPS:
+            since = 1
+        if since is not None:
+            self.closed_laps = count(terms, self.closed.judged, self.closed_laps, since)
+        moved = [each for each in (since, self.since) if each is not None]  # `look` held it as if it were open
+        self.hold(self.closed.judged, self.closed_laps, min(moved, default=None))
 
     def reopen(self) -> None:
         """Let the race be open."""
+        self.closed = None
         judge = self.inferred.judge or self.judge
         assert judge is not None, "a team is judged before the race opens again"
         self.hold(judge.judged, self.unclosed, 1)

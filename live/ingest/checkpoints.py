@@ -1,0 +1,108 @@
+"""A judge as it stood a moment ago: what comes a little late takes the judging back to there, not to the gun.
+
+The laps that can still change are copied, older ones are shared; once one of those has changed after all, a
+checkpoint that shares it is worth nothing.
+"""
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from live.ingest.crossings import Judge
+from live.ingest.judged import Crossing, Judged, OneLap
+
+EVERY = 8
+"""So many sightings lie between two checkpoints."""
+KEPT = 3
+"""So many are kept: two mats and a scanner at one line differ by seconds, a handful of sightings of one team."""
+OPEN_LAPS = 3
+"""So many of the latest laps can still change in the usual course of things."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A judge that has heard so many sightings; laps before `first` are shared with those that heard more."""
+
+    judge: Judge
+    heard: int
+    first: int
+
+
+class Checkpoints:
+    """The last few checkpoints of one team's judge."""
+
+    __slots__ = ("_kept",)
+
+    def __init__(self) -> None:
+        """None was taken yet."""
+        self._kept: list[Checkpoint] = []
+
+    def take(self, judge: Judge, since: int | None) -> None:
+        """Keep the judge as it stands, now and then; from lap `since` on something has changed since the last call."""
+        if since is not None:
+            self._kept = [each for each in self._kept if each.first <= since]
+        heard = len(judge.judged.crossings)
+        if heard >= EVERY and (not self._kept or heard - self._kept[-1].heard >= EVERY):
+            first = max(1, len(judge.laps) - OPEN_LAPS + 1)
+            self._kept = [*self._kept[1 - KEPT :], Checkpoint(copied(judge, first), heard, first)]
+
+    def before(self, heard: int) -> Checkpoint | None:
+        """Return the latest that has heard at most so many, its judge fit to go on; what is later is forgotten."""
+        while self._kept and self._kept[-1].heard > heard:
+            self._kept.pop()
+        if not self._kept:
+            return None
+        last = self._kept[-1]
+        return Checkpoint(copied(last.judge, last.first), last.heard, last.first)
+
+
+def copied(judge: Judge, first: int) -> Judge:
+    """Return a judge that stands where this one does, and goes its own way from lap `first` on."""
+    other = copy.copy(judge)
+    open_laps = judge.laps[first - 1 :]
+    twins = {id(each): copy.copy(each) for each in (*_of(open_laps), *judge.hoping.values())}
+    laps = [*judge.laps[: first - 1], *(_lap(one, twins) for one in open_laps)]
+    other.laps, other.judged = laps, Judged(_crossings(judge.judged.crossings, twins), laps)
+    other.last = {key: twins.get(id(each), each) for key, each in judge.last.items()}
+    other.hoping = {key: twins[id(each)] for key, each in judge.hoping.items()}
+    other.latest = judge.latest and twins.get(id(judge.latest), judge.latest)
+    other.last_lap, other.unread = dict(judge.last_lap), list(judge.unread)
+    return other
+
+
+def _of(laps: Iterable[OneLap]) -> Iterable[Crossing]:
+    """All crossings that laps know of."""
+    for one in laps:
+        yield from one.crossed.values()
+        yield from one.late.values()
+        yield from one.hasty.values()
+        yield from one.unnamed
+        for passed in one.splits.values():
+            yield from passed.values()
+        if one.estimate is not None:
+            yield one.estimate
+
+
+def _lap(one: OneLap, twins: dict[int, Crossing]) -> OneLap:
+    other = OneLap(one.number, one.needed)
+    other.crossed = {key: twins[id(each)] for key, each in one.crossed.items()}
+    other.late = {key: twins[id(each)] for key, each in one.late.items()}
+    other.hasty = {key: twins[id(each)] for key, each in one.hasty.items()}
+    other.unnamed = [twins[id(each)] for each in one.unnamed]
+    other.splits = {point: {k: twins[id(c)] for k, c in passed.items()} for point, passed in one.splits.items()}
+    other.estimate = None if one.estimate is None else twins[id(one.estimate)]
+    other.first_ms = one.first_ms
+    return other
+
+
+def _crossings(crossings: list[Crossing], twins: dict[int, Crossing]) -> list[Crossing]:
+    """The same crossings, in their order, those that have a twin by their twin."""
+    made, left = list(crossings), sum(each.sighting is not None for each in twins.values())
+    for n in range(len(made) - 1, -1, -1):
+        if not left:
+            break
+        twin = twins.get(id(made[n]))
+        if twin is not None:
+            made[n] = twin
+            left -= 1
+    return made
