@@ -107,13 +107,21 @@ async def standings(request: Request) -> Response:
 
 
 async def rendered(
-    request: Request, board: RaceBoard, name: Hashable, render: Callable[[RaceBoard], bytes], rows: int
+    request: Request,
+    board: RaceBoard,
+    name: Hashable,
+    render: Callable[[RaceBoard], bytes],
+    rows: int,
+    now_ms: int | None = None,
 ) -> bytes:
-    """Return the board rendered, once a revision; in a thread where it has many rows."""
-    cache = of(request).rendered
+    """Return the board rendered, once a revision; in a thread where it has many rows.
+
+    What depends on the clock is rendered anew for another `now_ms`.
+    """
+    cache, stamp = of(request).rendered, (board.revision, now_ms)
     if rows <= LARGE:
-        return cache.get(name, board.revision, lambda: render(board))
-    return await cache.aside(name, board.revision, lambda: partial(render, board.picture()))
+        return cache.get(name, stamp, lambda: render(board))
+    return await cache.aside(name, stamp, lambda: partial(render, board.picture()))
 
 
 async def _board_at(request: Request, at_ms: int, known: int) -> RaceBoard:
