@@ -68,4 +68,5 @@ def row_view(
     speech = tongue(language)
     named = category(speech.catalogue, shown.standing.entry.category)
     late = late_minutes(board, shown.standing.row, now_ms)
-    return view(shown, board.race, speech.words, named, lambda at_ms: of_day(at_ms, event), overall, late)
+    gun_ms = board.head.gun_ms if board.head else None
+    return view(shown, board.race, speech.words, named, lambda at_ms: of_day(at_ms, event), overall, late, gun_ms)

@@ -198,11 +198,12 @@ def view(
     of_day: Callable[[int], str],
     overall: Standing | None = None,
     late: int | None = None,
+    gun_ms: int | None = None,
 ) -> RowView:
     """Return what a row shows; `category` is the team's category in words, `of_day` tells the time of day.
 
     `overall` is the standing among all, where `shown` is one of a filter: the script goes on from that. `late` is
-    `arrivals.late_minutes` of the row: without it no forecast is shown.
+    `arrivals.late_minutes` of the row: without it no forecast is shown; `gun_ms` is the gun of the race.
     """
     standing, row, entry = shown.standing, shown.standing.row, shown.standing.entry
     slots = {
@@ -231,17 +232,19 @@ def view(
         provisional=row.provisional,
         done_m=done_m(row, race),
         late=late or 0,
-        facts=facts(overall or standing, race, standing.place, forecast=late is not None),
+        facts={
+            **facts(overall or standing, race, standing.place),
+            **({} if late is None else expectation(row, race, gun_ms)),
+        },
         label=label(shown, race, words, late or 0),
         slots=slots,
     )
 
 
-def facts(standing: Standing, race: Race, shown_place: int | None, forecast: bool = False) -> dict[str, Any]:
+def facts(standing: Standing, race: Race, shown_place: int | None) -> dict[str, Any]:
     """Return what the script goes on from: the standing as the stream has it, and the runners that the team lacks.
 
     What the row says elsewhere is left out, its place too where it is shown as it is: 120 of these go to every phone.
-    With `forecast` it has when the team was seen last and is expected next: from there on only the clock moves.
     """
     row, entry = standing.row, standing.entry
     lacks = {each for leg in race.legs for each in leg} - {runner.code for runner in entry.runners}
@@ -258,13 +261,17 @@ def facts(standing: Standing, race: Race, shown_place: int | None, forecast: boo
         "lap_times_ms": row.lap_times_ms,
         **({"order": row.order} if row.order else {}),
         **({} if standing.place == shown_place else {"place": standing.place}),
-        **({"at_ms": row.at_ms, "next": _next(row.next, race)} if forecast and row.next else {}),
     }
 
 
-def _next(forecast: Forecast, race: Race) -> dict[str, Any]:
-    point = forecast.point or race.course.line
-    return {"point": point, "at_ms": forecast.at_ms, "error_ms": forecast.error_ms}
+def expectation(row: Row, race: Race, gun_ms: int | None) -> dict[str, Any]:
+    """Return when the team is expected next, and was seen last where its time does not say that: the script's facts."""
+    if row.next is None:
+        return {}
+    from_gun = gun_ms is not None and row.at_ms == gun_ms + (row.time_ms or 0)
+    error_ms = ceil_seconds(row.next.error_ms) * SECOND_MS  # as it is shown
+    shown = {"point": row.next.point or race.course.line, "at_ms": row.next.at_ms, "error_ms": error_ms}
+    return {"next": shown} if from_gun or row.at_ms is None else {"next": shown, "at_ms": row.at_ms}
 
 
 def laps_text(row: Row, race: Race) -> str:

@@ -287,10 +287,12 @@ def test_the_last_crossings_are_by_instant_and_without_those_who_are_out() -> No
     assert [each.row.bib for each in latest(made.standings(), 5)] == ["3", "1"]
 
 
-def expecting(late: int | None, point: str | None = "km1") -> RowView:
+def expecting(late: int | None, point: str | None = "km1", gun_ms: int = START_MS) -> RowView:
     """Return the row of a team that is expected at a point, so many minutes late."""
     made = board(row("1", 700_000, 700_000, next=Forecast(START_MS + 960_000, 39_500, point)))
-    return view(among(made.standings(), "line")[0], made.race, FRENCH, "", lambda _: "16:46:59", late=late)
+    return view(
+        among(made.standings(), "line")[0], made.race, FRENCH, "", lambda _: "16:46:59", late=late, gun_ms=gun_ms
+    )
 
 
 def test_a_forecast_is_a_time_of_day_with_its_error() -> None:
@@ -306,9 +308,11 @@ def test_an_overdue_team_is_awaited_not_forecast_and_spoken_of_as_such() -> None
 
 
 def test_the_script_goes_on_from_the_forecast_that_the_row_shows() -> None:
-    next_ = {"point": "km1", "at_ms": START_MS + 960_000, "error_ms": 39_500}
+    """When it was seen last follows from its time, but not with a gun of its own."""
+    next_ = {"point": "km1", "at_ms": START_MS + 960_000, "error_ms": 40_000}
     assert expecting(late=0).facts["next"] == next_
-    assert expecting(late=0).facts["at_ms"] == START_MS + 700_000
+    assert "at_ms" not in expecting(late=0).facts
+    assert expecting(late=0, gun_ms=START_MS - 60_000).facts["at_ms"] == START_MS + 700_000
     assert expecting(late=0, point=None).facts["next"]["point"] == "line"
 
 

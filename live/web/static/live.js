@@ -144,7 +144,7 @@ function sentence(row) {
 
 // Between two passages only the clock moves.
 function expect(row, clock) {
-  const { next, late } = row, from = row.at_ms ?? race.gun_ms
+  const { next, late } = row, from = row.at_ms ?? race.gun_ms + row.time_ms
   row.late = 0
   row.soon = ''
   if (next && !race.frozen && isRunning(row)) {
