@@ -1,6 +1,5 @@
 """The public API's answer to who is expected where, as of now: teams on their way, and those that are overdue."""
 
-from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
@@ -46,8 +45,13 @@ def _told(board: RaceBoard, now_ms: int, point: str | None, limit: int) -> bytes
 
 def _members(board: RaceBoard, arrival: Arrival, now_ms: int) -> dict[str, Any]:
     return {
-        **asdict(arrival),
+        "bib": arrival.bib,
         "team": board.race.by_bib[arrival.bib].team,
+        "point": arrival.point,
+        "lap": arrival.lap,
+        "at_ms": arrival.at_ms,
+        "error_ms": arrival.error_ms,
         "overdue": arrival.overdue,
+        "overdue_since_ms": arrival.overdue_since_ms,
         "position_m": position_m(board.rows[arrival.bib], board.race.course, now_ms),
     }
