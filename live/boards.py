@@ -324,6 +324,17 @@ def board_members(board: RaceBoard, standings: list[Standing], count: int) -> di
     return head_members(board.head, standings, count)
 
 
+def state_members(head: BoardHead) -> dict[str, Any]:
+    """Return what goes with a race's state: since when, until when objections are heard, which edition of when."""
+    return {
+        "edition": head.edition,
+        "official_at_ms": head.official_at_ms,
+        "provisional_since_ms": head.provisional_since_ms,
+        "objections_until_ms": head.objections_until_ms,
+        "frozen_since_ms": head.frozen_since_ms,
+    }
+
+
 def head_members(head: BoardHead, standings: list[Standing], count: int) -> dict[str, Any]:
     """Return a board with this head and these standings as `contract.md` has it, in JSON."""
     return {
@@ -332,6 +343,7 @@ def head_members(head: BoardHead, standings: list[Standing], count: int) -> dict
         "journal": head.journal,
         "state": head.state,
         "frozen": head.frozen,
+        **state_members(head),
         "as_of_ms": head.as_of_ms,
         "gun_ms": head.gun_ms,
         "laps_total": head.laps_total,

@@ -20,11 +20,13 @@ from live.programme import (
     Wave,
     code,
 )
+from live.times import MINUTE_MS
 from live.toml_lines import lines_of
 from live.toml_table import Table
 
 LANGUAGES = ("fr", "nl", "en")
 GROWING_RELAY = [["A"], ["A", "B"], ["A", "B", "C"]]
+OBJECTIONS_MS = 15 * MINUTE_MS
 MIN_LAP_MS_PER_KM = 140_000
 """Faster than any runner (race.md: 7:00 for 3 km, the world record is 7:17)."""
 AMONG = ("all", "companies", "fastest_lap", "sex:F", "sex:M", "sex:X", "category:…", "fastest_leg:…")
@@ -249,7 +251,16 @@ def _race(table: Table, courses: dict[str, Course], languages: tuple[str, ...]) 
         restarts=_restarts(table, laps, max(start_ms or 0, gun_ms or 0)),
         prizes=tuple(_prize(each, table, legs, languages) for each in table.tables("prize")),
         entries=(),
+        objections_ms=_objections_ms(table),
     )
+
+
+def _objections_ms(table: Table) -> int:
+    if table.values.get("objections") == "0:00":  # none are heard
+        table.raw("objections", None)
+        return 0
+    objections_ms = table.duration("objections", OBJECTIONS_MS)
+    return OBJECTIONS_MS if objections_ms is None else objections_ms
 
 
 def _legs(table: Table) -> tuple[tuple[str, ...], ...]:

@@ -94,6 +94,7 @@ start = {start}           # planned; an official fires the gun, or add: gun = â€
 # duration = "24:00:00"            # a timed race instead of laps
 # team_time = "first"              # whose crossing ends a lap: "last" (default) or "first"
 # min_lap = "7:00"                 # shorter is no lap (default: 140 s per km)
+# objections = "15:00"             # heard for so long once the race is provisional
 # companies = {{ count = 2 }}        # company ranking by the sum of its best two teams
 
 # Prizes, in the order in which the speaker calls them. among: all, category:mixed, sex:F, companies, fastest_lap,

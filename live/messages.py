@@ -254,6 +254,47 @@ class Restart:
 
 
 @dataclass(frozen=True, slots=True)
+class CloseRace:
+    """The race is provisional from now on, although some still run."""
+
+    type: ClassVar[str] = "close_race"
+    race: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishOfficial:
+    """The result is official. Where two officials are asked, the second names the first's decision in `confirms`."""
+
+    type: ClassVar[str] = "publish_official"
+    race: str
+    confirms: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenRace:
+    """Neither closed nor official any more: the state is again what follows from the facts."""
+
+    type: ClassVar[str] = "reopen_race"
+    race: str
+
+
+@dataclass(frozen=True, slots=True)
+class FreezePublic:
+    """From now on the public sees nothing newer, until it is revealed."""
+
+    type: ClassVar[str] = "freeze_public"
+    race: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevealPublic:
+    """The public sees everything again."""
+
+    type: ClassVar[str] = "reveal_public"
+    race: str
+
+
+@dataclass(frozen=True, slots=True)
 class Revoke:
     """An earlier decision is taken back; revoking the revocation brings it back."""
 
@@ -290,6 +331,11 @@ Ruling = (
     | SetStatus
     | AdjustTime
     | Restart
+    | CloseRace
+    | PublishOfficial
+    | ReopenRace
+    | FreezePublic
+    | RevealPublic
     | Revoke
     | GivePrize
 )
@@ -308,6 +354,11 @@ RULINGS: dict[str, type[Ruling]] = {
         SetStatus,
         AdjustTime,
         Restart,
+        CloseRace,
+        PublishOfficial,
+        ReopenRace,
+        FreezePublic,
+        RevealPublic,
         Revoke,
         GivePrize,
     )
@@ -330,13 +381,29 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Open:
+    """Something that speaks against a publication, in words; `podium` is the place on a podium that it touches."""
+
+    what: Literal["state", "objections", "doubt", "provisional", "estimated"]
+    text: str
+    bib: str | None = None
+    podium: int | None = None
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """Ingest's answer to a decision: 202 with the journal's version, or 409 or 422 with the reason."""
+    """Ingest's answer to a decision: 202 with the journal's version, or 409 or 422 with the reason.
+
+    `open` lists what speaks against a publication that is refused; `pending` says that another official must confirm.
+    """
 
     id: str
     status: Literal[202, 409, 422]
     version: int = 0
     reason: str = ""
+    open: tuple[Open, ...] = ()
+    pending: bool = False
 
 
 # --- boards -----------------------------------------------------------------------------------------------------
@@ -391,6 +458,10 @@ class BoardHead:
     `journal` names the journal that the version counts in; another journal means that all else is void. `pages` is
     how many pages of rows there are. `as_of_ms` is the latest plausible instant of a fact of this race. `gun_ms` is
     its gun, the earliest of its start groups, None before one was fired: the race clock of page and screen.
+
+    `provisional_since_ms` is when nobody ran any more or the race was closed, `objections_until_ms` the end of the
+    window for objections. `edition` counts the official results, 0 before the first; `official_at_ms` is the instant
+    of the present one, None while there is none. `frozen_since_ms` goes with `frozen`.
     """
 
     race: str
@@ -403,6 +474,20 @@ class BoardHead:
     pages: int
     frozen: bool = False
     gun_ms: int | None = None
+    edition: int = 0
+    official_at_ms: int | None = None
+    provisional_since_ms: int | None = None
+    objections_until_ms: int | None = None
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """All that is worth telling again when it differs: not the clock alone."""
+        return (
+            *(self.version, self.state, self.gun_ms, self.frozen, self.frozen_since_ms, self.edition),
+            *(self.official_at_ms, self.provisional_since_ms, self.objections_until_ms, self.entries),
+        )
+
+    frozen_since_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

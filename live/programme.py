@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from live.times import MINUTE_MS
+
 Trust = Literal["main", "backup", "handheld", "manual"]
 TRUST_ORDER: tuple[Trust, ...] = ("main", "backup", "handheld", "manual")
 """Whose instant counts when several saw one crossing, best first (race.md, From passage to crossing, 6)."""
@@ -152,6 +154,7 @@ class Race:
 
     Durations in ms. `duration_ms` is set for a timed race only: its laps are open, the list of legs goes round and
     round. `finish` is ``with_leader`` where everybody stops at the first crossing after the winner's last.
+    `objections_ms` is how long objections are heard once it is provisional.
     """
 
     id: str
@@ -174,6 +177,7 @@ class Race:
     restarts: tuple[PlannedRestart, ...]
     prizes: tuple[Prize, ...]
     entries: tuple[Entry, ...] = field(repr=False)
+    objections_ms: int = 15 * MINUTE_MS
 
     @cached_property
     def laps_total(self) -> int | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from live.ingest import explain
 from live.ingest.device_book import DeviceBook
 from live.ingest.meeting import Meeting
 from live.ingest.records import recorded_of, rejected_row, row_of
@@ -73,6 +74,11 @@ RULED: tuple[dict[str, Any], ...] = (
     {"type": "reorder_runners", "race": "relay", "bib": "1", "order": ["B", "A", "C"]},
     {"type": "shift_clock", "device": "mat-line", "from_at_ms": None, "to_at_ms": START_MS, "by_ms": 37_000},
     {"type": "resolve_doubt", "doubt": "missed-passage/relay/1/1/1464273800000", "accept": True},
+    {"type": "close_race", "race": "relay"},
+    {"type": "publish_official", "race": "relay", "confirms": None},
+    {"type": "reopen_race", "race": "relay"},
+    {"type": "freeze_public", "race": "relay"},
+    {"type": "reveal_public", "race": "relay"},
     {"type": "give_prize", "race": "relay", "prize": 1, "place": None, "bibs": ["1", "2"], "places": [1, 2]},
     {"type": "revoke", "decision": "d-1"},
 )
@@ -219,7 +225,7 @@ class Fuzz:
             self.seen["ruled"] += 1
         else:
             self.meeting.changes(HEARD_MS)
-            outcome = self.meeting.outcome(self.meeting.in_order[-1])
+            outcome = explain.outcome(self.meeting, self.meeting.in_order[-1])
             assert outcome.verdict and outcome.reason, recorded
             self.seen[outcome.verdict] += 1
         if self.facts == 200:

@@ -441,6 +441,11 @@ RULED: dict[str, dict[str, Any]] = {
     "set_status": {"race": "relay", "bib": "1", "status": None},
     "adjust_time": {"race": "relay", "bib": "1", "by_ms": -5_000},
     "restart": {"race": "relay", "lap": 2, "restart_at_ms": 5},
+    "close_race": {"race": "relay"},
+    "publish_official": {"race": "relay"},
+    "reopen_race": {"race": "relay"},
+    "freeze_public": {"race": "relay"},
+    "reveal_public": {"race": "relay"},
     "give_prize": {"race": "relay", "prize": 1},
     "revoke": {"decision": "d-0"},
 }

@@ -70,7 +70,6 @@ class Followers:
         self._by_bib: defaultdict[str, set[Hashable]] = defaultdict(set)
         self._touched: set[str] = set()
         self._head: frozenset[str] = frozenset()
-        self._hidden = True
         self._swept_ms = 0
 
     def touch(self, bibs: Iterable[str]) -> None:
@@ -84,11 +83,10 @@ class Followers:
         return bool(self._touched)
 
     def show(self, picture: Picture) -> None:
-        """From now on everybody holds this picture; what is outside it is ours to tell, unless it is frozen (T90)."""
+        """From now on everybody holds this picture; what is outside it is ours to tell."""
         head = frozenset(row.bib for row in picture.rows)
         self.touch(self._head ^ head)
         self._head = head
-        self._hidden = picture.head.frozen
 
     def put(self, who: Hashable, bibs: tuple[str, ...]) -> bytes:
         """Remember what a client follows from now on; return its answer, the standings of those outside the head."""
@@ -134,8 +132,6 @@ class Followers:
         return news
 
     def _outside(self, bibs: tuple[str, ...]) -> list[Standing]:
-        if self._hidden:
-            return []
         rows = self._board.rows
         return [self._board.standing(bib) for bib in bibs if bib in rows and bib not in self._head]
 

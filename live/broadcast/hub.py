@@ -7,10 +7,9 @@ joins, or was too slow for a round, is first brought to the picture `sent`, and 
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import replace
 
 from live import wire
-from live.boards import Boards, RaceBoard, head_members, standing_members
+from live.boards import Boards, RaceBoard, head_members, standing_members, state_members
 from live.broadcast.following import Followers
 from live.broadcast.pictures import Picture, changes, standings, take
 from live.messages import BoardChanges, BoardPage, Message
@@ -47,14 +46,7 @@ class Channel:
         head = self.board.head
         if head is None or not self.board.complete:
             return
-        if not head.frozen:
-            self._keep(take(self.board, self._latest))
-        elif self._latest is not None and self._latest.head.journal == head.journal:
-            # Nothing newer than the freeze reaches a page: not a row, not a version (T90).
-            shown = replace(self._latest.head, state=head.state, frozen=True)
-            self._keep(replace(self._latest, head=shown))
-        else:
-            self._keep(Picture(head, (), (), self.board.count()))  # begun during the freeze: what was shown is unknown
+        self._keep(take(self.board, self._latest))  # during a freeze ingest publishes nothing newer (T90)
 
     def _keep(self, new: Picture) -> None:
         old = self._latest
@@ -173,4 +165,9 @@ class Hub:
 
 def _state(picture: Picture) -> dict[str, object]:
     head = picture.head
-    return {"state": head.state, "frozen": head.frozen, "gun_ms": head.gun_ms}
+    return {
+        "state": head.state,
+        "frozen": head.frozen,
+        "gun_ms": head.gun_ms,
+        **state_members(head),
+    }

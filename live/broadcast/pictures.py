@@ -93,8 +93,6 @@ def changes(old: Picture, new: Picture, board: RaceBoard) -> Changes | None:
         if was[1] != place:
             places.append((row.bib, place))
     gone = [bib for bib, (row, _) in before.items() if bib in board.rows and tells(row, board.rows[bib])]
-    if gone and new.head.frozen:
-        return None  # where they are now is not for the public
     named += [(board.index(bib), board.standing(bib)) for bib in sorted(gone, key=board.index)]
     return Changes(tuple(named), tuple(places)) if _fits(old, new, board, named, stay) else None
 

@@ -10,6 +10,7 @@ from live.bus import Bus
 from live.ingest.device_book import DeviceBook
 from live.ingest.journal import Journal
 from live.ingest.meeting import Meeting
+from live.ingest.past import looks_back
 from live.messages import AnswerPart, Ask
 from live.wire import to_json
 
@@ -73,7 +74,7 @@ class Answering:
             return self._devices.held(about["device"], about["epoch"], _numbers(about["seqs"]))
         if question == "rejected":
             return await self._rejected(about)
-        if question == "board_at":  # replays the race: seconds, where there are 50,000 entries
+        if looks_back(self._meeting, question, about):  # replays the race: seconds, where there are 50,000 entries
             async with self._past:
                 return await asyncio.to_thread(self._meeting.answer, question, about)
         return self._meeting.answer(question, about)

@@ -145,7 +145,7 @@ def seen_after_status(race: Race, entry: Entry, judged: Judged, ruled: Ruled) ->
     """Return the doubt about a team that was seen after it had retired (T73), or that had not started at all (T42)."""
     if ruled.status not in ("dnf", "dns"):
         return None
-    since_ms = ruled.since_ms if ruled.status == "dnf" else -1
+    since_ms = ruled.set_at_ms if ruled.status == "dnf" else -1
     seen = [c.at_ms for c in judged.crossings if c.verdict == "counted" and c.at_ms > since_ms]
     return Doubt("seen_after_status", race.id, entry.bib, seen[0], what=ruled.status) if seen else None
 

@@ -10,16 +10,7 @@ from live.boards import forecast_members
 from live.ingest import laps as counting
 from live.ingest.doubts import members
 from live.ingest.judged import Crossing, OneLap
-from live.ingest.rulings import Entered, Rulings
-from live.messages import (
-    AddCrossing,
-    AdjustTime,
-    Decision,
-    FireGun,
-    Recorded,
-    Restart,
-    SetStatus,
-)
+from live.ingest.states import Entered
 
 if TYPE_CHECKING:
     from live.ingest.meeting import Meeting
@@ -243,13 +234,22 @@ def passages(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
     for heard in reversed(meeting.in_order):
         if heard.fact >= before or not _wanted(heard, about):
             continue
-        crossing = meeting.outcome(heard)
+        crossing = outcome(meeting, heard)
         if "verdict" in about and crossing.verdict != about["verdict"]:
             continue
         if len(shown) == limit:
             return {"passages": shown, "next": str(shown[-1]["fact"])}
         shown.append(_passage(heard, crossing))
     return {"passages": shown, "next": None}
+
+
+def outcome(meeting: "Meeting", heard: "Heard") -> Crossing:
+    """Return the verdict on one passage."""
+    if heard.sighting is not None and heard.race is not None and heard.bib is not None:
+        for crossing in meeting.races[heard.race].teams[heard.bib].judged.crossings:
+            if crossing.sighting == heard.sighting:
+                return crossing
+    return Crossing(None, heard.at_ms, verdict=heard.verdict, reason=heard.reason)
 
 
 def _wanted(heard: "Heard", about: dict[str, str]) -> bool:
@@ -281,10 +281,15 @@ def _passage(heard: "Heard", crossing: Crossing) -> dict[str, Any]:
 def decisions(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
     """Answer `decisions`: what was ruled, by whom, in the order of the journal, and whether it holds."""
     entered = sorted(meeting.rulings.entered.values(), key=lambda each: each.fact)
-    return {"decisions": [_decision(each, meeting.rulings.holds(each.decision.id)) for each in entered]}
+    pending = {state.pending.decision.id for state in meeting.rulings.states.values() if state.pending is not None}
+    return {
+        "decisions": [
+            _decision(each, meeting.rulings.holds(each.decision.id), each.decision.id in pending) for each in entered
+        ]
+    }
 
 
-def _decision(entered: Entered, holds: bool) -> dict[str, Any]:
+def _decision(entered: Entered, holds: bool, pending: bool) -> dict[str, Any]:
     decision = entered.decision
     return {
         "id": decision.id,
@@ -293,48 +298,10 @@ def _decision(entered: Entered, holds: bool) -> dict[str, Any]:
         "at_ms": decision.at_ms,
         "reason": decision.reason,
         "holds": holds,
+        "pending": pending,
         "type": decision.ruling.type,
         **asdict(decision.ruling),
     }
-
-
-# --- boards of the past -----------------------------------------------------------------------------------------
-
-
-def facts_until(meeting: "Meeting", at_ms: int, known: bool) -> list[Recorded]:
-    """Return the facts whose instant is not later, in the order of the journal; with `known` only those heard by then.
-
-    The instant of a passage is the one by which it is judged, with the device's clock set right by the decisions
-    among these facts.
-    """
-    ruled = [
-        entered
-        for entered in list(meeting.rulings.entered.values())  # facts come in while a board of the past is made
-        if (entered.heard_at_ms if known else instant_of(entered.decision)) <= at_ms
-    ]
-    clocks = Rulings(meeting.event)
-    clocks.enter_all(ruled)
-    facts = [Recorded(entered.fact, entered.heard_at_ms, entered.decision) for entered in ruled]
-    for heard in list(meeting.in_order):
-        passage = heard.passage
-        judged_at_ms = passage.at_ms + clocks.shift_ms(passage.device, passage.at_ms)
-        if judged_at_ms <= at_ms and (heard.heard_at_ms <= at_ms or not known):
-            facts.append(Recorded(heard.fact, heard.heard_at_ms, passage))
-    return sorted(facts, key=lambda recorded: recorded.seq)
-
-
-def instant_of(decision: Decision) -> int:
-    """Return the instant that a decision is about: of what happened on the course, else of the ruling itself.
-
-    A voided passage, a chip, an order of runners, a clock, a doubt, a revocation have no instant of their own: they
-    set right what was so from the start.
-    """
-    match decision.ruling:
-        case FireGun(gun_at_ms=at_ms) | AddCrossing(crossed_at_ms=at_ms) | Restart(restart_at_ms=at_ms):
-            return at_ms
-        case SetStatus() | AdjustTime():
-            return decision.at_ms
-    return -1
 
 
 # --- small ------------------------------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ def count(terms: Terms, judged: Judged, known: TeamLaps = NO_LAPS, since: int = 
     """
     if terms.gun_ms is None:
         return NO_LAPS
-    kept = known.laps[: since - 1]
+    kept = known.laps if since > len(known.laps) else known.laps[: since - 1]
     last, new = (kept[-1] if kept else None), []
     for one in judged.laps[len(kept) :]:
         if one.first_ms is None:
@@ -75,6 +75,8 @@ def count(terms: Terms, judged: Judged, known: TeamLaps = NO_LAPS, since: int = 
     open_laps = judged.laps[len(kept) + len(new) :]
     fact = max([last.latest if last else 0, *map(last_fact, open_laps)])
     beyond = furthest(terms.race, terms.gun_ms, open_laps[0]) if open_laps else None
+    if kept is known.laps and not new:
+        return TeamLaps(kept, beyond, fact, known.times_ms, known.qualities, known.incomplete)
     times_ms = known.times_ms[: len(kept)] + tuple(lap.lap_ms for lap in new)
     qualities = known.qualities[: len(kept)] + "".join(lap.quality[0] for lap in new)
     incomplete = (*(n for n in known.incomplete if n < since), *(lap.number for lap in new if lap.missing))
@@ -120,20 +122,24 @@ def splits(race: Race, gun_ms: int, lap: OneLap) -> list[Split]:
     The instant at a point is that of the last of those who passed it together, as at the line; of the first where the
     first makes the lap.
     """
-    found = []
-    for point in race.course.points:
-        passed = [c.at_ms for c in lap.splits.get(point.id, {}).values()]
-        if passed:
-            together = [ms for ms in passed if ms <= min(passed) + race.arrive_within_ms]
-            at_ms = max(together) if race.team_time == "last" else min(passed)
-            found.append(Split(lap.number, point.id, at_ms, at_ms - gun_ms))
-    return found
+    at_m = race.course.at_m
+    found = [split_at(race, gun_ms, lap, point) for point, passed in lap.splits.items() if passed]
+    return sorted(found, key=lambda split: at_m[split.point]) if len(found) > 1 else found
+
+
+def split_at(race: Race, gun_ms: int, lap: OneLap, point: str) -> Split:
+    """Return when the team was at a point of the lap at which somebody of it was seen."""
+    passed = [crossing.at_ms for crossing in lap.splits[point].values()]
+    at_ms = first_ms = min(passed)
+    if race.team_time == "last" and len(passed) > 1:
+        at_ms = max(ms for ms in passed if ms <= first_ms + race.arrive_within_ms)
+    return Split(lap.number, point, at_ms, at_ms - gun_ms)
 
 
 def furthest(race: Race, gun_ms: int, lap: OneLap) -> Split | None:
     """Return the furthest point of the lap at which the team was seen."""
-    found = splits(race, gun_ms, lap)
-    return found[-1] if found else None
+    seen = [point for point, passed in lap.splits.items() if passed]
+    return split_at(race, gun_ms, lap, max(seen, key=race.course.at_m.__getitem__)) if seen else None
 
 
 def whose(crossing: Crossing) -> str | None:

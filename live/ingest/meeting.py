@@ -7,16 +7,17 @@ the clock of the machine: `now_ms` is an argument, and only decides whether a gu
 
 import heapq
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from typing import Any, Literal
 
-from live.ingest import explain
+from live.ingest import explain, past
 from live.ingest.entries import Roster, Wearer
-from live.ingest.judged import Crossing, Sighting
+from live.ingest.judged import Sighting
 from live.ingest.race import EARLIEST_MS, LATEST_MS, LiveRace, added_sighting, on_course, plausible
 from live.ingest.refusals import refusal
-from live.ingest.rulings import Entered, Identity, Rulings, teams_named
+from live.ingest.rulings import Identity, Rulings, teams_named
+from live.ingest.states import Entered
 from live.ingest.team import Heard, Team
+from live.ingest.wearing import wearer_of
 from live.messages import (
     AddCrossing,
     AdjustTime,
@@ -24,14 +25,20 @@ from live.messages import (
     BoardChanges,
     BoardHead,
     BoardPage,
+    CloseRace,
     Decision,
     FireGun,
+    FreezePublic,
     Passage,
+    PublishOfficial,
     Recorded,
+    ReopenRace,
     ReorderRunners,
     ResolveDoubt,
     Restart,
     RestorePassage,
+    RevealPublic,
+    Row,
     Ruling,
     SetStatus,
     ShiftClock,
@@ -59,6 +66,8 @@ class Meeting:
         self._by_chip: dict[str, set[Identity]] = {}
         self._now_ms = -1
         self._facts_ms = -1
+        self._in_disorder = False
+        self.as_frozen: dict[str, Meeting] = {}
         self._guns: list[tuple[int, str, str]] = []
         for live in self.races.values():
             self._set_guns(live)
@@ -67,24 +76,42 @@ class Meeting:
 
     def apply(self, recorded: Recorded) -> None:
         """Take in one fact of the journal. Total: whatever the journal holds gets a verdict, never an exception."""
+        self._in_disorder = self._in_disorder or recorded.seq < self.version
         self.version = max(self.version, recorded.seq)
+        official = [live for live in self.races.values() if live.ruled.published is not None]
+        ruled = None if isinstance(recorded.fact, Passage) else self.rulings.state_ruling(recorded.fact.ruling)
+        if official or ruled is not None:
+            self._settle_at(recorded.heard_at_ms)
         if isinstance(recorded.fact, Passage):
             self._apply_passage(recorded.fact, recorded.seq, recorded.heard_at_ms)
         else:
             self._apply_decision(Entered(recorded.fact, recorded.seq, recorded.heard_at_ms))
+        if official or ruled is not None:
+            at_ms = self.now_ms(recorded.heard_at_ms) if isinstance(recorded.fact, Passage) else recorded.fact.at_ms
+            for live, changed in self._settle_at(recorded.heard_at_ms):
+                live.follow(changed, at_ms)
+
+    def _settle_at(self, heard_at_ms: int) -> list[tuple[LiveRace, list[Row]]]:
+        """Judge what was marked, as of a fact that was heard at that instant; return each race's rows that changed.
+
+        Where the order of the journal matters, in editions and freezes, each fact is judged by itself, so that a
+        replay finds the same.
+        """
+        self._tick(self.now_ms(heard_at_ms))
+        return [(live, live.settle(self.rulings, self._now_ms)) for live in self.races.values()]
 
     def _apply_passage(self, passage: Passage, fact: int, heard_at_ms: int) -> None:
         heard = Heard(passage, fact, heard_at_ms)
         self.in_order.append(heard)
         heard.shift_ms = self.rulings.shift_ms(passage.device, passage.at_ms)
         variants = self.heard.setdefault(passage.identity, [])
-        self._withdraw(variants, fact)
+        if variants:
+            self._withdraw(variants, fact)
         variants.append(heard)
-        # Of two contents under one identity the earlier instant counts, whichever came first (T03).
-        variants.sort(key=lambda v: (v.passage.at_ms, v.passage.chip or "", v.passage.bib or "", v.fact))
-        for each in variants:
-            if each.passage.chip is not None:
-                self._by_chip.setdefault(each.passage.chip, set()).add(passage.identity)
+        if len(variants) > 1:  # the earlier instant counts, whichever came first (T03)
+            variants.sort(key=lambda v: (v.passage.at_ms, v.passage.chip or "", v.passage.bib or "", v.fact))
+        if passage.chip is not None:
+            self._by_chip.setdefault(passage.chip, set()).add(passage.identity)
         self._attribute(variants)
         self._note_instant(heard.at_ms)
 
@@ -102,16 +129,19 @@ class Meeting:
         heard = variants[0]
         passage = heard.passage
         heard.verdict, heard.reason = "ignored", ""
-        wearer = self._wearer(heard)
+        wearer = wearer_of(self.roster, self.races, heard)
         device = self.event.by_device.get(passage.device)
         if wearer is None or wearer.race not in self.races or wearer.bib not in self.races[wearer.race].teams:
             return
         heard.race, heard.bib = wearer.race, wearer.bib
         live = self.races[wearer.race]
         team = live.teams[wearer.bib]
-        team.fact = max(team.fact, fact, self.rulings.void_facts.get(passage.identity, 0))
         live.dirty[wearer.bib] = team
+        ruled = max(fact, self.rulings.void_facts.get(passage.identity, 0))
+        if ruled:
+            team.fact, team.stale = max(team.fact, ruled), True
         if len(variants) > 1:
+            team.stale = True
             team.conflicts[passage.identity] = passage.at_ms
             team.fact = max(team.fact, *(each.fact for each in variants))
         point = passage.point or (device.point if device else None)
@@ -144,6 +174,7 @@ class Meeting:
             live = self.races[heard.race]
             team = live.teams[heard.bib]
             live.dirty[heard.bib] = team
+            team.stale = True
             team.fact = max(team.fact, fact)
             team.conflicts.pop(heard.passage.identity, None)
             team.set_aside.pop(heard.passage.identity, None)
@@ -151,41 +182,18 @@ class Meeting:
                 team.unsee(heard.sighting)
             heard.race = heard.bib = heard.sighting = None
 
-    def _wearer(self, heard: Heard) -> Wearer | None:
-        passage = heard.passage
-        if passage.chip is not None:
-            wearers = self.roster.wearers(passage.chip, heard.at_ms)
-            if len(wearers) == 1:
-                return wearers[0]
-            heard.reason = "chip_on_two_teams" if wearers else "unknown_chip"
-            heard.verdict = "questionable" if wearers else "ignored"
-            return None
-        return self._wearer_of_bib(heard, passage.bib or "")
-
-    def _wearer_of_bib(self, heard: Heard, bib: str) -> Wearer | None:
-        races = self.roster.races_of(bib)
-        if heard.passage.race is not None:
-            races = [race for race in races if race == heard.passage.race]
-        if len(races) != 1:
-            heard.reason = "bib_in_several_races" if races else "unknown_bib"
-            heard.verdict = "questionable" if races else "ignored"
-            return None
-        runner = heard.passage.runner
-        if runner is None:
-            return Wearer(races[0], bib, ())
-        if all(runner != member.code for member in self.races[races[0]].race.by_bib[bib].runners):
-            heard.verdict, heard.reason = "questionable", "unknown_runner"
-            return None
-        return Wearer(races[0], bib, (runner,))
-
     # -- decisions ------------------------------------------------------------------------------------------------
 
     def judge(self, decision: Decision) -> Verdict | None:
         """Return why a decision cannot be taken, or that it was taken before; None where it is to be journaled."""
         known = self.rulings.entered.get(decision.id)
-        if known is not None:
-            return Verdict(decision.id, 202, known.fact)
-        return refusal(self, decision)
+        return refusal(self, decision) if known is None else self.accepted(known)
+
+    def accepted(self, entered: Entered) -> Verdict:
+        """Return the verdict on a decision that is in the journal."""
+        decision = entered.decision
+        waits = any(entered == state.pending for state in self.rulings.states.values())
+        return Verdict(decision.id, 202, entered.fact, pending=waits)
 
     def _note_decision(self, entered: Entered) -> None:
         match entered.decision.ruling:
@@ -195,6 +203,10 @@ class Meeting:
     def _apply_decision(self, entered: Entered) -> None:
         self._note_decision(entered)
         before = {key: list(added) for key, added in self.rulings.added.items()}
+        frozen = entered.decision.ruling
+        new = entered.decision.id not in self.rulings.entered
+        if new and isinstance(frozen, FreezePublic) and frozen.race in self.races:
+            self.races[frozen.race].freeze(entered.decision.id)
         ruling = self.rulings.enter(entered)
         if ruling is not None:
             self._follow(ruling, before, entered.fact)
@@ -204,10 +216,13 @@ class Meeting:
     ) -> None:
         """Mark what a ruling, made or unmade by this fact, concerns."""
         match ruling:
+            case CloseRace() | PublishOfficial() | ReopenRace() | FreezePublic() | RevealPublic():
+                if ruling.race in self.races:
+                    self.races[ruling.race].rule(self.rulings.states[ruling.race])
             case FireGun() | Restart() if ruling.race in self.races:
                 live = self.races[ruling.race]
                 self._set_guns(live)
-                live.dirty.update(live.teams)
+                live.mark_all()
             case VoidPassage() | RestorePassage():
                 self._attribute_anew([(ruling.device, ruling.epoch, ruling.seq)], fact)
             case AssignChip() | SwapChips():
@@ -233,7 +248,7 @@ class Meeting:
     def _mark(self, race: str, bib: str) -> None:
         live = self.races.get(race)
         if live is not None and bib in live.teams:
-            live.dirty[bib] = live.teams[bib]
+            live.mark(bib)
 
     def _attribute_anew(self, identities: Iterable[Identity], fact: int) -> None:
         for identity in identities:
@@ -248,7 +263,7 @@ class Meeting:
         if live is not None and team is not None:
             team.order = self.rulings.order(live.race, team.entry)
             team.judge = None
-            live.dirty[bib] = team
+            live.mark(bib)
 
     def _shift(self, device: str, fact: int) -> None:
         """Judge what the device said by its clock as it was set right; passages and their instants stay as they are."""
@@ -277,7 +292,7 @@ class Meeting:
             self._set_guns(live)
             reached = [team.gun_ms for team in live.teams.values() if team.gun_ms and team.gun_ms <= self._now_ms]
             live.as_of_ms = max([live.as_of_ms, *reached])
-            live.dirty.update(live.teams)
+            live.mark_all()
 
     def _add_crossings(self, race: str, bib: str, before: list[tuple[str, AddCrossing, int]]) -> None:
         """Replace the crossings that officials added to a team."""
@@ -312,15 +327,35 @@ class Meeting:
 
     def changes(self, now_ms: int) -> list[BoardChanges]:
         """Judge what was marked; return what changed since the last call, at most one message a race."""
+        if self._in_disorder:
+            self._put_in_order()
         self._tick(self.now_ms(now_ms))
         for live in self.races.values():
             live.settle(self.rulings, self._now_ms)
         changed = (live.collect() for live in self.races.values())
         return [each for each in changed if each is not None]
 
-    def settle(self) -> None:
+    def _put_in_order(self) -> None:
+        """Facts came in another order than the journal's: what depends on that is found out by its order."""
+        self._in_disorder = False
+        if not any(state.fact for state in self.rulings.states.values()):
+            return
+        ordered = self.replayed(past.all_facts(self), self.clock)
+        for race, live in self.races.items():
+            live.editions, live.snapshots = ordered.races[race].editions, ordered.races[race].snapshots
+            live.show_anew()
+        self.as_frozen.clear()
+
+    def replayed(self, facts: Iterable[Recorded], clock: Literal["wall", "facts"]) -> "Meeting":
+        """Return a meeting that was told these facts and no other."""
+        other = Meeting(self.event, self.journal, clock)
+        for recorded in facts:
+            other.apply(recorded)
+        return other
+
+    def settle(self, now_ms: int) -> None:
         """Judge what was marked; what changed by it is told by the next `changes`."""
-        self._tick(self.now_ms(self._now_ms))
+        self._tick(self.now_ms(now_ms))
         for live in self.races.values():
             live.settle(self.rulings, self._now_ms)
 
@@ -351,15 +386,18 @@ class Meeting:
         return dirty
 
     def answer(self, question: str, about: dict[str, str]) -> dict[str, Any]:
-        """Answer a question of the web, as of the last `changes`.
+        """Answer a question of the web, as of the last `changes`; of a frozen race as at the freeze.
+
+        An official, whose question is `about` something with a member `official`, is told how it is.
 
         Raises:
             LookupError: there is no such question, race or team.
             ValueError: a member of `about` is not what it should be.
         """
         answers: dict[str, Callable[[Meeting, dict[str, str]], dict[str, Any]]] = {
-            "team": explain.team,
-            "board_at": Meeting.board_at,
+            "team": past.team,
+            "board": past.board,
+            "board_at": past.board_at,
             "passages": explain.passages,
             "decisions": explain.decisions,
             "doubts": explain.doubts,
@@ -375,26 +413,3 @@ class Meeting:
             if team.gun_ms is not None and team.gun_ms > self._now_ms:
                 heapq.heappush(self._guns, (team.gun_ms, live.race.id, team.entry.bib))
         live.gun_ms = min((team.gun_ms for team in live.teams.values() if team.gun_ms is not None), default=None)
-
-    def outcome(self, heard: Heard) -> Crossing:
-        """Return the verdict on one passage."""
-        if heard.sighting is not None and heard.race is not None and heard.bib is not None:
-            team = self.races[heard.race].teams[heard.bib]
-            for crossing in team.judged.crossings:
-                if crossing.sighting == heard.sighting:
-                    return crossing
-        return Crossing(None, heard.at_ms, verdict=heard.verdict, reason=heard.reason)
-
-    def board_at(self, about: dict[str, str]) -> dict[str, Any]:
-        """Answer `board_at`: the board from the facts whose instant is not later, whenever they were heard.
-
-        With `known` 1: only from those that had been heard by then.
-        """
-        live = explain.live_race(self, about)
-        at_ms = explain.whole(about, "at_ms", None)
-        past = Meeting(self.event, self.journal, clock="wall")
-        for recorded in explain.facts_until(self, at_ms, about.get("known") == "1"):
-            past.apply(recorded)
-        past.changes(at_ms)
-        rows = [team.row for team in past.races[live.race.id].teams.values() if team.row is not None]
-        return {"head": asdict(past.head(live.race.id)), "rows": [asdict(row) for row in rows]}

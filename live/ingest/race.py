@@ -3,7 +3,6 @@
 import heapq
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping
-from dataclasses import replace
 
 from live.arrivals import overdue_at_ms
 from live.boards import PAGE_ROWS
@@ -23,10 +22,12 @@ from live.ingest.judged import OFFICIAL, OneLap, Sighting, Terms
 from live.ingest.lap_times import NEIGHBOURS, FieldLaps
 from live.ingest.laps import splits
 from live.ingest.marks import Mark
+from live.ingest.publication import Editions, Snapshot
 from live.ingest.rulings import Rulings
 from live.ingest.standings import Closing, Contender, Ruled, closing, open_ended, row, status
+from live.ingest.states import RaceRuled
 from live.ingest.team import Place, Team
-from live.messages import AddCrossing, BoardChanges, BoardHead, BoardPage, RaceState, Row, Status
+from live.messages import AddCrossing, BoardChanges, BoardHead, BoardPage, Forecast, RaceState, Row, Status
 from live.programme import Device, Entry, Event, Race
 from live.times import HOUR_MS
 
@@ -65,9 +66,23 @@ class LiveRace:
         self._statuses: dict[Status, int] = {}
         self._keys: list[tuple[int, ...]] = []
         self._passed: dict[tuple[int, str], list[int]] = {}
+        self.ruled = RaceRuled()
+        self.editions = Editions()
+        self.snapshots: dict[str, Snapshot] = {}
+        self._ended_ms: int | None = None
         self._published: BoardHead | None = None
         self._touched: dict[str, None] = {}
         self._told: dict[str, Row] = {}
+
+    def mark(self, bib: str) -> None:
+        """The team is to be judged, and its row written, for something else than what was seen of it."""
+        self.dirty[bib] = team = self.teams[bib]
+        team.stale = True
+
+    def mark_all(self) -> None:
+        """Every team is."""
+        for bib in self.teams:
+            self.mark(bib)
 
     @property
     def pages(self) -> int:
@@ -75,6 +90,13 @@ class LiveRace:
         return -(-len(self.race.entries) // PAGE_ROWS)
 
     def state(self) -> RaceState:
+        """What officials made of it: official, or provisional once it was closed; else what follows from the facts."""
+        if self.ruled.published is not None:
+            return "official"
+        by_facts = self._state_by_facts()
+        return "provisional" if by_facts == "running" and self.ruled.closed is not None else by_facts
+
+    def _state_by_facts(self) -> RaceState:
         """Planned before the first gun, running while anybody runs or is to start, then provisional."""
         if not any(self._statuses.get(s) for s in ("running", "finished", "dnf")):
             return "planned"
@@ -88,48 +110,108 @@ class LiveRace:
         """Return a team's place among those who got to a point of a lap; None where it is not ranked."""
         return bisect_left(self._passed[lap, point], elapsed_ms) + 1 if ranked(team) else None
 
+    @property
+    def frozen(self) -> Snapshot | None:
+        """The board that the public sees instead of this one; None where it sees this one."""
+        return None if self.ruled.frozen is None else self.snapshots.get(self.ruled.frozen.decision.id)
+
     def head(self) -> BoardHead:
-        """Return the head of the board as of the last `settle`."""
+        """Return the head of the board that the public sees, as of the last `settle`."""
+        if self.ruled.frozen is None or self.frozen is None:
+            return self.live_head()
+        return self.frozen.shown(self.ruled.frozen, self.ruled.frozen_fact)
+
+    def live_head(self) -> BoardHead:
+        """Return the head of the board as it is, as of the last `settle`: for officials, also during a freeze."""
+        state, frozen = self.state(), self.ruled.frozen
+        since_ms = self._provisional_since_ms() if state in ("provisional", "official") else None
+        window_ms = since_ms
+        if state == "official" and self.editions.corrected:
+            window_ms = self.editions.at_ms  # objections are heard against each correction (T87)
         return BoardHead(
             race=self.race.id,
             journal=self.journal,
             version=self.version,
-            state=self.state(),
+            state=state,
             as_of_ms=self.as_of_ms,
             laps_total=self.race.laps_total,
             entries=len(self.race.entries),
             pages=self.pages,
             gun_ms=self.gun_ms,
+            frozen=frozen is not None,
+            frozen_since_ms=None if frozen is None else frozen.decision.at_ms,
+            edition=self.editions.number,
+            official_at_ms=self.editions.at_ms if state == "official" else None,
+            provisional_since_ms=since_ms,
+            objections_until_ms=None if window_ms is None else window_ms + self.race.objections_ms,
         )
+
+    def _provisional_since_ms(self) -> int:
+        """When the last team ended or, where that was earlier or is still to come, when officials closed the race."""
+        instants = []
+        if self.ruled.closed is not None:
+            instants.append(self.ruled.closed.decision.at_ms)
+        if self._state_by_facts() == "provisional":
+            if self._ended_ms is None:
+                ended = (team.ended_ms for team in self.teams.values() if team.ended_ms is not None)
+                self._ended_ms = max(ended, default=self.as_of_ms)
+            instants.append(self._ended_ms)
+        return min(instants, default=self.as_of_ms)
+
+    def freeze(self, decision: str) -> None:
+        """Keep the board as of the last `settle` for the public, for as long as this decision freezes it."""
+        rows = {bib: team.row for bib, team in self.teams.items() if team.row is not None}
+        self.snapshots[decision] = Snapshot(self.live_head(), rows)
+
+    def rule(self, ruled: RaceRuled) -> None:
+        """Take in what officials ruled of the race as a whole."""
+        if (self.ruled.frozen, self.ruled.frozen_fact) != (ruled.frozen, ruled.frozen_fact):
+            self.show_anew()
+        self.ruled = ruled
+
+    def show_anew(self) -> None:
+        """Compare everything that was told with what the public is to see."""
+        self._touched.update(dict.fromkeys(self.teams))
+
+    def follow(self, changed: list[Row], at_ms: int) -> None:
+        """Count the editions of the official result, after a fact of that instant and the `settle` that it changed."""
+        published = self.ruled.published
+        rows = changed if self.editions.goes_on(published) else [each.row for each in self.teams.values() if each.row]
+        self.editions.follow(published, rows if published is not None else (), at_ms)
+
+    def shown(self, team: Team) -> Row | None:
+        """Return the row of a team that the public sees."""
+        return team.row if self.frozen is None else self.frozen.rows.get(team.entry.bib)
 
     def page(self, number: int) -> BoardPage:
         """Return one page of rows, from 0, as of the last `settle`."""
         entries = self.race.entries[number * PAGE_ROWS : (number + 1) * PAGE_ROWS]
-        rows = [self.teams[entry.bib].row for entry in entries]
+        rows = [self.shown(self.teams[entry.bib]) for entry in entries]
         return BoardPage(
-            self.race.id, self.journal, number, tuple(each for each in rows if each is not None), self.version
+            self.race.id, self.journal, number, tuple(each for each in rows if each is not None), self.head().version
         )
 
     def settle(self, rulings: Rulings, now_ms: int) -> list[Row]:
         """Judge what is dirty; return the rows that changed."""
         judged = self._judge(rulings)
         rows = [each for team in judged if (each := self._write(rulings, team, now_ms)) is not None]
-        self.version = max([self.version, rulings.race_facts.get(self.race.id, 0), *(each.version for each in rows)])
+        ruled = max(rulings.race_facts.get(self.race.id, 0), self.ruled.fact)
+        self.version = max([self.version, ruled, *(each.version for each in rows)])
         self._touched.update((each.bib, None) for each in rows)
         return rows
 
     def collect(self) -> BoardChanges | None:
-        """Return what people see otherwise since the last call, None where nothing is."""
+        """Return what the public sees otherwise since the last call, None where nothing is."""
         rows = []
         for bib in self._touched:
-            shown = self.teams[bib].row
+            shown = self.shown(self.teams[bib])
             if shown is not None and shown != self._told.get(bib):
                 self._told[bib] = shown
                 self.dirty_pages.add(self.teams[bib].page)
                 rows.append(shown)
         self._touched.clear()
         head, old = self.head(), self._published
-        if not rows and old is not None and (old.version, old.state) == (head.version, head.state):
+        if not rows and old is not None and old.told == head.told:
             return None
         self._published = head
         return BoardChanges(head, old.version if old else 0, tuple(rows))
@@ -141,7 +223,9 @@ class LiveRace:
         moved: set[int] = set()
         looks = []
         for team in dirty:
-            since, around, laps = team.hear(self._terms(rulings, team), self._field)
+            if team.judge is None:
+                team.begin(self._terms(rulings, team))
+            since, around, laps = team.hear(self._field)
             moved.update(laps)
             looks.append((team, since, around))
         if moved:
@@ -190,7 +274,8 @@ class LiveRace:
 
     def _note_inferred(self, team: Team) -> None:
         assert team.judge is not None, "a team is judged before it is looked at"
-        if depends(team.inferred, team.judge, team.sightings):
+        inferred = team.inferred
+        if (team.exchanges or inferred.judge or inferred.doubts) and depends(inferred, team.judge, team.sightings):
             self._inferred.add(team.entry.bib)
         else:
             self._inferred.discard(team.entry.bib)
@@ -241,7 +326,10 @@ class LiveRace:
         return rulings.of_team((self.race.id, team.entry.bib)).status in ("dnf", "dns", "dsq")
 
     def _write(self, rulings: Rulings, team: Team, now_ms: int) -> Row | None:
-        """Write the team's row anew; return it where it differs from the one before."""
+        """Write the team's row anew where it may differ; return it where it does."""
+        if not team.stale and team.since is None and team.written == (team.inferred.doubts, team.outlook):
+            return None
+        team.stale, team.written = False, (team.inferred.doubts, team.outlook)
         bib = team.entry.bib
         ruled = rulings.of_team((self.race.id, bib))
         became = status(self.race, team.gun_ms, now_ms, team.laps, ruled, self.closing.at_ms if self.closing else None)
@@ -251,16 +339,21 @@ class LiveRace:
         team.doubts = self._doubts(rulings, team, became, ruled, now_ms)
         doubts = tuple(doubt.id for doubt in team.doubts[:MOST_DOUBTS])
         order = tuple(team.order.values())
-        new, old = row(self.race, bib, team.laps, became, ruled, fact, doubts, order), team.row
-        if became == "running":
-            ahead = team.outlook
-            finish = ahead.finish if self.closing is None else ahead.ends[0] if ahead.ends else None
-            new = replace(new, next=ahead.next, finish=finish)
+        ahead = self._ahead(team) if became == "running" else (None, None)
+        new, old = row(self.race, bib, team.laps, became, ruled, fact, doubts, order, ahead), team.row
         if new != old:
             team.row = new
             self._rank(new, old)
+        self._note_end(team, ruled)
         self._note_passed(team)
         return None if new == old else new
+
+    def _ahead(self, team: Team) -> tuple[Forecast | None, Forecast | None]:
+        """The next point and the finish of a running team; once the race is closed, the next end is the last."""
+        outlook = team.outlook
+        if self.closing is None:
+            return outlook.next, outlook.finish
+        return outlook.next, outlook.ends[0] if outlook.ends else None
 
     def _rank(self, new: Row, old: Row | None) -> None:
         if old is not None:
@@ -270,6 +363,14 @@ class LiveRace:
         self._statuses[new.status] = self._statuses.get(new.status, 0) + 1
         if new.placed:
             insort(self._keys, new.key)
+
+    def _note_end(self, team: Team, ruled: Ruled) -> None:
+        ended = team.row is not None and team.row.status not in ("running", "not_started")
+        ended_ms = None
+        if team.row is not None and ended:
+            ended_ms = team.row.at_ms if ruled.status is None else ruled.set_at_ms
+        if ended_ms != team.ended_ms:
+            team.ended_ms, self._ended_ms = ended_ms, None
 
     def _doubts(self, rulings: Rulings, team: Team, became: Status, ruled: Ruled, now_ms: int) -> list[Doubt]:
         """What waits for a ruling about the team."""

@@ -7,18 +7,24 @@ from live.ingest import explain
 from live.ingest.entries import Wearer
 from live.ingest.race import EARLIEST_MS, LATEST_MS
 from live.ingest.rulings import Team, teams_named
+from live.ingest.state_refusals import StillOpen, check_state
 from live.messages import (
     AddCrossing,
     AdjustTime,
     AssignChip,
+    CloseRace,
     Decision,
     FireGun,
+    FreezePublic,
     GivePrize,
     Member,
+    PublishOfficial,
+    ReopenRace,
     ReorderRunners,
     ResolveDoubt,
     Restart,
     RestorePassage,
+    RevealPublic,
     Revoke,
     Ruling,
     SetStatus,
@@ -36,14 +42,20 @@ if TYPE_CHECKING:
 def refusal(meeting: "Meeting", decision: Decision) -> Verdict | None:
     """Return 409 or 422 with the reason, None where nothing speaks against the decision."""
     try:
-        _check(meeting, decision.ruling)
+        _check(meeting, decision)
+    except StillOpen as error:
+        return Verdict(decision.id, 422, meeting.version, str(error), error.open)
     except ValueError as error:
         return Verdict(decision.id, 422, meeting.version, str(error))
     return _overtaken(meeting, decision)
 
 
-def _check(meeting: "Meeting", ruling: Ruling) -> None:
+def _check(meeting: "Meeting", decision: Decision) -> None:
+    ruling = decision.ruling
     match ruling:
+        case CloseRace() | PublishOfficial() | ReopenRace() | FreezePublic() | RevealPublic():
+            _race(meeting, ruling.race)
+            check_state(meeting, decision, ruling)
         case FireGun():
             race = _race(meeting, ruling.race)
             waves = [wave.id for wave in race.waves]
@@ -75,6 +87,7 @@ def _check(meeting: "Meeting", ruling: Ruling) -> None:
         case ShiftClock():
             _shift(meeting, ruling)
         case ResolveDoubt():
+            meeting.settle(decision.at_ms)
             _doubt(meeting, ruling.doubt)
         case SetStatus() | AdjustTime():
             _entry(meeting, ruling.race, ruling.bib)
@@ -165,7 +178,6 @@ def _shift(meeting: "Meeting", ruling: ShiftClock) -> None:
 
 
 def _doubt(meeting: "Meeting", doubt: str) -> None:
-    meeting.settle()
     there_are = [each["id"] for each in explain.doubts(meeting, {})["doubts"]]
     if doubt not in there_are and doubt not in meeting.rulings.resolved:
         raise ValueError(f"there is no doubt {doubt!r} now (see GET /api/v1/doubts){_instead(doubt, there_are)}")

@@ -5,22 +5,28 @@ of the later `at_ms`: where the event's clock is that of the facts, many decisio
 was, and a revoked revocation brings it back (T83).
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from live.ingest.doubts import taken_apart
 from live.ingest.entries import EVER_MS, Assigned, Swapped, Wearer
 from live.ingest.standings import Ruled
+from live.ingest.states import Entered, RaceRuled, StateRuling
 from live.messages import (
     AddCrossing,
     AdjustTime,
     AssignChip,
-    Decision,
+    CloseRace,
     FireGun,
+    FreezePublic,
+    PublishOfficial,
+    ReopenRace,
     ReorderRunners,
     ResolveDoubt,
     Restart,
     RestorePassage,
+    RevealPublic,
     Revoke,
     Ruling,
     SetStatus,
@@ -35,13 +41,7 @@ Team = tuple[str, str]
 """A race's id and a bib."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """A decision in the journal; `fact` is its seq."""
-
-    decision: Decision
-    fact: int
-    heard_at_ms: int
+NOT_RULED = Ruled()
 
 
 class Rulings:
@@ -70,6 +70,7 @@ class Rulings:
         self.shifts: dict[str, list[ShiftClock]] = {}
         self.resolved: dict[str, bool] = {}
         self.ruled: dict[Team, Ruled] = {}
+        self.states: defaultdict[str, RaceRuled] = defaultdict(RaceRuled)
 
     def enter_all(self, many: Iterable[Entered]) -> None:
         """Take in many decisions at once."""
@@ -130,12 +131,16 @@ class Rulings:
                 self._note_fact(ruling, entered.fact)
             if self.holds(entered.decision.id):
                 self._apply(entered)
+        for team, fact in self.team_facts.items():
+            self.ruled[team] = replace(self.ruled.get(team, NOT_RULED), fact=fact)
 
     def _note_fact(self, ruling: Ruling, fact: int) -> None:
         """Remember the latest decision that touches a race, a team or a passage, whether or not it holds."""
         match ruling:
             case FireGun() | Restart():
                 self.race_facts[ruling.race] = max(fact, self.race_facts.get(ruling.race, 0))
+            case CloseRace() | PublishOfficial() | ReopenRace() | FreezePublic() | RevealPublic():
+                self.states[ruling.race].note(ruling, fact)
             case VoidPassage() | RestorePassage():
                 identity = (ruling.device, ruling.epoch, ruling.seq)
                 self.void_facts[identity] = max(fact, self.void_facts.get(identity, 0))
@@ -167,11 +172,13 @@ class Rulings:
             case ResolveDoubt():
                 self.resolved[ruling.doubt] = ruling.accept
             case SetStatus():
-                old = self.ruled.get((ruling.race, ruling.bib), Ruled())
-                self.ruled[ruling.race, ruling.bib] = Ruled(ruling.status, old.adjust_ms, since_ms=decision.at_ms)
+                old = self.ruled.get((ruling.race, ruling.bib), NOT_RULED)
+                self.ruled[ruling.race, ruling.bib] = replace(old, status=ruling.status, set_at_ms=decision.at_ms)
             case AdjustTime():
-                old = self.ruled.get((ruling.race, ruling.bib), Ruled())
+                old = self.ruled.get((ruling.race, ruling.bib), NOT_RULED)
                 self.ruled[ruling.race, ruling.bib] = replace(old, adjust_ms=old.adjust_ms + ruling.by_ms)
+            case CloseRace() | PublishOfficial() | ReopenRace() | FreezePublic() | RevealPublic():
+                self.states[ruling.race].apply(entered, self.event.officials_to_publish)
 
     def shift_ms(self, device: str, at_ms: int) -> int:
         """Return by how much an instant of a device is judged later; of two rulings on it the later stands."""
@@ -192,9 +199,14 @@ class Rulings:
         ordered = [*named, *rest, *("" for _ in race.roles)]
         return dict(zip(race.roles, ordered, strict=False))
 
+    def state_ruling(self, ruling: Ruling) -> StateRuling | None:
+        """Return the ruling on a race as a whole that this one is or, by revocations, takes back or brings back."""
+        origin = self.origin(ruling.decision) if isinstance(ruling, Revoke) else ruling
+        return origin if isinstance(origin, StateRuling) else None
+
     def of_team(self, team: Team) -> Ruled:
         """Return what was ruled of a team."""
-        return replace(self.ruled.get(team, Ruled()), fact=self.team_facts.get(team, 0))
+        return self.ruled.get(team, NOT_RULED)
 
 
 def since(from_at_ms: int | None) -> int:

@@ -245,7 +245,9 @@ class _Ingest:
         if verdict is None:
             for recorded in await self._append([decision], []):
                 _apply(self.meeting, self.devices, recorded)
-            verdict = Verdict(decision.id, 202, self.journal.decisions[decision.id])
+            entered = self.meeting.rulings.entered.get(decision.id)
+            version = self.journal.decisions[decision.id]
+            verdict = self.meeting.accepted(entered) if entered else Verdict(decision.id, 202, version)
             self.boards.wake()
         delivery.ack()
         self.bus.publish(verdict)

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 
 from live.arrivals import OVERDUE_PERCENT
 from live.ingest.laps import TeamLaps
-from live.messages import ManualStatus, Row, Status
+from live.messages import Forecast, ManualStatus, Row, Status
 from live.programme import Race
 
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """What officials ruled of one team: a status since an instant, a time adjustment; `fact` is the seq of the last."""
+    """What officials ruled of one team: a status, set at `set_at_ms`, and a time adjustment.
+
+    `fact` is the journal's seq of the last of it.
+    """
 
     status: ManualStatus | None = None
     adjust_ms: int = 0
     fact: int = 0
-    since_ms: int = 0
+    set_at_ms: int = 0
 
 
 def status(race: Race, gun_ms: int | None, now_ms: int, team: TeamLaps, ruled: Ruled, closing_ms: int | None) -> Status:
@@ -46,6 +49,7 @@ def row(
     fact: int,
     doubts: tuple[str, ...] = (),
     order: tuple[str, ...] = (),
+    ahead: tuple[Forecast | None, Forecast | None] = (None, None),
 ) -> Row:
     """Return the team's row; `became` is its status, `fact` the seq of the last fact of the race that touches it."""
     last = team.laps[-1] if team.laps else None
@@ -73,6 +77,8 @@ def row(
         lap_qualities=team.qualities,
         incomplete=team.incomplete,
         order=order,
+        next=ahead[0],
+        finish=ahead[1],
     )
 
 

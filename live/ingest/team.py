@@ -65,9 +65,15 @@ class Team:
     laps: TeamLaps = NO_LAPS
     since: int | None = None
     """The first lap that counts otherwise since it was last written; None: none."""
+    stale: bool = True
+    """Its row is to be written anew for something else than what was seen of it: a ruling, a gun, the end of a wait."""
+    written: tuple[object, object] = (None, None)
+    exchanges: bool = False
+    """Whether somebody hands over to somebody who has not run with him."""
     lap_doubts: dict[int, list[Doubt]] = field(default_factory=dict)
     doubts: list[Doubt] = field(default_factory=list)
     row: Row | None = None
+    ended_ms: int | None = None
     fact: int = 0
     conflicts: dict[Identity, int] = field(default_factory=dict)
     set_aside: dict[Identity, Heard] = field(default_factory=dict)
@@ -89,15 +95,20 @@ class Team:
         del self.sightings[bisect_left(self.sightings, sighting)]
         self.judge = None
 
-    def hear(self, terms: Terms, laps: FieldLaps) -> tuple[int | None, range | None, Iterable[int]]:
-        """Judge by itself what is new; all of it, by these terms, where the past has changed.
+    def begin(self, terms: Terms) -> None:
+        """Judge from the beginning, by these terms."""
+        self.judge, self.plain, self.heard = Judge(terms), NO_LAPS, 0
+        legs = range(1, len(terms.race.legs) + 1)
+        self.exchanges = any(set(terms.runs(lap)).isdisjoint(terms.runs(lap + 1)) for lap in legs)
+
+    def hear(self, laps: FieldLaps) -> tuple[int | None, range | None, Iterable[int]]:
+        """Judge by itself what is new.
 
         Return the first lap that counts otherwise, where to look for what was missed (None: everywhere), and the laps
         for which the field's expectation has moved.
         """
-        anew = self.judge is None
-        if self.judge is None:
-            self.judge, self.plain, self.heard = Judge(terms), NO_LAPS, 0
+        assert self.judge is not None, "a team begins before it hears"
+        anew = self.heard == 0
         since = self.judge.hear(self.sightings[self.heard :])
         moved: Iterable[int] = ()
         if anew:
@@ -114,6 +125,10 @@ class Team:
         """Look for what was missed, `around` these laps or everywhere; count from lap `since` on."""
         assert self.judge is not None, "a team is judged before it is looked at"
         was = self.inferred.judge
+        if around is not None and self.looks_well(laps, answers, around):
+            self.heard, self.unclosed = len(self.sightings), self.plain
+            self.hold(self.judge.judged, self.plain, since)
+            return
         self.inferred = look_again(
             self.inferred, self.judge, self.sightings, self.heard, laps, self.entry.bib, answers.unread, around
         )
@@ -124,6 +139,11 @@ class Team:
         else:
             self.unclosed, since = count(judge.terms, judge.judged), 1
         self.hold((judge or self.judge).judged, self.unclosed, since)
+
+    def looks_well(self, laps: FieldLaps, answers: Answers, around: range) -> bool:
+        """Nothing was inferred of it, and none of these laps took long: the usual case, seen at a glance."""
+        quiet = self.inferred.judge is None and not self.inferred.doubts and not self.exchanges and not answers.unread
+        return quiet and not laps.long_laps(self.entry.bib, around[0], around[-1])
 
     def mark(self) -> int:
         """Make the team's marks anew from the first lap that counts otherwise; return how many stand as they were."""

@@ -102,7 +102,8 @@ class Answers:
             Refused: ingest says no, with 404 or 422.
         """
         key = (question, *sorted(about.items()))
-        stamp = self._stamp(about["race"]) if question in ("team", "board_at") else None
+        kept_for = question in ("team", "board_at") and "official" not in about  # whose board may change unseen
+        stamp = self._stamp(about["race"]) if kept_for else None
         kept = self._kept.get(key)
         if stamp is not None and kept is not None and kept[0] == stamp and time.monotonic() - kept[1] < KEPT_FOR_S:
             self._kept.move_to_end(key)

@@ -10,13 +10,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from live import wire
-from live.boards import RaceBoard, board_members, lap_chart
+from live.boards import RaceBoard, board_members, lap_chart, state_members
 from live.honours import company_ranking, fastest
-from live.messages import BoardHead, Row
 from live.programme import Course, Event
 from live.walkers import count_walkers
 from live.web import asyncapi, openapi
-from live.web.asking import asked_entry, asked_filter, asked_race, official_or_speaker, shown_board, whole
+from live.web.asking import (
+    asked_entry,
+    asked_filter,
+    asked_race,
+    board_of,
+    by_official,
+    official_or_speaker,
+    shown_board,
+    true_board,
+    whole,
+)
 from live.web.problems import Problem
 from live.web.reasons import Reasons
 from live.web.representation import no_store
@@ -69,6 +78,7 @@ def _race_members(board: RaceBoard) -> dict[str, Any]:
         "name": race.name,
         "state": head.state if head else "planned",
         "frozen": head.frozen if head else False,
+        **(state_members(head) if head else {}),
         "version": board.version,
         "laps_total": race.laps_total,
         "entries": len(race.entries),
@@ -100,13 +110,30 @@ async def standings(request: Request) -> Response:
 
     if at_ms is not None:
         past = await _board_at(request, at_ms, known or 0)
-        return answer(await asyncio.to_thread(render, past) if len(past.rows) > LARGE else render(past))
+        body = await asyncio.to_thread(render, past) if len(past.rows) > LARGE else render(past)
+        return answer(body, **_private(request))
     board = shown_board(request)
     name = ("standings", board.race.id, asked.get("category"), asked.get("sex"), head)
-    return answer(await rendered(request, board, name, render, head or len(board.rows)))
+    return await rendered(request, board, name, render, head or len(board.rows))
 
 
 async def rendered(
+    request: Request,
+    board: RaceBoard,
+    name: Hashable,
+    render: Callable[[RaceBoard], bytes],
+    rows: int,
+    media_type: str = "application/json",
+    **headers: str,
+) -> Response:
+    """Return the board rendered; for an official, while the public is frozen, the board as it is."""
+    if board.head is not None and board.head.frozen and by_official(request):
+        body = await asyncio.to_thread(render, await true_board(of(request), board))
+        return answer(body, media_type, **{**headers, "Cache_Control": "no-store", "Vary": "Authorization"})
+    return answer(await rendered_once(request, board, name, render, rows), media_type, **headers)
+
+
+async def rendered_once(
     request: Request,
     board: RaceBoard,
     name: Hashable,
@@ -127,19 +154,16 @@ async def rendered(
 async def _board_at(request: Request, at_ms: int, known: int) -> RaceBoard:
     """Return a board of the past, which only the journal's keeper can compute."""
     race = asked_race(request).race
-    told = await of(request).ask("board_at", race=race.id, at_ms=str(at_ms), known=str(known))
-    board = RaceBoard(race)
-    head = wire.convert(told["head"], BoardHead)
-    board.hear(head)
-    board.put(wire.convert(told["rows"], list[Row]), head.version)
-    return board
+    who = {"official": "1"} if by_official(request) else {}
+    return board_of(race, await of(request).ask("board_at", race=race.id, at_ms=str(at_ms), known=str(known), **who))
 
 
 async def team(request: Request) -> Response:
     """GET …/teams/<bib>: one team with its laps, crossings and reasons; names as each runner allows (T91)."""
     race = asked_race(request).race
     entry = asked_entry(request, race)
-    told = await of(request).ask("team", race=race.id, bib=entry.bib)
+    who = {"official": "1"} if by_official(request) else {}
+    told = await of(request).ask("team", race=race.id, bib=entry.bib, **who)
     names = {runner.code: runner.public_name for runner in entry.runners}
     reasons = of(request).reasons
     shown = {
@@ -148,13 +172,18 @@ async def team(request: Request) -> Response:
         "crossings": reasons.with_reasons(told["crossings"]),
         "doubts": reasons.with_texts(told["doubts"]),
     }
-    return answer(wire.to_json(shown))
+    return answer(wire.to_json(shown), **_private(request))
+
+
+def _private(request: Request) -> dict[str, str]:
+    """Return the headers that keep what an official is told out of caches."""
+    return {"Cache_Control": "no-store", "Vary": "Authorization"} if by_official(request) else {}
 
 
 async def laps(request: Request) -> Response:
     """GET …/laps: for each lap the bibs in order with their times."""
     board = shown_board(request)
-    return answer(await rendered(request, board, ("laps", board.race.id), _laps, len(board.rows)))
+    return await rendered(request, board, ("laps", board.race.id), _laps, len(board.rows))
 
 
 def _laps(board: RaceBoard) -> bytes:
@@ -168,7 +197,7 @@ async def honours(request: Request) -> Response:
     board = shown_board(request)
     reasons = of(request).reasons
     name = ("honours", board.race.id)
-    return answer(await rendered(request, board, name, lambda it: _honours(it, reasons), len(board.rows)))
+    return await rendered(request, board, name, lambda it: _honours(it, reasons), len(board.rows))
 
 
 def _honours(board: RaceBoard, reasons: Reasons) -> bytes:
@@ -191,9 +220,10 @@ async def walk(request: Request) -> Response:
     asks_officially = "Authorization" in request.headers and official_or_speaker(request)[1] == "official"
     board = shown_board(request)
     if asks_officially:
+        board = await true_board(of(request), board)
         return no_store({**_walk_members(board), "bibs_out": count_walkers(board).still_out})
-    body = await rendered(request, board, ("walk", board.race.id), lambda it: wire.to_json(_walk_members(it)), 0)
-    return answer(body, Vary="Authorization")
+    name = ("walk", board.race.id)
+    return await rendered(request, board, name, lambda it: wire.to_json(_walk_members(it)), 0, Vary="Authorization")
 
 
 def _walk_members(board: RaceBoard) -> dict[str, Any]:
@@ -211,8 +241,15 @@ async def results(request: Request) -> Response:
     only = asked_filter(asked)
     board = shown_board(request)
     name = ("results", form, board.race.id, asked.get("category"), asked.get("sex"))
-    body = await rendered(request, board, name, lambda it: render(results_of(it, only), form), len(board.rows))
-    return answer(body, FORMATS[form], Content_Disposition=f'attachment; filename="{board.race.id}.{form}"')
+    return await rendered(
+        request,
+        board,
+        name,
+        lambda it: render(results_of(it, only), form),
+        len(board.rows),
+        FORMATS[form],
+        Content_Disposition=f'attachment; filename="{board.race.id}.{form}"',
+    )
 
 
 async def openapi_document(request: Request) -> Response:

@@ -9,7 +9,7 @@ from live import wire
 from live.arrivals import Arrival, arrivals, position_m
 from live.boards import RaceBoard
 from live.times import SECOND_MS
-from live.web.api import answer, rendered
+from live.web.api import answer, rendered_once
 from live.web.asking import shown_board, whole
 from live.web.problems import Problem
 from live.web.state import of
@@ -29,7 +29,7 @@ async def arriving(request: Request) -> Response:
         raise Problem(422, f"point={point}: no point of this race", {"points": points})
     now_ms = of(request).now_ms() // SECOND_MS * SECOND_MS  # so that who asks within one second shares the answer
     name = ("arrivals", board.race.id, point, limit)
-    body = await rendered(
+    body = await rendered_once(
         request, board, name, lambda it: _told(it, now_ms, point, limit), len(board.rows), now_ms=now_ms
     )
     return answer(body)

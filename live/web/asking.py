@@ -7,9 +7,10 @@ from starlette.requests import Request
 
 from live import wire
 from live.boards import RaceBoard
+from live.messages import BoardHead, Row
 from live.programme import Entry, Race, code
 from live.web.problems import Problem
-from live.web.state import of
+from live.web.state import WebState, of
 
 MAX_BIB = 16
 """Longer bibs get no suggestions: each letter costs some seventy guesses."""
@@ -39,6 +40,28 @@ def shown_board(request: Request) -> RaceBoard:
     if not board.complete:
         raise Problem(503, "the board of this race has not arrived yet", Retry_After="2")
     return board
+
+
+def board_of(race: Race, told: dict[str, Any]) -> RaceBoard:
+    """Return the board that ingest told."""
+    board = RaceBoard(race)
+    head = wire.convert(told["head"], BoardHead)
+    board.hear(head)
+    board.put(wire.convert(told["rows"], list[Row]), head.version)
+    return board
+
+
+async def true_board(state: WebState, board: RaceBoard) -> RaceBoard:
+    """Return the board as it is, also while the public is frozen: for officials and the speaker only (T90)."""
+    if board.head is None or not board.head.frozen:
+        return board
+    return board_of(board.race, await state.ask("board", race=board.race.id, official="1"))
+
+
+def by_official(request: Request) -> bool:
+    """Whether the request carries an official's token: he is told how it is, also while the public is frozen (T90)."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and of(request).secrets.verify_official(token.strip()) is not None
 
 
 def asked_entry(request: Request, race: Race) -> Entry:

@@ -9,6 +9,7 @@ from live.web.schemas import (
     DEVICE_STATUS,
     INSTANT,
     SCHEMAS,
+    STATE,
     TEXT,
     WHOLE,
     WORDS,
@@ -36,7 +37,7 @@ STREAM: dict[str, Schema] = {
     "beat": members({"type": {"const": "beat"}, "version": COUNT, "check": WHOLE}),
     "state": members(
         {"type": {"const": "state"}, "state": one_of(RaceState), "frozen": YES_NO, "version": COUNT},
-        {"gun_ms": {"anyOf": [INSTANT, {"type": "null"}]}},
+        {"gun_ms": {"anyOf": [INSTANT, {"type": "null"}]}, **STATE},
     ),
     "followed": members({"type": {"const": "followed"}, "standings": listed(ref("Standing"))}),
     "points": members(

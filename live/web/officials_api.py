@@ -1,7 +1,7 @@
 """The API behind a token: what came in, what waits for a ruling, decisions; and passages over HTTP."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from starlette.requests import Request
@@ -104,8 +104,9 @@ async def post_decision(request: Request) -> Response:
     verdict = await state.decide(decision)
     members: dict[str, object] = {"id": verdict.id, "version": verdict.version}
     if verdict.status != 202:
-        raise Problem(verdict.status, verdict.reason, members)
-    return no_store(members, 202)
+        open = {"open": [asdict(each) for each in verdict.open]} if verdict.open else {}
+        raise Problem(verdict.status, verdict.reason, {**members, **open})
+    return no_store({**members, "pending": True} if verdict.pending else members, 202)
 
 
 async def _check_speaker(state: WebState, ruling: Ruling) -> None:

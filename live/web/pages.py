@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from live import wire
-from live.boards import RaceBoard
+from live.boards import RaceBoard, state_members
 from live.messages import RaceState
 from live.programme import Event, Race
 from live.web import assets
@@ -100,6 +100,7 @@ class RaceView:
     as_of_ms: int
     clock: str
     frozen: bool
+    frozen_text: str
     count: int
     bar_m: int
     bar_marks: list[int]
@@ -113,24 +114,35 @@ def race_view(board: RaceBoard, language: str, event: Event) -> RaceView:
     facts = _facts(board, language)
     total_m = (race.laps_total or 0) * race.course.length_m
     laps = race.laps_total or 0
-    say = tongue(language).words.say
+    state_said, frozen_said = state_text(board, event, language)
     return RaceView(
         id=race.id,
         name=race.name,
         url=facts["url"],
         ranked=race.ranked,
         state=head.state,
-        state_text=say(f"state.{head.state}", t=of_day(race.start_ms, event)[:5]),
+        state_text=state_said,
         version=head.version,
         as_of=of_day(head.as_of_ms, event) if head.as_of_ms > 0 else "",
         as_of_ms=head.as_of_ms,
         clock="" if head.gun_ms is None else clock_text(max(0, head.as_of_ms - head.gun_ms)),
         frozen=head.frozen,
+        frozen_text=frozen_said,
         count=board.count(),
         bar_m=total_m,
         bar_marks=[lap * race.course.length_m for lap in range(1, laps)] if laps <= BARS_UP_TO else [],
         facts=facts,
     )
+
+
+def state_text(board: RaceBoard, event: Event, language: str) -> tuple[str, str]:
+    """Return a race's state in words, ``Provisional since 18:05, objections until 18:20``, and those of its freeze."""
+    head = board.head
+    assert head is not None
+    instants = {"start_ms": board.race.start_ms, **{k: v for k, v in state_members(head).items() if k != "edition"}}
+    times = {name: "–" if at_ms is None else of_day(at_ms, event)[:5] for name, at_ms in instants.items()}
+    say = tongue(language).words.say
+    return say(f"state.{head.state}", **times, edition=head.edition), say("frozen", **times)
 
 
 def _facts(board: RaceBoard, language: str) -> dict[str, Any]:
@@ -143,6 +155,7 @@ def _facts(board: RaceBoard, language: str) -> dict[str, Any]:
         "journal": head.journal,
         "state": head.state,
         "frozen": head.frozen,
+        **state_members(head),
         "as_of_ms": head.as_of_ms,
         "gun_ms": head.gun_ms,
         "start_ms": race.start_ms,
@@ -152,6 +165,7 @@ def _facts(board: RaceBoard, language: str) -> dict[str, Any]:
         "line": race.course.line,
         "points": {point.id: point.at_m for point in race.course.points if point.id != race.course.line},
         "legs": race.legs,
+        "roles": race.roles,
         "alone": len({runner for leg in race.legs for runner in leg}) == 1,
     }
 

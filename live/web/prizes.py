@@ -21,7 +21,7 @@ from live.prizes import Award, Wait, award, awards
 from live.programme import Entry, Race, Runner
 from live.times import format_time
 from live.web.api import LARGE
-from live.web.asking import official_or_speaker, shown_board
+from live.web.asking import official_or_speaker, shown_board, true_board
 from live.web.languages import LANGUAGES
 from live.web.pages import tongue
 from live.web.problems import Problem
@@ -39,7 +39,7 @@ T = TypeVar("T")
 async def prizes(request: Request) -> Response:
     """GET …/prizes: the prizes in the order of the event file, each from its last place to its first."""
     official_or_speaker(request)
-    board = shown_board(request)
+    board = await true_board(of(request), shown_board(request))
     given = [each for each in await _given_prizes(of(request)) if each.race == board.race.id]
     return no_store(await _of_board(board, lambda it: _sheet(it, given)))
 
@@ -67,7 +67,7 @@ async def prize_doubts(state: WebState) -> list[dict[str, Any]]:
     for (race, number), given in by_prize.items():
         board = state.boards.by_race[race]
         if board.complete:
-            standing = await _of_board(board, partial(award, number=number))
+            standing = await _of_board(await true_board(state, board), partial(award, number=number))
             changes = changed(board.race, standing, given)
             found += [_doubt(board.race, standing, changes)] if changes else []
     return found
@@ -84,6 +84,7 @@ async def filled_in(state: WebState, ruling: GivePrize) -> GivePrize:
         return ruling
     if not board.complete:
         raise Problem(503, "the board of this race has not arrived yet", Retry_After="2")
+    board = await true_board(state, board)
     bibs, places = handed_to(await _of_board(board, partial(award, number=ruling.prize)), ruling.place)
     if not bibs:
         what = f"prize {ruling.prize}" if ruling.place is None else f"place {ruling.place} of prize {ruling.prize}"

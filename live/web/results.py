@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from live import wire
-from live.boards import RaceBoard, Standing
+from live.boards import RaceBoard, Standing, state_members
 from live.messages import BoardHead
 from live.programme import Entry
 from live.times import format_time
@@ -52,6 +52,8 @@ def as_json(results: Results) -> bytes:
         "name": race.name,
         "version": head.version,
         "state": head.state,
+        "frozen": head.frozen,
+        **state_members(head),
         "as_of_ms": head.as_of_ms,
         "laps_total": head.laps_total,
         "count": len(results.standings),

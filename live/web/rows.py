@@ -259,7 +259,8 @@ def facts(standing: Standing, race: Race, shown_place: int | None) -> dict[str, 
         "point": row.point,
         "time_ms": row.time_ms,
         "lap_times_ms": row.lap_times_ms,
-        **({"order": row.order} if row.order else {}),
+        "order": row.order,
+        **({"doubts": row.doubts} if row.doubts else {}),
         **({} if standing.place == shown_place else {"place": standing.place}),
     }
 

@@ -49,6 +49,15 @@ ORDER: Schema = {
 }
 FORECAST = members({"at_ms": INSTANT, "error_ms": DURATION}, {"point": TEXT})
 
+STATE: dict[str, Schema] = {
+    "edition": {**COUNT, "description": "of the official result; 0 before the first"},
+    "official_at_ms": maybe(INSTANT),
+    "provisional_since_ms": maybe(INSTANT),
+    "objections_until_ms": maybe(INSTANT),
+    "frozen_since_ms": maybe(INSTANT),
+}
+"""What goes with the state of a race."""
+
 STANDING = members(
     {
         "place": maybe(COUNT),
@@ -84,7 +93,8 @@ BOARD = members(
         "laps_total": maybe(COUNT),
         "count": {**COUNT, "description": "all rows that the filter lets through, whatever `head` cuts off"},
         "standings": listed(ref("Standing")),
-    }
+    },
+    STATE,
 )
 LAP_ROW = members(
     {"bib": TEXT, "place": maybe(COUNT), "elapsed_ms": DURATION, "lap_ms": DURATION, "quality": one_of(Quality)}
@@ -164,7 +174,14 @@ RACE = members(
         "entries": COUNT,
         "course": TEXT,
     },
-    {"version": COUNT, "ranked": YES_NO, "start_ms": INSTANT, "legs": listed(listed(TEXT)), "categories": listed(TEXT)},
+    {
+        "version": COUNT,
+        "ranked": YES_NO,
+        "start_ms": INSTANT,
+        "legs": listed(listed(TEXT)),
+        "categories": listed(TEXT),
+        **STATE,
+    },
 )
 COURSE = members(
     {"id": TEXT, "length_m": COUNT, "loop": YES_NO, "points": listed(members({"id": TEXT, "at_m": COUNT}))}
@@ -200,7 +217,8 @@ RESULTS = members(
         "state": one_of(RaceState),
         "count": COUNT,
         "results": listed(RESULT),
-    }
+    },
+    {"frozen": YES_NO, **STATE},
 )
 PASSAGE = members(
     {"seq": {"type": "integer", "minimum": 1}, "at_ms": INSTANT},
@@ -223,7 +241,10 @@ DECISION = members(
     {"id": TEXT, "type": {"type": "string", "enum": sorted(RULINGS)}},
     {"v": {"const": 1}, "reason": TEXT, "base_version": WHOLE},
 )
-ACCEPTED = members({"id": TEXT, "version": COUNT})
+ACCEPTED = members({"id": TEXT, "version": COUNT}, {"pending": YES_NO})
+OPEN = members(
+    {"what": TEXT, "text": TEXT, "bib": maybe(TEXT), "podium": maybe(COUNT), "doubt": maybe(TEXT)},
+)
 READY = members(
     {
         "ready": YES_NO,
@@ -233,7 +254,15 @@ READY = members(
         "ingest": members({"heard_ms_ago": maybe(DURATION), "version": COUNT}),
     }
 )
-PROBLEM = members({"type": TEXT, "title": TEXT, "status": WHOLE, "detail": TEXT})
+PROBLEM = members(
+    {"type": TEXT, "title": TEXT, "status": WHOLE, "detail": TEXT},
+    {
+        "open": {
+            **listed(OPEN),
+            "description": "what speaks against a publication; `podium` is the place that it touches",
+        }
+    },
+)
 
 CALLED = members(
     {

@@ -150,11 +150,15 @@ def _teams(t: NullTranslations) -> dict[str, str]:
 
 def _page(t: NullTranslations) -> dict[str, str]:
     return {
-        "state.planned": t.gettext("Starts {t}"),
+        # Translators: what ends in _ms becomes a time of day: "Starts 16:30".
+        "state.planned": t.gettext("Starts {start_ms}"),
         "state.running": t.pgettext("race", "Running"),
-        "state.provisional": t.pgettext("race", "Provisional"),
-        "state.official": t.pgettext("race", "Official"),
-        "frozen": t.gettext("Standings frozen"),
+        "state.provisional": t.gettext(
+            "Provisional since {provisional_since_ms}, objections until {objections_until_ms}"
+        ),
+        # Translators: {edition} counts the official results.
+        "state.official": t.gettext("Official, {official_at_ms}, version {edition}"),
+        "frozen": t.gettext("Standings frozen since {frozen_since_ms}, revealed at the prize-giving"),
         "follow": t.gettext("Follow {team}"),
         "unfollow": t.gettext("Stop following {team}"),
         "pause": t.pgettext("button", "Pause"),

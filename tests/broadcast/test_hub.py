@@ -372,43 +372,41 @@ def test_who_follows_nobody_any_more_is_told_nothing(marathon: Desk) -> None:
 # --- frozen -----------------------------------------------------------------------------------------------------
 
 
-def test_nothing_newer_than_the_freeze_is_told_to_anybody(marathon: Desk) -> None:
-    """T90: not to pages in step, not to newcomers, not to followers, not as a version."""
+def test_a_freeze_is_told_with_its_rows_and_a_reveal_too(marathon: Desk) -> None:
+    """T90: ingest publishes the board as at the freeze; who is in step and who comes see just that."""
     page = joined(marathon)
-    before = page.shown
-    marathon.channel.followers.put("phone", ("301",))
-    frozen_at = marathon.version
     marathon.frozen = True
-    marathon.publish(marathon.cross("250", laps=3))
-    marathon.publish(marathon.cross("301"))
+    marathon.publish(marathon.cross("250", laps=3))  # heard before the freeze, published with it
     page.hear(*marathon.channel.round(6_000))
-    assert (page.frozen, page.version, page.shown) == (True, frozen_at, before)
-    assert joined(marathon).shown == before
-    assert json.loads(marathon.channel.followers.put("other", ("301",)))["standings"] == []
+    assert (page.frozen, page.version, page.bibs[0]) == (True, marathon.version, "250")
+    assert joined(marathon).shown == page.shown
     marathon.frozen = False
-    marathon.publish()
+    marathon.publish(marathon.cross("251", laps=3, time_ms=1))
     page.hear(*marathon.channel.round(7_000))
-    assert (page.frozen, page.bibs[0], page.version) == (False, "250", marathon.version)
+    assert (page.frozen, page.bibs[0], page.version) == (False, "251", marathon.version)
 
 
-def test_where_a_team_went_that_left_the_frozen_head_is_not_told(marathon: Desk) -> None:
-    """T90: the board behind the freeze knows more than its last public face."""
-    before = marathon.version
-    marathon.publish(replace(marathon.cross("7"), key=(6, 1), placed=False, status="dsq"))
-    marathon.channel.round(6_000)
-    marathon.frozen = True
-    marathon.publish(marathon.cross("7", laps=3))
-    marathon.channel.round(7_000)
-    assert joined(marathon, before).heard == ["board"]
-
-
-def test_a_hub_that_begins_during_the_freeze_shows_no_row() -> None:
-    """T90: what was shown when the board was frozen, it cannot know."""
+def test_a_hub_that_begins_during_the_freeze_shows_the_frozen_board() -> None:
+    """T90: what lies on the bus is no newer than the freeze."""
     desk = Desk()
     desk.frozen = True
     desk.publish_all()
     desk.channel.round(0)
-    assert (joined(desk).rows, joined(desk).frozen) == ([], True)
+    assert (len(joined(desk).rows), joined(desk).frozen) == (len(desk.rows), True)
+
+
+def test_the_edition_of_a_result_is_told_with_the_state(marathon: Desk) -> None:
+    """T87: a correction of an official result is a message of its own."""
+    joined(marathon)
+    head = replace(marathon.head, state="official", edition=1, official_at_ms=5, version=marathon.version + 1)
+    marathon.hub.hear(head)
+    marathon.channel.round(6_000)
+    marathon.hub.hear(replace(head, edition=2, official_at_ms=9, version=head.version + 1))
+    told = [json.loads(each) for each in marathon.channel.round(7_000)]
+    assert [(each["type"], each.get("edition"), each.get("official_at_ms")) for each in told] == [
+        ("changes", None, None),
+        ("state", 2, 9),
+    ]
 
 
 # --- what clients may say ---------------------------------------------------------------------------------------

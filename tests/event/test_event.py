@@ -29,6 +29,7 @@ def test_what_a_race_does_not_say_is_as_the_contract_has_it(tmp_path: Path) -> N
     relay = race(tmp_path)
     assert (relay.repeat, relay.finish, relay.duration_ms, relay.team_time) == (1, "all_laps", None, "last")
     assert (relay.min_lap_ms, relay.arrive_within_ms) == (420_000, 120_000)
+    assert relay.objections_ms == 15 * 60_000
     assert (relay.together_window_ms, relay.together_ms) == (10_000, 15_000)
     assert (relay.ranked, relay.companies_count, relay.name) == (True, 1, "relay")
 
@@ -38,6 +39,12 @@ def test_shortest_lap_follows_from_the_length_of_the_course(tmp_path: Path) -> N
     relay = race(tmp_path, short)
     assert relay.min_lap_ms == 70_000
     assert relay.arrive_within_ms == 70_000  # never more than the shortest lap
+
+
+@pytest.mark.parametrize(("written", "means_ms"), [("20:00", 1_200_000), ("0:00", 0)])
+def test_how_long_objections_are_heard_is_the_organiser_s_to_say(tmp_path: Path, written: str, means_ms: int) -> None:
+    given = race(tmp_path, EVENT.replace("legs =", f'objections = "{written}"\nlegs ='))
+    assert given.objections_ms == means_ms
 
 
 def test_arriving_together_never_takes_longer_than_the_shortest_lap(tmp_path: Path) -> None:

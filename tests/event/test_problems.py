@@ -109,6 +109,8 @@ WRONG = [
         "duration unquoted", LEGS, LEGS + "\nduration = 01:00:00", 21, "race.duration", "not a duration", "in quotes"
     ),
     in_event("min_lap", LEGS, LEGS + '\nmin_lap = "7 min"', 21, "race.min_lap", "no duration", "minutes:seconds"),
+    in_event("objections", LEGS, LEGS + "\nobjections = 15", 21, "race.objections", "not a", "in quotes"),
+    in_event("objections as text", LEGS, LEGS + '\nobjections = "15 min"', 21, "race.objections", "no duration"),
     in_event("min_lap zero", LEGS, LEGS + '\nmin_lap = "0:00"', 21, "race.min_lap", "zero"),
     in_event("team_time", LEGS, LEGS + '\nteam_time = "latest"', 21, "race.team_time", "'latest'", "last"),
     in_event("window negative", LEGS, LEGS + "\ntogether_window_s = -1", 21, "race.together_window_s", "out of range"),

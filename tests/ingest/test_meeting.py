@@ -14,14 +14,19 @@ from live.messages import (
     AdjustTime,
     AssignChip,
     BoardPage,
+    CloseRace,
     Decision,
     FireGun,
+    FreezePublic,
     Member,
     Passage,
+    PublishOfficial,
     Recorded,
+    ReopenRace,
     ReorderRunners,
     ResolveDoubt,
     Restart,
+    RevealPublic,
     Revoke,
     SetStatus,
     ShiftClock,
@@ -259,6 +264,7 @@ FACTS = st.one_of(
     st.builds(lambda at: ("gun", at * 1_000), st.integers(0, 900)),
     st.builds(lambda bib, status: ("status", bib, status), TEAMS, st.sampled_from(["dnf", "dsq", None])),
     st.builds(lambda bib: ("adjust", bib), TEAMS),
+    st.builds(lambda kind: (kind,), st.sampled_from(["close", "publish", "confirm", "reopen", "freeze", "reveal"])),
     st.builds(lambda n: ("revoke", n), st.integers(0, 5)),
 )
 
@@ -275,6 +281,12 @@ RULES: dict[str, Any] = {
     "gun": lambda at: FireGun("relay", ms(at)),
     "status": lambda bib, status: SetStatus("relay", bib, status),
     "adjust": lambda bib: AdjustTime("relay", bib, 30_000),
+    "close": lambda: CloseRace("relay"),
+    "publish": lambda: PublishOfficial("relay"),
+    "confirm": lambda: PublishOfficial("relay", "d1"),
+    "reopen": lambda: ReopenRace("relay"),
+    "freeze": lambda: FreezePublic("relay"),
+    "reveal": lambda: RevealPublic("relay"),
 }
 
 
@@ -303,7 +315,7 @@ def recorded(plan: list[tuple[Any, ...]]) -> list[Recorded]:
                 ruling = Revoke(decided[step[1] % len(decided)]) if decided else VoidPassage("x", "e1", 1)
             fact = Decision(f"d{n}", "anna", GUN_MS + 10_000_000 + n, ruling)
             decided.append(fact.id)
-        facts.append(Recorded(n, GUN_MS, fact))
+        facts.append(Recorded(n, GUN_MS + 10**9, fact))
     return facts
 
 
@@ -316,8 +328,10 @@ def boards(facts: list[Recorded], split: int = 0) -> str:
             meeting.changes(GUN_MS + 10**9)
     meeting.changes(GUN_MS + 10**9)
     page = asdict(meeting.page("relay", 0))
-    cards = [meeting.answer("team", {"race": "relay", "bib": bib}) for bib in ("12", "31")]
-    return json.dumps([page, cards, asdict(meeting.head("relay"))])
+    asked = [{"race": "relay", "bib": bib, **who} for bib in ("12", "31") for who in ({}, {"official": "1"})]
+    cards = [meeting.answer("team", each) for each in asked]
+    told = meeting.answer("board", {"race": "relay"})
+    return json.dumps([page, cards, asdict(meeting.head("relay")), told])
 
 
 def unversioned(text: str) -> str:

@@ -23,6 +23,7 @@ from live.messages import (
     VoidPassage,
 )
 from live.programme import Wave
+from live.times import parse_instant
 from tests.ingest.scene import GUN_MS, Scene, entry, ms, race
 
 A12, A31 = Member("12", "A"), Member("31", "A")
@@ -85,6 +86,17 @@ def test_a_swap_moves_what_was_assigned_before_it_in_the_journal() -> None:
     assert (scene.laps("12"), scene.laps("31")) == ([], [780])
     scene.rule(AssignChip("SPARE", "relay", "12", "A"))
     assert (scene.laps("12"), scene.laps("31")) == ([780], [])
+
+
+def test_a_swap_leaves_what_a_chip_was_before_its_instant_and_turns_what_comes_after() -> None:
+    """T58: assigned at 10:00, swapped at 20:00, assigned again at 40:00 before the swap was ruled."""
+    scene = Scene(race(entry("12", "A"), entry("31", "A"), entry("40", "A"), legs=(("A",),), repeat=3))
+    scene.rule(AssignChip("SPARE", "relay", "12", "A", ms("10:00")))
+    scene.rule(AssignChip("SPARE", "relay", "31", "A", ms("40:00")))
+    scene.rule(SwapChips("relay", A12, A31, ms("20:00")))
+    for when in ("13:00", "27:00", "41:00"):
+        scene.read("SPARE", when)
+    assert (scene.laps("12"), scene.laps("31")) == ([780, 1680], [1620])
 
 
 def test_a_swap_says_what_is_wrong_with_it() -> None:
@@ -293,6 +305,18 @@ def test_lap_1_set_right_by_a_clock_runs_through_to_all_laps_and_ranks() -> None
     scene.board()
     (first, second) = scene.meeting.answer("team", {"race": "relay", "bib": "12"})["laps"]
     assert (first["place"], second["elapsed_ms"]) == (2, 1_560_000)
+
+
+def test_in_the_repeated_hour_an_instant_is_one_instant() -> None:
+    """T31: summer time ends; 2:55 and 2:08 on the clock are 13 minutes apart, and a span of a clock ends in between."""
+    gun_ms = parse_instant("2026-10-25T02:55:00+02:00")
+    scene = Scene(race(entry("12", "A"), legs=(("A",), ("A",)), start_ms=gun_ms, gun_ms=gun_ms))
+    first_ms, second_ms = (parse_instant(f"2026-10-25T02:{at}+01:00") for at in ("08:00", "55:00"))
+    for seq, at_ms in enumerate((first_ms, second_ms), 1):
+        scene.hear(Passage("mat-line", "e1", seq, at_ms, chip="12A"))
+    scene.hear(Decision("s", "anna", second_ms, ShiftClock("mat-line", 1_000, None, first_ms)))
+    assert first_ms - gun_ms == 13 * 60_000
+    assert scene.row("12").lap_times_ms == (781_000, 2_819_000)
 
 
 # --- guns and statuses ------------------------------------------------------------------------------------------

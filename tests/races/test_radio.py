@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from live.event import read_event
+from live.ingest import explain
 from live.messages import AddCrossing, Decision, Recorded
 from live.rehearsal.recording import read_recording
 from tests.races import radio
@@ -68,7 +69,7 @@ def as_arrived(race: RealRace) -> Core:
 
 def verdicts(core: Core, device: str | None = None) -> Verdicts:
     """How many passages, of one device or of all, have each verdict and reason."""
-    outcomes = (core.meeting.outcome(h) for h in core.meeting.in_order if device in (None, h.passage.device))
+    outcomes = (explain.outcome(core.meeting, h) for h in core.meeting.in_order if device in (None, h.passage.device))
     return Counter((outcome.verdict, outcome.reason) for outcome in outcomes)
 
 

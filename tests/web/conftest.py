@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from live.boards import Boards
-from live.messages import BoardHead, BoardPage, Decision, Health, PassageBatch, Row, Stored, Verdict
+from live.messages import BoardHead, BoardPage, Decision, Health, Open, PassageBatch, Row, Stored, Verdict
 from live.programme import Course, Device, Entry, Event, Race, Runner, TimingPoint
 from live.web.answers import NoAnswer, Refused
 from live.web.app import create_app
@@ -125,6 +125,8 @@ class Keeper:
     decisions: list[Decision] = field(default_factory=list)
     batches: list[PassageBatch] = field(default_factory=list)
     verdict: tuple[int, int, str] = (202, 15, "")
+    open: tuple[Open, ...] = ()
+    pending: bool = False
 
     async def ask(self, question: str, **about: str) -> dict[str, Any]:
         """Answer as told."""
@@ -139,7 +141,7 @@ class Keeper:
         """Accept, or say what the test wants said."""
         self.decisions.append(decision)
         status, version, reason = self.verdict
-        return Verdict(decision.id, status, version, reason)  # type: ignore[arg-type]
+        return Verdict(decision.id, status, version, reason, self.open, self.pending)  # type: ignore[arg-type]
 
     async def store_passages(self, batch: PassageBatch) -> Stored:
         """Take the passages, or be away."""

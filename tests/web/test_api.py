@@ -75,6 +75,26 @@ async def test_event_follows_the_state_of_a_race(web: httpx.AsyncClient, state: 
     assert (await web.get("/api/v1/event")).json()["races"][0]["frozen"] is True
 
 
+async def test_only_while_frozen_an_official_is_told_what_others_are_not(
+    web: httpx.AsyncClient, state: WebState, keeper: Keeper
+) -> None:
+    """T90: with his token, kept by no cache; a stranger's token is worth nothing."""
+    judge = {"Authorization": "Bearer judge-token"}
+    assert bibs(await web.get(STANDINGS, headers=judge))[0] == "7"
+    assert keeper.asked == []
+    state.boards.hear(head("relay", 20, 5, frozen=True))
+    first = replace(board_rows()[1], key=(-9,))
+    keeper.answers["board"] = {"head": asdict(head("relay", 30, 5, frozen=True)), "rows": [asdict(first)]}
+    told = await web.get(STANDINGS, headers=judge)
+    assert (bibs(told), told.json()["version"]) == (["007"], 30)
+    assert told.headers["Cache-Control"] == "no-store"
+    assert "ETag" not in told.headers
+    assert keeper.asked == [("board", {"race": "relay", "official": "1"})]
+    for other in ({}, {"Authorization": "Bearer hand-token"}, {"Authorization": "Bearer x"}):
+        assert bibs(await web.get(STANDINGS, headers=other))[0] == "7"
+    assert len(keeper.asked) == 1
+
+
 # --- standings --------------------------------------------------------------------------------------------------
 
 

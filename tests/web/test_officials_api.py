@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from live.messages import AdjustTime, VoidPassage
+from live.messages import AdjustTime, Member, Open, ReorderRunners, SwapChips, VoidPassage
 from live.programme import code
 from live.web.openapi import PATHS
 from live.web.state import WebState
@@ -67,10 +67,45 @@ async def test_two_officials_on_one_team_and_the_second_hears_of_it(web: httpx.A
     assert (answer.json()["detail"], answer.json()["version"]) == ("bib 12 was changed by jan", 17)
 
 
+async def test_a_publication_that_is_refused_lists_what_is_open(web: httpx.AsyncClient, keeper: Keeper) -> None:
+    """T86, T77: each with its team, its doubt, and the place on the podium that it touches."""
+    keeper.open = (Open("doubt", "bib 12, place 1: …", "12", 1, "late-crossing-relay-12-2-B"),)
+    keeper.verdict = (422, 15, "relay cannot be official yet: bib 12, place 1: …")
+    body = {"id": "p", "type": "publish_official", "race": "relay"}
+    answer = await web.post("/api/v1/decisions", json=body, headers=JUDGE)
+    assert answer.status_code == 422
+    (told,) = answer.json()["open"]
+    assert (told["what"], told["bib"], told["podium"]) == ("doubt", "12", 1)
+
+
+async def test_the_first_of_two_publications_says_that_it_waits(web: httpx.AsyncClient, keeper: Keeper) -> None:
+    keeper.pending = True
+    body = {"id": "p", "type": "publish_official", "race": "relay"}
+    answer = await web.post("/api/v1/decisions", json=body, headers=JUDGE)
+    assert (answer.status_code, answer.json()) == (202, {"id": "p", "version": 15, "pending": True})
+
+
+async def test_codes_in_nested_members_are_brought_into_their_form(web: httpx.AsyncClient, keeper: Keeper) -> None:
+    """T18: also those of two runners, and a list of them."""
+    swap = {"id": "s", "type": "swap_chips", "race": "relay", "a": {"bib": " 12a", "runner": "a"}}
+    await web.post("/api/v1/decisions", json={**swap, "b": {"bib": "7", "runner": "b "}}, headers=JUDGE)
+    order = {"id": "o", "type": "reorder_runners", "race": "relay", "bib": "12", "order": ["b", " a"]}
+    await web.post("/api/v1/decisions", json=order, headers=JUDGE)
+    assert [each.ruling for each in keeper.decisions] == [
+        SwapChips("relay", Member("12A", "A"), Member("7", "B")),
+        ReorderRunners("relay", "12", ("B", "A")),
+    ]
+
+
 @pytest.mark.parametrize(
     ("body", "word"),
     [
         (b"", "JSON"),
+        (b'{"id": "1", "type": "fire_gun", "race": "relay"}', "gun_at_ms"),
+        (b'{"id": "1", "type": "fire_gun", "race": "relay", "gun_at_ms": null}', "gun_at_ms"),
+        (b'{"id": "1", "type": "swap_chips", "race": "relay", "a": {"bib": "1"}, "b": {"bib": "2"}}', "runner"),
+        (b'{"id": "1", "type": "reorder_runners", "race": "relay", "bib": "1", "order": [""]}', "order"),
+        (b'{"id": "1", "type": "resolve_doubt", "doubt": "x", "accept": 1}', "accept"),
         (b"[1]", "object"),
         (b"[" * 9_000, "JSON"),
         (b'{"v": 2}', "version"),

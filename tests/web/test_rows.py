@@ -227,6 +227,13 @@ def test_who_is_unseen_is_said() -> None:
     assert views(made)["1"].label.endswith("2 sur 3")
 
 
+def test_who_runs_is_by_the_order_that_an_official_set() -> None:
+    """T56: B first, then with A; who is unseen is counted among those who run."""
+    order = ("B", "A", "C")
+    made = board(row("1", 0, order=order), row("2", 800_000, 800_000, order=("C", "B", "A")), row("3", 0))
+    assert slots(made, "runners") == {"1": "B", "2": "C+B", "3": "A"}
+
+
 def test_a_runner_that_the_team_does_not_have_is_not_waited_for() -> None:
     two = replace(entry(0), runners=entry(0).runners[:2])
     made = board(

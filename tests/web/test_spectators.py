@@ -449,10 +449,10 @@ async def test_results_say_that_they_are_not_official_yet(web: httpx.AsyncClient
     assert page.all("a", href="/api/v1/races/relay/results.csv?category=women")
     state.boards.hear(replace(head("relay", 15, 5), state="provisional"))
     assert (await get(web, "/fr/results/relay")).one(class_="state").text.startswith("Provisoire")
-    state.boards.hear(replace(head("relay", 16, 5), state="official"))
-    assert (
-        (await get(web, "/fr/results/relay")).one(class_="state").text.startswith("Officiel · à 16:58:20 · version 16")
-    )
+    published = replace(head("relay", 16, 5), state="official", edition=2, official_at_ms=GUN_MS + 5_460_000)
+    state.boards.hear(published)
+    said = (await get(web, "/fr/results/relay")).one(class_="state").text
+    assert said.startswith("Officiel, 18:01, version 2 · à 16:58:20")
 
 
 async def test_a_long_table_comes_in_pages(state: WebState) -> None:

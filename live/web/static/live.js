@@ -1,5 +1,4 @@
-// Keeps the server's page true to its race's stream. It ranks nothing, and makes no markup from text: rows are clones of
-// <template id="row">. Formats are those of rows.py.
+// Keeps the server's page true to its race's stream. It ranks nothing; rows are clones of <template id="row">.
 
 const page = document.documentElement
 const $ = (selector, root = document) => root.querySelector(selector)
@@ -9,14 +8,14 @@ const words = JSON.parse(document.body.dataset.words || '{}')
 const board = $('[data-race]'), shown = board?.dataset
 const race = JSON.parse(shown?.facts || '{}')
 const isScreen = page.dataset.page === 'screen', isList = page.dataset.page === 'live'
-const isLong = race.count > 400 // its stream has the head only
+const isLong = race.count > 400 // streams its head
 const now = Date.now
 const send = (name, detail) => document.dispatchEvent(new CustomEvent(`race:${name}`, { detail }))
 
 // --- words and formats
 
 const plural = new Intl.PluralRules(lang), nth = new Intl.PluralRules(lang, { type: 'ordinal' })
-const say = (key, values) => (words[key] || '').replace(/{(\w+)}/g, (_, name) => values[name])
+const say = (key, values) => (words[key] || '').replace(/{(\w+)}/g, (_, name) => name.endsWith('_ms') ? minute(values[name]) : values[name])
 const form = (key, kind) => `${key}.${`${key}.${kind}` in words ? kind : 'other'}`
 const count = (key, n, values) => say(form(key, plural.select(n)), { n, ...values })
 const two = n => `${n}`.padStart(2, 0)
@@ -73,9 +72,7 @@ function adopt(li) {
 const isOver = row => race.laps_total && row.laps >= race.laps_total
 const isOpen = row => row.status === 'running' || row.status === 'not_started'
 const isIn = row => isOpen(row) || row.status === 'finished'
-const roles = [...new Set(race.legs?.flat())]
-const runnerOf = (row, role) => row.order?.length ? row.order[roles.indexOf(role)] : row.lacks.includes(role) ? '' : role
-const legOf = (row, lap) => race.legs[(lap - 1) % race.legs.length].map(role => runnerOf(row, role)).filter(Boolean)
+const legOf = (row, lap) => race.legs[(lap - 1) % race.legs.length].map(each => row.order[race.roles.indexOf(each)] ?? each).filter(each => each && !row.lacks.includes(each))
 const isRunning = row => row.status === 'running' && !isOver(row)
 const running = row => isRunning(row) && !race.alone ? legOf(row, row.laps + 1) : []
 
@@ -223,7 +220,7 @@ function glide([li, was, is]) {
   li.animate([{ transform: `translateY(${was - is}px)`, zIndex }, { transform: 'none', zIndex }], { duration: 400, easing: 'ease-in-out' })
 }
 
-// Four a second; none under a finger or in a scroll, for 3 s at most.
+// Four a second; none under a finger or in a scroll.
 function repaint() {
   if (due) return
   due = true
@@ -294,10 +291,10 @@ function paintScreen(list) {
 
 function paintRace() {
   const state = $('[data-f=state]'), clock = $('#clock'), { gun_ms, start_ms } = race
-  if (state) state.textContent = say(`state.${race.state}`, { t: minute(start_ms) })
-  $('#held').hidden = !race.frozen
+  if (state) state.textContent = say(`state.${race.state}`, race)
+  Object.assign($('#held'), { hidden: !race.frozen, textContent: say('frozen', race) })
   if (race.frozen && ready) return
-  // From the gun, or until it; it stands at the end.
+  // From the gun, or until it; stands at the end.
   const ms = (gun_ms && race.state !== 'running' ? race.as_of_ms : serverNow()) - (gun_ms || start_ms)
   clock.textContent = gun_ms ? format.clock(Math.max(0, ms)) : ms < 0 && ms > -864e5 ? format.clock(ms) : ''
 }
@@ -305,8 +302,8 @@ function paintRace() {
 // --- the stream
 
 let socket, heardAt = now(), triedAt = 0, polledAt = 0, asked, tries = 0, failures = 0, timer, fetching, reachable
-let known = shown && 'whole' in shown // what is streamed is on the page
-const polls = isLong && shown.category // and never will be
+let known = shown && 'whole' in shown // what is streamed
+const polls = isLong && shown.category
 const query = isLong ? `?head=200${polls ? `&category=${encodeURIComponent(polls)}` : ''}` : ''
 
 const take = {
@@ -326,7 +323,8 @@ const take = {
     for (const [bib, place] of places) rows.get(bib).place = place
     if (isLong) order.splice(200)
     race.version = version
-    if (order[0] !== leader && rows.get(order[0])?.place) tell(() => say('leads', rows.get(order[0])))
+    const first = rows.get(order[0])
+    if (first?.bib !== leader && first?.place && !first.provisional && !first.doubts?.length) tell(() => say('leads', first))
     if ($('[data-refresh=any]') || named.includes(shown.bib)) refresh()
   },
   beat({ version, check }) {
@@ -377,7 +375,7 @@ function connect() {
   const mine = socket = new WebSocket(`${location.origin.replace('http', 'ws')}/api/v1/races/${race.race}/stream${known ? `?since=${race.version}&journal=${race.journal}` : ''}`)
   mine.onopen = wish
   mine.onmessage = ({ data }) => {
-    if (mine !== socket) return // given up
+    if (mine !== socket) return
     spoke = true
     tries = failures = 0
     alive()
@@ -524,7 +522,7 @@ const acts = {
   },
 }
 
-// The server paints it.
+// Server-painted.
 function refresh() {
   refresh.timer ||= setTimeout(() => {
     refresh.timer = 0

@@ -69,9 +69,34 @@ async def test_the_race_s_state_and_clock_follow(phone: Phone, stand: Stand) -> 
     await phone.live()
     assert await phone.get("document.querySelector('.state').textContent") == "En course"
     assert (await phone.get("document.querySelector('#clock').textContent")).startswith("0:30:0")
-    stand.change("relay", state="provisional", as_of_ms=GUN_MS + 3_600_000)
-    await phone.until("document.querySelector('.state').textContent === 'Provisoire'")
+    window = {"provisional_since_ms": GUN_MS + 3_600_000, "objections_until_ms": GUN_MS + 4_500_000}
+    stand.change("relay", state="provisional", as_of_ms=GUN_MS + 3_600_000, **window)
+    said = "Provisoire depuis 17:30, réclamations jusqu’à 17:45"
+    await phone.until(f"document.querySelector('.state').textContent === '{said}'")
     await phone.until("document.querySelector('#clock').textContent === '1:00:00'")
+    stand.change("relay", state="official", edition=2, official_at_ms=GUN_MS + 4_860_000)
+    await phone.until("document.querySelector('.state').textContent === 'Officiel, 17:51, version 2'")
+
+
+async def test_a_lead_that_a_doubt_touches_is_not_announced(phone: Phone, stand: Stand) -> None:
+    """T53: the place is shown, and no alert comes of it, until the doubt is gone."""
+    await phone.open("/fr/")
+    await phone.live()
+    doubted = row("12", 0, 820_000, 700_000, doubts=("not-together-relay-12-2",))
+    await phone.version(stand.change("relay", doubted))
+    assert (await phone.bibs())[0] == "12"
+    await phone.version(stand.change("relay", row("30", 0, 820_000, 690_000)))
+    await phone.until("document.querySelector('#said').textContent === 'Été «Ath» prend la tête'")
+
+
+async def test_who_runs_follows_the_order_that_an_official_set(phone: Phone, stand: Stand) -> None:
+    """T56: B runs first; taken back, A does."""
+    await phone.open("/fr/")
+    await phone.live()
+    await phone.version(stand.change("relay", row("21", 0, order=("B", "A"), status="running")))
+    assert (await phone.slots("runners"))["21"] == "B"
+    await phone.version(stand.change("relay", row("21", 0, status="running")))
+    assert (await phone.slots("runners"))["21"] == "A"
 
 
 async def test_a_phone_five_minutes_off_shows_the_race_s_time(browser: Browser, stand: Stand) -> None:
@@ -88,8 +113,10 @@ async def test_a_frozen_board_says_so(phone: Phone, stand: Stand) -> None:
     """T90."""
     await phone.open("/fr/")
     await phone.live()
-    stand.change("relay", row("21", 0, 500_000), frozen=True)
+    stand.change("relay", frozen=True, frozen_since_ms=GUN_MS + 1_800_000)
     await phone.until("document.querySelector('#held').checkVisibility()")
+    said = await phone.get("document.querySelector('#held').textContent")
+    assert said == "Classement figé depuis 17:00, révélé à la remise des prix"
     assert await phone.bibs() == ["7", "007", "12", "30", "21"]
     assert await phone.get("document.querySelector('#board').dataset.frozen") == "true"
 

@@ -1,0 +1,146 @@
+"""Boards and teams as they were: at an instant, as far as was known then, and for the public at a freeze.
+
+Each is a meeting that was told some of the facts, in the order of the journal.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from live.ingest import explain
+from live.ingest.rulings import Rulings
+from live.ingest.states import Entered
+from live.messages import (
+    AddCrossing,
+    AdjustTime,
+    CloseRace,
+    Decision,
+    FireGun,
+    FreezePublic,
+    PublishOfficial,
+    Recorded,
+    ReopenRace,
+    Restart,
+    RevealPublic,
+    SetStatus,
+)
+
+if TYPE_CHECKING:
+    from live.ingest.meeting import Meeting
+    from live.ingest.race import LiveRace
+
+
+# --- answers ----------------------------------------------------------------------------------------------------
+
+
+def looks_back(meeting: "Meeting", question: str, about: dict[str, str]) -> bool:
+    """Whether an answer may take long, because facts are judged anew for it."""
+    return question == "board_at" or (question == "team" and _frozen(meeting, about) is not None)
+
+
+def team(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
+    """Answer `team`: how it is; of a frozen race, as at the freeze unless an official asks."""
+    frozen = _frozen(meeting, about)
+    return explain.team(meeting if frozen is None else as_frozen(meeting, frozen), about)
+
+
+def board(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
+    """Answer `board`: how it is, also during a freeze; only officials are to be told."""
+    live = explain.live_race(meeting, about)
+    return _board(live, {"head": asdict(live.live_head())})
+
+
+def board_at(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
+    """Answer `board_at`: the board from the facts whose instant is not later, whenever they were heard.
+
+    With `known` 1: only from those that had been heard by then. Of a frozen race: only from those before the freeze.
+    """
+    live, frozen = explain.live_race(meeting, about), _frozen(meeting, about)
+    at_ms = explain.whole(about, "at_ms", None)
+    before = None if frozen is None else frozen.fact
+    past = meeting.replayed(facts_until(meeting, at_ms, about.get("known") == "1", before), "wall")
+    past.changes(at_ms)
+    then = past.races[live.race.id]
+    head = then.live_head()
+    if frozen is not None:
+        head = replace(head, frozen=True, frozen_since_ms=frozen.decision.at_ms)
+    return _board(then, {"head": asdict(head)})
+
+
+def _board(live: "LiveRace", told: dict[str, Any]) -> dict[str, Any]:
+    return {**told, "rows": [asdict(each.row) for each in live.teams.values() if each.row is not None]}
+
+
+# --- the freeze -------------------------------------------------------------------------------------------------
+
+
+def _frozen(meeting: "Meeting", about: dict[str, str]) -> Entered | None:
+    """Return the decision that keeps what is new from who asks about a race, None where nothing does."""
+    live = meeting.races.get(about.get("race", ""))
+    return None if live is None or "official" in about else live.ruled.frozen
+
+
+def as_frozen(meeting: "Meeting", frozen: Entered) -> "Meeting":
+    """Return the meeting as it was before a decision froze a race: of the facts before it in the journal."""
+    name = frozen.decision.id
+    if name not in meeting.as_frozen:
+        facts = [recorded for recorded in all_facts(meeting) if recorded.seq < frozen.fact]
+        then = meeting.replayed(facts, meeting.clock)
+        then.changes(frozen.heard_at_ms)
+        meeting.as_frozen[name] = then
+    return meeting.as_frozen[name]
+
+
+# --- facts ------------------------------------------------------------------------------------------------------
+
+
+def all_facts(meeting: "Meeting") -> list[Recorded]:
+    """Return all facts in the order of the journal. Others may come in meanwhile."""
+    facts = [Recorded(heard.fact, heard.heard_at_ms, heard.passage) for heard in list(meeting.in_order)]
+    return _in_order(facts, list(meeting.rulings.entered.values()))
+
+
+def _in_order(facts: list[Recorded], ruled: Iterable[Entered]) -> list[Recorded]:
+    facts.extend(Recorded(entered.fact, entered.heard_at_ms, entered.decision) for entered in ruled)
+    return sorted(facts, key=lambda recorded: recorded.seq)
+
+
+def facts_until(meeting: "Meeting", at_ms: int, known: bool, before: int | None = None) -> list[Recorded]:
+    """Return the facts whose instant is not later, in the order of the journal; with `known` only those heard by then.
+
+    With `before`: only those before that place in the journal. The instant of a passage is the one by which it is
+    judged, with the device's clock set right by the decisions among these facts.
+    """
+    ruled = [
+        entered
+        for entered in list(meeting.rulings.entered.values())  # facts come in while a board of the past is made
+        if (entered.heard_at_ms if known else instant_of(entered.decision)) <= at_ms
+        and (before is None or entered.fact < before)
+    ]
+    clocks = Rulings(meeting.event)
+    clocks.enter_all(ruled)
+    facts = []
+    for heard in list(meeting.in_order):
+        passage = heard.passage
+        judged_at_ms = passage.at_ms + clocks.shift_ms(passage.device, passage.at_ms)
+        if judged_at_ms > at_ms or (known and heard.heard_at_ms > at_ms):
+            continue
+        if before is None or heard.fact < before:
+            facts.append(Recorded(heard.fact, heard.heard_at_ms, passage))
+    return _in_order(facts, ruled)
+
+
+def instant_of(decision: Decision) -> int:
+    """Return the instant that a decision is about: of what happened on the course, else of the ruling itself.
+
+    A voided passage, a chip, an order of runners, a clock, a doubt, a revocation have no instant of their own: they
+    set right what was so from the start.
+    """
+    match decision.ruling:
+        case FireGun(gun_at_ms=at_ms) | AddCrossing(crossed_at_ms=at_ms) | Restart(restart_at_ms=at_ms):
+            return at_ms
+        case SetStatus() | AdjustTime():
+            return decision.at_ms
+        case CloseRace() | PublishOfficial() | ReopenRace() | FreezePublic() | RevealPublic():
+            return decision.at_ms
+    return -1

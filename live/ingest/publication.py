@@ -1,0 +1,114 @@
+"""From provisional to official: editions of a result, what is still open before it, and the board of a freeze. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from live.boards import RaceBoard, Standing
+from live.ingest.states import Entered
+from live.messages import BoardHead, Open, Row
+from live.programme import Entry, Race
+
+PODIUM = 3
+"""Places on a podium, overall and in each category."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A board as it was when the public was frozen."""
+
+    head: BoardHead
+    rows: Mapping[str, Row]
+
+    def shown(self, since: Entered, version: int) -> BoardHead:
+        """Return the head that the public sees meanwhile; `version` is the seq of the decision that froze it."""
+        return replace(self.head, frozen=True, frozen_since_ms=since.decision.at_ms, version=version)
+
+
+@dataclass(slots=True)
+class Editions:
+    """The editions of a race's official result.
+
+    `number` grows with each publication and, while the race is official, with each fact in the order of the journal
+    that changes a result; `at_ms` is its instant, `corrected` whether a correction made it. It never goes back.
+    """
+
+    number: int = 0
+    at_ms: int | None = None
+    corrected: bool = False
+    _by: int | None = None
+    _official: bool = False
+    _shown: dict[str, Row] = field(default_factory=dict)
+
+    def goes_on(self, published: Entered | None) -> bool:
+        """Whether the race was official by this publication after the fact before, too."""
+        return self._official and published is not None and published.fact == self._by
+
+    def follow(self, published: Entered | None, rows: Iterable[Row], at_ms: int) -> None:
+        """Take in the rows after a fact of that instant: those that it changed where it `goes_on`, else all."""
+        if published is None:
+            self._official = False
+            return
+        differ = {row.bib: new for row in rows if (new := result(row)) != self._shown.get(row.bib)}
+        if published.fact != self._by:
+            self._next(differ, published.decision.at_ms, corrected=False)
+        elif differ:
+            self._next(differ, at_ms, corrected=True)
+        self._by, self._official = published.fact, True
+
+    def _next(self, differ: dict[str, Row], at_ms: int, corrected: bool) -> None:
+        self.number += 1
+        self.at_ms, self.corrected = at_ms, corrected
+        self._shown.update(differ)
+
+
+def result(row: Row) -> Row:
+    """Return what of a row is its result: not a doubt, not a forecast, not its version."""
+    return replace(row, version=0, doubts=(), next=None, finish=None)
+
+
+# --- what is open before a result can be official ----------------------------------------------------------------
+
+
+def what_is_open(race: Race, rows: Iterable[Row], resolved: Iterable[str]) -> list[Open]:
+    """Return what speaks against a publication, the podium first: doubts, provisional laps, estimated times."""
+    board = RaceBoard(race)
+    board.put(rows, 0)
+    standings = board.standings()
+    podium = _podium(board, standings)
+    done = frozenset(resolved)
+    found = [each for standing in standings for each in _open_of(standing, podium.get(standing.row.bib), done)]
+    return sorted(found, key=lambda each: not each.podium)
+
+
+def _podium(board: RaceBoard, standings: list[Standing]) -> dict[str, int]:
+    """The best place that each team has on a podium, overall or in its category."""
+    podium: dict[str, int] = {}
+    categories = {entry.category for entry in board.race.entries} - {""}
+    lists = [standings, *(board.standings(only=_of_category(category)) for category in categories)]
+    for listed in lists:
+        for standing in listed:
+            if standing.place is not None and standing.place <= PODIUM:
+                bib = standing.row.bib
+                podium[bib] = min(standing.place, podium.get(bib, PODIUM))
+    return podium
+
+
+def _of_category(category: str) -> Callable[[Entry], bool]:
+    return lambda entry: entry.category == category
+
+
+def _open_of(standing: Standing, podium: int | None, resolved: frozenset[str]) -> list[Open]:
+    row = standing.row
+    where = f"bib {row.bib}" + (f", place {podium}" if podium else "")
+    found = [
+        Open("doubt", f"{where}: the doubt {doubt} waits for a ruling", row.bib, podium, doubt)
+        for doubt in row.doubts
+        if doubt not in resolved
+    ]
+    if row.provisional and row.status in ("finished", "running"):
+        who = ", ".join(row.missing)
+        found.append(Open("provisional", f"{where}: lap {row.laps} is provisional, {who} unseen", row.bib, podium))
+    if "e" in row.lap_qualities and row.status in ("finished", "running"):
+        lap = row.lap_qualities.index("e") + 1
+        found.append(Open("estimated", f"{where}: the time of lap {lap} is estimated", row.bib, podium))
+    return found

@@ -1,0 +1,451 @@
+"""A race as a whole: closed, published, opened again, frozen and revealed. T.. are cases of `docs/rules.md`."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from live.boards import RaceBoard
+from live.ingest.meeting import Meeting
+from live.messages import (
+    AddCrossing,
+    AdjustTime,
+    BoardHead,
+    CloseRace,
+    Decision,
+    FreezePublic,
+    Open,
+    PublishOfficial,
+    ReopenRace,
+    ResolveDoubt,
+    RevealPublic,
+    Revoke,
+    SetStatus,
+    Verdict,
+    VoidPassage,
+)
+from tests.ingest.scene import Scene, entry, ms, race
+
+FREEZE, REVEAL = FreezePublic("relay"), RevealPublic("relay")
+
+
+def alone(*bibs: str, **about: Any) -> Scene:
+    """One lap by one runner each."""
+    return Scene(race(*(entry(bib, "A") for bib in bibs), legs=(("A",),)), **about)
+
+
+def ended(**about: Any) -> Scene:
+    """Four finish, a minute apart, the last at 16:00 from the gun."""
+    scene = alone("1", "2", "3", "4", **about)
+    for n in range(4):
+        scene.read(f"{n + 1}A", f"{13 + n}:00")
+    return scene
+
+
+def head(scene: Scene) -> BoardHead:
+    """What the public reads above the board."""
+    scene.meeting.changes(scene.now_ms)
+    return scene.meeting.head("relay")
+
+
+def tried(scene: Scene, ruling: Any, at: str = "2:00:00", by: str = "anna", reason: str = "") -> Verdict | None:
+    """What ingest says of a decision, without it being ruled."""
+    return scene.meeting.judge(Decision("try", by, ms(at), ruling, reason))
+
+
+def ruled(scene: Scene, ruling: Any, at: str = "2:00:00", by: str = "anna", reason: str = "") -> str:
+    """An official rules, with a reason; return the decision's id."""
+    decision = Decision(f"d{len(scene.facts) + 1}", by, ms(at), ruling, reason)
+    verdict = scene.meeting.judge(decision)
+    assert verdict is None, verdict
+    scene.hear(decision)
+    return decision.id
+
+
+def why(verdict: Verdict | None) -> tuple[Open, ...]:
+    """What is open, of a publication refused."""
+    assert verdict is not None
+    assert verdict.status == 422
+    assert all(each.text in verdict.reason for each in verdict.open[:5])
+    return verdict.open
+
+
+PUBLISH = PublishOfficial("relay")
+
+
+# --- planned, running, provisional, official ----------------------------------------------------------------------
+
+
+def test_a_race_is_provisional_once_nobody_runs_and_then_objections_are_heard() -> None:
+    """From the instant of the crossing that ended it, or of the ruling that a team has retired."""
+    scene = alone("1", "2")
+    scene.read("1A", "13:00")
+    assert (head(scene).state, head(scene).provisional_since_ms) == ("running", None)
+    scene.read("2A", "15:00")
+    now = head(scene)
+    assert (now.state, now.provisional_since_ms, now.objections_until_ms) == ("provisional", ms("15:00"), ms("30:00"))
+    ruled(scene, SetStatus("relay", "2", "dnf"), at="40:00")
+    assert head(scene).provisional_since_ms == ms("40:00")
+
+
+def test_a_closed_race_is_provisional_though_some_still_run() -> None:
+    """Their crossings count; taken back, or opened again, it runs on (T83)."""
+    scene = alone("1", "2")
+    scene.read("1A", "13:00")
+    closed = ruled(scene, CloseRace("relay"), at="20:00")
+    now = head(scene)
+    assert (now.state, now.provisional_since_ms, scene.row("2").status) == ("provisional", ms("20:00"), "running")
+    undo = scene.rule(Revoke(closed))
+    assert head(scene).state == "running"
+    scene.rule(Revoke(undo))
+    assert head(scene).state == "provisional"
+    scene.read("2A", "25:00")
+    assert (scene.row("2").status, head(scene).provisional_since_ms) == ("finished", ms("20:00"))
+    scene.rule(ReopenRace("relay"))
+    assert (head(scene).state, head(scene).provisional_since_ms) == ("provisional", ms("25:00"))
+
+
+def test_a_race_becomes_official_and_can_be_opened_again() -> None:
+    """T83: published, opened again, published again as the next edition, and that taken back and again."""
+    scene = ended()
+    assert (head(scene).edition, head(scene).official_at_ms) == (0, None)
+    ruled(scene, PUBLISH, at="1:00:00")
+    now = head(scene)
+    assert (now.state, now.edition, now.official_at_ms) == ("official", 1, ms("1:00:00"))
+    assert now.version == 5
+    ruled(scene, ReopenRace("relay"))
+    assert (head(scene).state, head(scene).edition, head(scene).official_at_ms) == ("provisional", 1, None)
+    again = ruled(scene, PUBLISH, at="1:30:00")
+    assert (head(scene).state, head(scene).edition, head(scene).official_at_ms) == ("official", 2, ms("1:30:00"))
+    undo = scene.rule(Revoke(again))
+    assert head(scene).state == "provisional"
+    scene.rule(Revoke(undo))
+    assert (head(scene).state, head(scene).edition, head(scene).official_at_ms) == ("official", 2, ms("1:30:00"))
+
+
+def test_what_makes_no_sense_in_a_state_is_refused_with_the_cure() -> None:
+    """422 in words."""
+    planned = Scene(race(entry("1", "A"), legs=(("A",),), gun_ms=None))
+    scene = ended()
+    wrong = [
+        (planned, CloseRace("relay"), "fire_gun"),
+        (planned, CloseRace("relais"), "did you mean relay"),
+        (scene, ReopenRace("relay"), "neither closed nor official"),
+        (scene, REVEAL, "not frozen"),
+    ]
+    for on, ruling, says in wrong:
+        verdict = tried(on, ruling)
+        assert verdict is not None and verdict.status == 422
+        assert says in verdict.reason
+    scene.rule(CloseRace("relay"))
+    scene.rule(FREEZE)
+    again = [(CloseRace("relay"), "closed already"), (FREEZE, "frozen already")]
+    for ruling, says in again:
+        verdict = tried(scene, ruling)
+        assert verdict is not None and says in verdict.reason
+    scene.rule(PUBLISH)
+    for ruling, says in [(PUBLISH, "official already"), (CloseRace("relay"), "reopen_race")]:
+        verdict = tried(scene, ruling)
+        assert verdict is not None and says in verdict.reason
+
+
+# --- what is open -------------------------------------------------------------------------------------------------
+
+
+def test_a_race_that_still_runs_cannot_be_official_whatever_the_reason() -> None:
+    """T86: the list says so."""
+    scene = alone("1", "2")
+    scene.read("1A", "13:00")
+    (open,) = why(tried(scene, PUBLISH, reason="we go home"))
+    assert open.what == "state" and "close_race" in open.text
+
+
+def relay_with_doubts(podium: bool) -> Scene:
+    """Four teams of two; the second lap of one was not run together: of the first, or of the last."""
+    scene = Scene(race(*(entry(str(n), "AB") for n in range(1, 5)), legs=(("A",), ("A", "B"))))
+    for n in range(1, 5):
+        scene.read(f"{n}A", f"{12 + n}:00")
+        scene.read(f"{n}A", f"{25 + n}:00")
+        apart = n == (1 if podium else 4)
+        scene.read(f"{n}B", f"{25 + n}:{20 if apart else 2:02}")
+    return scene
+
+
+def test_doubts_are_refused_or_confirmed_with_a_reason() -> None:
+    """T86: off the podium a reason is enough; with all doubts resolved none is needed."""
+    scene = relay_with_doubts(podium=False)
+    (open,) = why(tried(scene, PUBLISH))
+    assert (open.what, open.bib, open.doubt, open.podium) == ("doubt", "4", "not-together/relay/4/2", None)
+    assert tried(scene, PUBLISH, reason="seen by the judge") is None
+    scene.rule(ResolveDoubt("not-together/relay/4/2", True))
+    assert tried(scene, PUBLISH) is None
+
+
+def test_a_doubt_on_the_podium_must_be_settled() -> None:
+    """T86, T77: no reason helps."""
+    scene = relay_with_doubts(podium=True)
+    (open,) = why(tried(scene, PUBLISH, reason="seen by the judge"))
+    assert (open.bib, open.podium) == ("1", 1)
+    scene.rule(ResolveDoubt("not-together/relay/1/2", False))
+    assert tried(scene, PUBLISH) is None
+
+
+def test_a_provisional_time_on_the_podium_waits_for_who_is_unseen() -> None:
+    """T77: until he is seen, or an official adds his crossing."""
+    scene = Scene(race(entry("1", "AB"), legs=(("A", "B"),)))
+    scene.read("1A", "13:00")
+    scene.rule(CloseRace("relay"))
+    found = why(tried(scene, PUBLISH, reason="late"))
+    assert [(each.what, each.podium) for each in found] == [("doubt", 1), ("provisional", 1)]
+    scene.rule(AddCrossing("relay", "1", ms("13:01"), "B"))
+    assert tried(scene, PUBLISH) is None
+
+
+def test_an_estimated_lap_keeps_a_podium_from_being_official() -> None:
+    """T77: overall and in each category; a place behind it needs a reason only."""
+    teams = [entry(str(n), "A", category="men" if n < 5 else "women") for n in range(1, 7)]
+    scene = Scene(race(*teams, legs=(("A",), ("A",))))
+    for n in range(1, 7):
+        if n not in (4, 5):
+            scene.read(f"{n}A", f"{12 + n}:00")
+        else:  # unread at the line: the points before and behind it say when he was there
+            scene.read(f"{n}A", f"{8 + n}:00", "mat-km2")
+            scene.read(f"{n}A", f"{18 + n}:00", "mat-km1")
+        scene.read(f"{n}A", f"{30 + n}:00")
+    found = why(tried(scene, PUBLISH, reason="we know"))
+    assert {(each.what, each.bib, each.podium) for each in found} == {
+        *(("doubt", "5", 1), ("estimated", "5", 1)),
+        *(("doubt", "4", None), ("estimated", "4", None)),
+    }
+    for bib in ("4", "5"):
+        scene.rule(ResolveDoubt(scene.row(bib).doubts[0], True))
+    assert tried(scene, PUBLISH) is None
+
+
+def test_while_objections_are_heard_a_reason_is_needed() -> None:
+    """By the wall's clock only: facts of an old race wait for nobody."""
+    scene = ended()
+    (open,) = why(tried(scene, PUBLISH, at="25:00"))
+    assert open.what == "objections" and "6 minutes" in open.text
+    assert tried(scene, PUBLISH, at="25:00", reason="all captains agree") is None
+    assert tried(scene, PUBLISH, at="31:00") is None
+    assert tried(ended(clock="facts"), PUBLISH, at="25:00") is None
+
+
+# --- two officials ------------------------------------------------------------------------------------------------
+
+
+def test_where_two_officials_are_asked_the_first_one_s_word_waits() -> None:
+    """Pending until another official names it; nobody confirms himself; each can be taken back (T83)."""
+    scene = ended(officials_to_publish=2)
+    first = ruled(scene, PUBLISH, by="anna")
+    assert head(scene).state == "provisional"
+    (told,) = scene.meeting.answer("decisions", {})["decisions"]
+    assert (told["pending"], told["holds"]) == (True, True)
+    same = scene.meeting.judge(Decision(first, "anna", ms("2:00:00"), PUBLISH))
+    assert same is not None and (same.status, same.pending) == (202, True)
+    own = tried(scene, PublishOfficial("relay", first), by="anna")
+    assert own is not None and "another official" in own.reason
+    bare = tried(scene, PUBLISH, by="bert")
+    assert bare is not None and repr(first) in bare.reason
+    second = ruled(scene, PublishOfficial("relay", first), by="bert", at="1:10:00")
+    assert (head(scene).state, head(scene).official_at_ms) == ("official", ms("1:10:00"))
+    assert not any(each["pending"] for each in scene.meeting.answer("decisions", {})["decisions"])
+    undo = scene.rule(Revoke(second))
+    assert head(scene).state == "provisional"
+    assert scene.meeting.answer("decisions", {})["decisions"][0]["pending"]
+    scene.rule(Revoke(undo))
+    assert head(scene).state == "official"
+    scene.rule(Revoke(first))
+    assert head(scene).state == "provisional"
+
+
+def test_nothing_can_be_confirmed_that_does_not_wait() -> None:
+    """422 in words."""
+    scene = ended(officials_to_publish=2)
+    verdict = tried(scene, PublishOfficial("relay", "d9"))
+    assert verdict is not None and "leave `confirms` out" in verdict.reason
+
+
+# --- corrections --------------------------------------------------------------------------------------------------
+
+
+def test_a_correction_after_the_publication_is_a_new_edition_with_a_new_window() -> None:
+    """T87: new version, new time stamp, new window; the state stays official, and the head tells everyone."""
+    scene = ended()
+    ruled(scene, PUBLISH, at="1:00:00")
+    head(scene)
+    penalty = ruled(scene, AdjustTime("relay", "1", 90_000), at="1:20:00")
+    (told,) = scene.meeting.changes(scene.now_ms)
+    now = told.head
+    assert (now.state, now.edition, now.official_at_ms) == ("official", 2, ms("1:20:00"))
+    assert (now.objections_until_ms, now.version) == (ms("1:35:00"), 6)
+    assert scene.places()[:2] == [(1, "2"), (2, "1")]
+    scene.rule(Revoke(penalty))
+    assert head(scene).edition == 3
+
+
+def test_a_late_passage_that_changes_a_result_is_a_new_edition_and_one_that_does_not_is_none() -> None:
+    """T87: a finisher strolls over the mat; then an earlier passage of the backup mat arrives."""
+    scene = ended()
+    ruled(scene, PUBLISH, at="1:00:00")
+    scene.read("1A", "30:00")
+    assert head(scene).edition == 1
+    scene.read("4A", "12:30", "mat-backup")
+    assert (head(scene).edition, scene.places()[0]) == (2, (1, "4"))
+    assert head(scene).official_at_ms == ms("2:00:00"), "when it was heard"
+
+
+def test_an_edition_is_the_same_after_a_restart_and_however_facts_were_batched() -> None:
+    """T87, T92: each fact that changes a result counts, also when several are judged at once."""
+    scene = ended()
+    ruled(scene, PUBLISH, at="1:00:00")
+    for by_ms in (1_000, 2_000, -3_000):
+        ruled(scene, AdjustTime("relay", "1", by_ms), at="1:20:00")
+    again = Meeting(scene.event, "paper")
+    for n, fact in enumerate(scene.facts):
+        again.apply(fact)
+        if n % 2:
+            again.changes(scene.now_ms)
+    again.changes(scene.now_ms)
+    assert head(scene).edition == 4
+    assert again.head("relay") == head(scene)
+    shuffled = Meeting(scene.event, "paper")
+    for fact in reversed(scene.facts):
+        shuffled.apply(fact)
+    shuffled.changes(scene.now_ms)
+    assert replace(shuffled.head("relay"), version=0) == replace(head(scene), version=0)
+
+
+# --- frozen for the public ----------------------------------------------------------------------------------------
+
+
+class Public:
+    """A phone: it keeps what is published, in order."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.board = RaceBoard(scene.event.by_race["relay"])
+        self.look()
+
+    def look(self) -> list[tuple[int | None, str, int | None]]:
+        """Take in what was published since; return places, bibs and times."""
+        for changes in self.scene.meeting.changes(self.scene.now_ms):
+            self.board.hear(changes)
+        return [(s.place, s.row.bib, s.row.time_ms) for s in self.board.standings()]
+
+    def late(self) -> list[tuple[int | None, str, int | None]]:
+        """What somebody sees who comes now, and reads what is retained."""
+        board = RaceBoard(self.scene.event.by_race["relay"])
+        head = self.scene.meeting.head("relay")
+        board.hear(head)
+        for number in range(head.pages):
+            board.hear(self.scene.meeting.page("relay", number))
+        return [(s.place, s.row.bib, s.row.time_ms) for s in board.standings()]
+
+
+def frozen() -> tuple[Scene, Public, list[tuple[int | None, str, int | None]]]:
+    """One has finished, the public is frozen, and then another finishes faster."""
+    scene = alone("1", "2")
+    public = Public(scene)
+    scene.read("1A", "14:00")
+    scene.rule(FREEZE, id="freeze", at="14:30")
+    before = public.look()
+    scene.read("2A", "13:00")
+    return scene, public, before
+
+
+def test_nothing_newer_than_the_freeze_is_published_until_it_is_revealed() -> None:
+    """T90: rows, places, state, version, age: all as at the freeze, for who was there and for who comes."""
+    scene, public, before = frozen()
+    assert before == [(1, "1", 840_000), (None, "2", None)]
+    head_before = head(scene)
+    assert (head_before.frozen, head_before.frozen_since_ms, head_before.state) == (True, ms("14:30") + 1, "running")
+    assert (public.look(), public.late()) == (before, before)
+    assert scene.meeting.changes(scene.now_ms) == []
+    scene.rule(AdjustTime("relay", "1", 30_000))
+    assert (public.look(), public.late(), head(scene)) == (before, before, head_before)
+    scene.rule(REVEAL)
+    after = [(1, "2", 780_000), (2, "1", 870_000)]
+    assert (public.look(), public.late()) == (after, after)
+    assert (head(scene).frozen, head(scene).state, head(scene).version) == (False, "provisional", 5)
+
+
+def test_what_was_heard_before_the_freeze_is_shown_though_it_was_not_yet_published() -> None:
+    """T90: the freeze is a place in the journal, not the moment of a publication."""
+    scene = alone("1", "2")
+    public = Public(scene)
+    scene.read("1A", "14:00")
+    scene.rule(FREEZE)
+    scene.read("2A", "13:00")
+    assert public.look() == [(1, "1", 840_000), (None, "2", None)]
+
+
+def test_officials_see_the_truth_during_a_freeze() -> None:
+    """T90: the board and a team, asked by an official; asked by the public, as at the freeze."""
+    scene, _, _ = frozen()
+    scene.board()
+    told = scene.meeting.answer("board", {"race": "relay"})
+    assert {row["bib"]: row["laps"] for row in told["rows"]} == {"1": 1, "2": 1}
+    assert (told["head"]["frozen"], told["head"]["state"]) == (True, "provisional")
+    about = {"race": "relay", "bib": "2"}
+    assert scene.meeting.answer("team", about)["laps"] == []
+    assert scene.meeting.answer("team", about)["crossings"] == []
+    assert len(scene.meeting.answer("team", {**about, "official": "1"})["laps"]) == 1
+
+
+def test_the_public_s_boards_of_the_past_end_at_the_freeze() -> None:
+    """T90: no instant, not even one before it, shows what was heard after it."""
+    scene, _, _ = frozen()
+    scene.board()
+    for at in ("13:30", "3:00:00"):
+        about = {"race": "relay", "at_ms": str(ms(at))}
+        public = scene.meeting.answer("board_at", about)
+        assert [row["laps"] for row in public["rows"] if row["bib"] == "2"] == [0]
+        assert public["head"]["frozen"]
+        official = scene.meeting.answer("board_at", {**about, "official": "1"})
+        assert [row["laps"] for row in official["rows"] if row["bib"] == "2"] == [1]
+
+
+def test_a_frozen_board_is_the_same_after_a_restart() -> None:
+    """T90, T92: byte for byte, head and pages."""
+    scene, _, _ = frozen()
+    scene.rule(VoidPassage("mat-line", "e1", 1))
+    again = Meeting(scene.event, "paper")
+    for fact in scene.facts:
+        again.apply(fact)
+    again.changes(scene.now_ms)
+    assert asdict(again.head("relay")) == asdict(head(scene))
+    assert again.page("relay", 0) == scene.meeting.page("relay", 0)
+
+
+def test_a_freeze_taken_back_reveals_and_taken_back_again_freezes_as_before() -> None:
+    """T83, T90: the board of the freeze, whatever came since."""
+    scene, public, before = frozen()
+    undo = scene.rule(Revoke("freeze"))
+    after = [(1, "2", 780_000), (2, "1", 840_000)]
+    assert public.look() == after
+    scene.rule(Revoke(undo))
+    assert (public.look(), public.late()) == (before, before)
+
+
+def test_a_race_can_be_frozen_again_and_a_reveal_be_taken_back() -> None:
+    """T90: each freeze has its own board."""
+    scene, public, before = frozen()
+    reveal = scene.rule(REVEAL)
+    after = public.look()
+    scene.rule(Revoke(reveal))
+    assert (public.look(), public.late()) == (before, before)
+    scene.rule(REVEAL)
+    scene.rule(FREEZE)
+    scene.rule(AdjustTime("relay", "1", 30_000))
+    assert (public.look(), public.late()) == (after, after)
+
+
+def test_official_editions_are_counted_during_a_freeze_and_shown_after_it() -> None:
+    """T87, T90: the public hears of the publication when it is revealed."""
+    scene = ended()
+    scene.rule(FREEZE)
+    ruled(scene, PUBLISH, at="1:00:00")
+    ruled(scene, AdjustTime("relay", "4", 1_000), at="1:05:00")
+    assert (head(scene).state, head(scene).edition) == ("provisional", 0)
+    scene.rule(REVEAL)
+    assert (head(scene).state, head(scene).edition) == ("official", 2)
