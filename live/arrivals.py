@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from live.boards import RaceBoard
 from live.messages import Forecast, Row
 from live.programme import Course
+from live.times import MINUTE_MS
 
 OVERDUE_PERCENT = 125
 """Past 1.25 times what was expected a team is overdue, not running (race.md, Live position on the loop)."""
@@ -67,6 +68,18 @@ def overdue_since_ms(board: RaceBoard, row: Row, forecast: Forecast, now_ms: int
         return None
     since_ms = overdue_at_ms(last_ms, forecast)
     return since_ms if now_ms > since_ms else None
+
+
+def late_minutes(board: RaceBoard, row: Row, now_ms: int) -> int | None:
+    """Return for how many minutes an overdue team has been awaited, 0 while it is on time.
+
+    None where nothing is to be said: it is not on its way, nothing is known of it, or the board is frozen (T90).
+    """
+    if row.status != "running" or row.next is None or board.head is None or board.head.frozen:
+        return None
+    if overdue_since_ms(board, row, row.next, now_ms) is None:
+        return 0
+    return max(1, -((row.next.at_ms - now_ms) // MINUTE_MS))
 
 
 def position_m(row: Row, course: Course, now_ms: int) -> int | None:

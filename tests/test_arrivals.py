@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from live.arrivals import Arrival, arrivals, overdue_at_ms, position_m
+from live.arrivals import Arrival, arrivals, late_minutes, overdue_at_ms, position_m
 from live.boards import RaceBoard
 from live.messages import BoardHead, Forecast, Row
 from tests.ingest.scene import GUN_MS, LOOP, entry, ms, race
@@ -50,6 +50,31 @@ def test_a_point_that_is_not_named_is_the_line() -> None:
 @pytest.mark.parametrize("row", [replace(OUT, status="dnf"), replace(OUT, next=None)])
 def test_nobody_is_expected_who_is_not_running_or_of_whom_nothing_is_known(row: Row) -> None:
     assert arrivals(board(row), ms("14:00")) == []
+
+
+@pytest.mark.parametrize(("now", "minutes"), [("18:25", 0), ("18:26", 2), ("19:20", 2), ("19:21", 3)])
+def test_an_overdue_team_has_been_awaited_since_the_instant_at_which_it_was_expected(now: str, minutes: int) -> None:
+    """Expected at 17:20, overdue from 18:25 on: then for two minutes begun."""
+    assert late_minutes(board(OUT), OUT, ms(now)) == minutes
+
+
+def test_who_was_overdue_at_once_has_been_awaited_for_a_minute() -> None:
+    row = replace(OUT, next=Forecast(ms("13:01"), 0, "km1"))
+    assert late_minutes(board(row), row, ms("13:02")) == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "head"),
+    [
+        (replace(OUT, status="dnf"), HEAD),
+        (replace(OUT, next=None), HEAD),
+        (OUT, replace(HEAD, frozen=True)),
+        (OUT, None),
+    ],
+)
+def test_nobody_is_awaited_who_is_not_on_the_way_or_while_the_board_is_frozen(row: Row, head: BoardHead | None) -> None:
+    """T90."""
+    assert late_minutes(board(row, head=head), row, ms("30:00")) is None
 
 
 def test_past_one_and_a_quarter_times_what_was_expected_a_team_is_overdue() -> None:

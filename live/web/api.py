@@ -130,17 +130,25 @@ async def rendered(
     if board.head is not None and board.head.frozen and by_official(request):
         body = await asyncio.to_thread(render, await true_board(of(request), board))
         return answer(body, media_type, **{**headers, "Cache_Control": "no-store", "Vary": "Authorization"})
-    return answer(await _once(request, board, name, render, rows), media_type, **headers)
+    return answer(await rendered_once(request, board, name, render, rows), media_type, **headers)
 
 
-async def _once(
-    request: Request, board: RaceBoard, name: Hashable, render: Callable[[RaceBoard], bytes], rows: int
+async def rendered_once(
+    request: Request,
+    board: RaceBoard,
+    name: Hashable,
+    render: Callable[[RaceBoard], bytes],
+    rows: int,
+    now_ms: int | None = None,
 ) -> bytes:
-    """Return the board rendered, once a revision; in a thread where it has many rows."""
-    cache = of(request).rendered
+    """Return the board rendered, once a revision; in a thread where it has many rows.
+
+    What depends on the clock is rendered anew for another `now_ms`.
+    """
+    cache, stamp = of(request).rendered, (board.revision, now_ms)
     if rows <= LARGE:
-        return cache.get(name, board.revision, lambda: render(board))
-    return await cache.aside(name, board.revision, lambda: partial(render, board.picture()))
+        return cache.get(name, stamp, lambda: render(board))
+    return await cache.aside(name, stamp, lambda: partial(render, board.picture()))
 
 
 async def _board_at(request: Request, at_ms: int, known: int) -> RaceBoard:

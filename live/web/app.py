@@ -5,7 +5,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from live.web import api, health, officials_api, prizes, problems, spectators
+from live.web import api, arrivals_api, health, officials_api, prizes, problems, spectators
 from live.web.answers import NoAnswer, Refused
 from live.web.headers import Headers
 from live.web.representation import Representation
@@ -15,6 +15,7 @@ API: list[BaseRoute] = [
     Route("/api/v1/event", api.event),
     Route("/api/v1/races/{race}/standings", api.standings),
     Route("/api/v1/races/{race}/teams/{bib}", api.team),
+    Route("/api/v1/races/{race}/arrivals", arrivals_api.arriving),
     Route("/api/v1/races/{race}/laps", api.laps),
     Route("/api/v1/races/{race}/honours", api.honours),
     Route("/api/v1/races/{race}/prizes", prizes.prizes),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from live.arrivals import late_minutes
 from live.boards import RaceBoard, Standing
 from live.programme import Entry, Event, Race
 from live.web.finding import fits
@@ -27,36 +28,45 @@ def only(cat: str) -> Callable[[Entry], bool] | None:
     return (lambda entry: entry.category == cat) if cat else None
 
 
-def listed(board: RaceBoard, event: Event, language: str, cat: str = "", query: str = "") -> list[tuple[RowView, bool]]:
+def listed(
+    board: RaceBoard, event: Event, language: str, now_ms: int, cat: str = "", query: str = ""
+) -> list[tuple[RowView, bool]]:
     """Return the rows in the order of the list, and whether the filter hides them.
 
     The hidden ones are on the page all the same, for when the script takes the filter off. Places and gaps are those
     among the rows of the category.
     """
     if not is_whole(board.race):
-        return [(row, False) for row in shown_rows(board, event, language, head=HEAD, cat=cat)]
+        return [(row, False) for row in shown_rows(board, event, language, now_ms, HEAD, cat)]
     overall, line = board.standings(), board.race.course.line
     inside = {each.standing.row.bib: each for each in among(board.standings(only=only(cat)), line)}
     outside = among(overall, line) if len(inside) < len(overall) else []
     shown = {each.standing.row.bib: each for each in outside} | inside
     return [
         (
-            row_view(board.race, event, language, shown[each.row.bib], each),
+            row_view(board, event, language, shown[each.row.bib], now_ms, each),
             each.row.bib not in inside or not fits(each.entry, query),
         )
         for each in overall
     ]
 
 
-def shown_rows(board: RaceBoard, event: Event, language: str, head: int | None = None, cat: str = "") -> list[RowView]:
+def shown_rows(
+    board: RaceBoard, event: Event, language: str, now_ms: int, head: int | None = None, cat: str = ""
+) -> list[RowView]:
     """Return the rows of a category, or all, in the order of the list, `head` of them at most."""
     standings = board.standings(head, only(cat))
     more = board.count(only(cat)) > len(standings)
-    return [row_view(board.race, event, language, each) for each in among(standings, board.race.course.line, more)]
+    among_all = among(standings, board.race.course.line, more)
+    return [row_view(board, event, language, each, now_ms) for each in among_all]
 
 
-def row_view(race: Race, event: Event, language: str, shown: Shown, overall: Standing | None = None) -> RowView:
-    """Return one row in words."""
+def row_view(
+    board: RaceBoard, event: Event, language: str, shown: Shown, now_ms: int, overall: Standing | None = None
+) -> RowView:
+    """Return one row in words, its forecast as of `now_ms`."""
     speech = tongue(language)
     named = category(speech.catalogue, shown.standing.entry.category)
-    return view(shown, race, speech.words, named, lambda at_ms: of_day(at_ms, event), overall)
+    late = late_minutes(board, shown.standing.row, now_ms)
+    gun_ms = board.head.gun_ms if board.head else None
+    return view(shown, board.race, speech.words, named, lambda at_ms: of_day(at_ms, event), overall, late, gun_ms)

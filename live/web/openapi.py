@@ -22,6 +22,7 @@ NUMBER: Schema = {"type": "integer", "minimum": 0}
 LIMIT = asked("limit", {"type": "integer", "minimum": 1, "maximum": 1000}, "how many at most")
 AT_MS = asked("at_ms", NUMBER, "the board from the facts whose instant is not later, whenever they were heard")
 KNOWN = asked("known", {"enum": [0, 1]}, "1, with at_ms: only the facts that were heard by then")
+POINT = asked("point", {"type": "string"}, "only who is on the way to this point")
 HEAD = asked("head", {"type": "integer", "minimum": 1}, "only the first rows")
 
 
@@ -83,6 +84,14 @@ PATHS: dict[str, dict[str, Operation]] = {
     },
     "/api/v1/races/{race}/teams/{bib}": {
         "get": operation("One team", named("Team"), parameters=(RACE, BIB), problems=(404, 503))
+    },
+    "/api/v1/races/{race}/arrivals": {
+        "get": operation(
+            "Who is expected next, who is overdue, as of now; nobody while the board is frozen",
+            named("Arrivals"),
+            parameters=(RACE, POINT, LIMIT),
+            problems=(404, 422, 503),
+        )
     },
     "/api/v1/races/{race}/laps": {
         "get": operation("The lap chart", named("Laps"), parameters=(RACE,), problems=(404, 503))

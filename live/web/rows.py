@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from live.boards import Standing, gap
-from live.messages import Row
+from live.messages import Forecast, Row
 from live.programme import Race
 from live.times import HOUR_MS, MINUTE_MS, SECOND_MS, ceil_seconds, format_time
 from live.web.words import Words, ordinal
@@ -63,6 +63,20 @@ def place_text(words: Words, place: int) -> str:
 def point_text(words: Words, point: str, line: str) -> str:
     """Return a timing point as people read its id: ``km2`` is ``km 2``."""
     return words.say("line") if point == line else re.sub(r"(?<=[^\W\d_])(?=\d)", " ", point).replace("-", " ")
+
+
+def within_text(error_ms: int) -> str:
+    """Return how sure a forecast is: ``± 40 s``, from two minutes on ``± 3 min``; rounded up."""
+    seconds = ceil_seconds(error_ms)
+    return f"± {seconds} s" if seconds < 120 else f"± {-(-seconds // 60)} min"
+
+
+def expected_text(forecast: Forecast, line: str, words: Words, of_day: Callable[[int], str], late: int = 0) -> str:
+    """Return where a team is expected next: ``km 2 at about 16:47 (± 40 s)``; so many minutes late, since when."""
+    if late:
+        return words.say("overdue", n=late)
+    point = point_text(words, forecast.point or line, line)
+    return words.say("expected", point=point, t=of_day(forecast.at_ms)[:5], within=within_text(forecast.error_ms))
 
 
 # --- what follows from the others -------------------------------------------------------------------------------
@@ -160,7 +174,8 @@ def _through(placed: Sequence[Standing], open_at: int, more: bool) -> list[int |
 class RowView:
     """A row ready to be painted. `slots` are the texts by `data-f`; `facts` is what live.js goes on from.
 
-    `done_m` is how far the team was measured, in metres of its whole way. `label` is the row in one sentence.
+    `done_m` is how far the team was measured, in metres of its whole way; `late` for how many minutes it has been
+    overdue. `label` is the row in one sentence.
     """
 
     bib: str
@@ -169,6 +184,7 @@ class RowView:
     quality: str
     provisional: bool
     done_m: int
+    late: int
     facts: dict[str, Any]
     label: str
     slots: dict[str, str] = field(default_factory=dict)
@@ -181,10 +197,13 @@ def view(
     category: str,
     of_day: Callable[[int], str],
     overall: Standing | None = None,
+    late: int | None = None,
+    gun_ms: int | None = None,
 ) -> RowView:
     """Return what a row shows; `category` is the team's category in words, `of_day` tells the time of day.
 
-    `overall` is the standing among all, where `shown` is one of a filter: the script goes on from that.
+    `overall` is the standing among all, where `shown` is one of a filter: the script goes on from that. `late` is
+    `arrivals.late_minutes` of the row: without it no forecast is shown; `gun_ms` is the gun of the race.
     """
     standing, row, entry = shown.standing, shown.standing.row, shown.standing.entry
     slots = {
@@ -201,8 +220,10 @@ def view(
         "gap": words.count("lapped", shown.lapped) if shown.lapped else _gap(shown.gap),
         "ahead": _gap(shown.ahead),
         "runners": "+".join(running(standing, race)),
-        "next": expected_text(row, race, words, of_day),
+        "next": "",
     }
+    if late is not None and row.next is not None:
+        slots["next"] = expected_text(row.next, race.course.line, words, of_day, late)
     return RowView(
         bib=row.bib,
         place=standing.place,
@@ -210,8 +231,12 @@ def view(
         quality=row.quality,
         provisional=row.provisional,
         done_m=done_m(row, race),
-        facts=facts(overall or standing, race, standing.place),
-        label=label(shown, race, words),
+        late=late or 0,
+        facts={
+            **facts(overall or standing, race, standing.place),
+            **({} if late is None else expectation(row, race, gun_ms)),
+        },
+        label=label(shown, race, words, late or 0),
         slots=slots,
     )
 
@@ -238,6 +263,16 @@ def facts(standing: Standing, race: Race, shown_place: int | None) -> dict[str, 
         **({"doubts": row.doubts} if row.doubts else {}),
         **({} if standing.place == shown_place else {"place": standing.place}),
     }
+
+
+def expectation(row: Row, race: Race, gun_ms: int | None) -> dict[str, Any]:
+    """Return when the team is expected next, and was seen last where its time does not say that: the script's facts."""
+    if row.next is None:
+        return {}
+    from_gun = gun_ms is not None and row.at_ms == gun_ms + (row.time_ms or 0)
+    error_ms = ceil_seconds(row.next.error_ms) * SECOND_MS  # as it is shown
+    shown = {"point": row.next.point or race.course.line, "at_ms": row.next.at_ms, "error_ms": error_ms}
+    return {"next": shown} if from_gun or row.at_ms is None else {"next": shown, "at_ms": row.at_ms}
 
 
 def laps_text(row: Row, race: Race) -> str:
@@ -305,16 +340,8 @@ def missing_text(standing: Standing, race: Race, words: Words) -> str:
     return words.say("waiting", n=of - len(row.missing), m=of, who=words.listed(row.missing))
 
 
-def expected_text(row: Row, race: Race, words: Words, of_day: Callable[[int], str]) -> str:
-    """Return where a team is expected next: ``km 2 at about 16:47 (± 40 s)``."""
-    if row.next is None:
-        return ""
-    point = point_text(words, row.next.point or race.course.line, race.course.line)
-    return words.say("expected", point=point, t=of_day(row.next.at_ms)[:5], s=ceil_seconds(row.next.error_ms))
-
-
-def label(shown: Shown, race: Race, words: Words) -> str:
-    """Return the row in one sentence, as a screen reader speaks it (ux.md, 12)."""
+def label(shown: Shown, race: Race, words: Words, late: int = 0) -> str:
+    """Return the row in one sentence, as a screen reader speaks it (ux.md, 12); of a forecast only that it is past."""
     standing, row = shown.standing, shown.standing.row
     parts = [] if standing.place is None else [place_text(words, standing.place)]
     parts += [standing.entry.team, words.say("bib", bib=row.bib)]
@@ -327,8 +354,8 @@ def label(shown: Shown, race: Race, words: Words) -> str:
         parts.append(words.count("laps_behind", shown.lapped))
     elif shown.gap is not None:
         parts.append(words.say("behind", t=spoken(words, *shown.gap)))
-    said = note(standing, race, words)
-    return ", ".join([*parts, said] if said else parts)
+    said = [note(standing, race, words), words.say("overdue", n=late) if late else ""]
+    return ", ".join([*parts, *(each for each in said if each)])
 
 
 def _gap(difference: tuple[int, bool] | None) -> str:

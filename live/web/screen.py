@@ -58,7 +58,7 @@ def _context(request: Request, board: RaceBoard, top: int) -> dict[str, Any]:
     state, language, race = of(request), language_of(request), board.race
     standings = board.standings(None if is_whole(race) else HEAD)
     shown = [
-        row_view(race, state.event, language, each)
+        row_view(board, state.event, language, each, state.now_ms())
         for each in among(standings, race.course.line, more=board.count() > len(standings))
     ]
     rest = shown[top : 2 * top]

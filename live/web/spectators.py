@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from live.boards import LapRow, RaceBoard, lap_chart
 from live.programme import Entry, Event, Race, code
-from live.times import format_time
+from live.times import MINUTE_MS, format_time
 from live.web import assets, screen, team_page
 from live.web.finding import Found
 from live.web.languages import LANGUAGES
@@ -78,13 +78,14 @@ def _live(request: Request, board: RaceBoard) -> Response:
         body = rendered()
     else:
         name = ("live", request.url.path, cat, sort)
-        body = of(request).rendered.get(name, board.revision, rendered)
+        stamp = (board.revision, of(request).now_ms() // MINUTE_MS)  # who is overdue, and by how many minutes
+        body = of(request).rendered.get(name, stamp, rendered)
     return answer(request, body)
 
 
 def _live_context(request: Request, board: RaceBoard, cat: str, query: str, sort: str) -> dict[str, Any]:
     state, language, race = of(request), language_of(request), board.race
-    rows = listed(board, state.event, language, cat, query)
+    rows = listed(board, state.event, language, state.now_ms(), cat, query)
     url = race_url(race, language)
     said = with_query("", cat=cat, q=query, sort=sort if sort != SORTS[0] else "")
     without = race.id if is_whole(race) else ""
@@ -147,10 +148,11 @@ def _table(request: Request, name: str, url: str) -> Response:
     asked = request.query_params.get("from", "1")
     first = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1
     first = max(1, first)
-    rows = shown_rows(board, of(request).event, language, first + TABLE_ROWS - 1, cat)[first - 1 :]
+    state = of(request)
+    rows = shown_rows(board, state.event, language, state.now_ms(), first + TABLE_ROWS - 1, cat)[first - 1 :]
     total = board.count(only(cat))
     context: dict[str, Any] = {
-        "race": race_view(board, language, of(request).event),
+        "race": race_view(board, language, state.event),
         "rows": rows,
         "chips": _chips(race, language, cat, url),
         "before": with_query(url, cat=cat, **{"from": str(max(1, first - TABLE_ROWS))}) if first > 1 else "",

@@ -1,18 +1,21 @@
 """A team's page: its place, what it does now, its laps, and each passage with the verdict on it."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from live.arrivals import late_minutes
 from live.boards import RaceBoard, Standing
+from live.messages import Row
 from live.programme import Event, Race, code
 from live.times import format_time
 from live.web.answers import NoAnswer, Refused
 from live.web.listing import HEAD, is_whole, row_view
 from live.web.pages import language_of, of_day, page, problem, race_url, race_view, tongue
-from live.web.rows import Shown, among, missing_text, now_text, point_text
+from live.web.rows import Shown, among, missing_text, now_text, point_text, within_text
 from live.web.state import WebState, of
 from live.web.walk import one_walker
 from live.web.words import Words
@@ -43,13 +46,14 @@ async def team(request: Request) -> Response:
 async def _context(request: Request, board: RaceBoard, bib: str) -> dict[str, Any]:
     state, language, race = of(request), language_of(request), board.race
     words, entry = tongue(language).words, race.by_bib[bib]
-    shown = shown_among(board, bib)
+    shown, now_ms = shown_among(board, bib), state.now_ms()
     standing = shown.standing
     told, away = await _told(state, race, bib)
     names = {runner.code: runner.public_name for runner in entry.runners}
     return {
         "race": race_view(board, language, state.event),
-        "it": row_view(race, state.event, language, shown),
+        "it": row_view(board, state.event, language, shown, now_ms),
+        "when": _when(board, standing.row, told.get("ends", ()), now_ms, language, state.event),
         "through_long": "" if shown.through is None else words.say("through", n=shown.through),
         "now": now_text(standing, race, words),
         "missing": missing_text(standing, race, words),
@@ -63,6 +67,42 @@ async def _context(request: Request, board: RaceBoard, bib: str) -> dict[str, An
         ],
         "doubts": [each["text"][language] for each in state.reasons.with_texts(told.get("doubts", []))],
     }
+
+
+def _when(
+    board: RaceBoard, row: Row, ends: Sequence[Told], now_ms: int, language: str, event: Event
+) -> list[dict[str, str]]:
+    """Return what is expected of a team, in sentences: its next passage, who gets ready when, its finish.
+
+    Of an overdue team only since when: the other instants hang on the one that was missed.
+    """
+    late = late_minutes(board, row, now_ms)
+    if late is None or row.next is None:
+        return []
+    words, line = tongue(language).words, board.race.course.line
+    point = point_text(words, row.next.point or line, line)
+    if late:
+        return [{"kind": "overdue", "text": f"{words.say('overdue', n=late)} · {point}"}]
+
+    def at(at_ms: int, error_ms: int) -> dict[str, str]:
+        return {"t": of_day(at_ms, event)[:5], "within": within_text(error_ms)}
+
+    said = []
+    if row.finish is None or row.next.at_ms < row.finish.at_ms:  # else the next passage is the finish
+        text = words.say("passage_expected", **at(row.next.at_ms, row.next.error_ms))
+        said.append({"kind": "next", "text": f"{text} · {point}"})
+    seen: set[str] = set()
+    for ahead, end in enumerate(ends):
+        joining = [each for each in end["joining"] if each not in seen]
+        seen |= {*joining}
+        if joining:
+            kind, who = "turn" if ahead else "ready", words.listed(joining)
+            text = words.count(kind, len(joining), who=who, **at(end["at_ms"], end["error_ms"]))
+            said.append({"kind": kind, "text": text})
+    if row.finish is not None:
+        text = words.say("finish_expected", **at(row.finish.at_ms, row.finish.error_ms))
+        said.append({"kind": "finish", "text": text})
+    return said
 
 
 def shown_among(board: RaceBoard, bib: str) -> Shown:

@@ -129,7 +129,22 @@ def _teams(t: NullTranslations) -> dict[str, str]:
         "line": t.pgettext("timing point", "line"),
         "finish": t.pgettext("at the line, after the last lap", "Finish"),
         # Translators: when a team is expected at a point: "km 2 at about 16:47 (± 40 s)".
-        "expected": t.gettext("{point} at about {t} (± {s} s)"),
+        "expected": t.gettext("{point} at about {t} ({within})"),
+        # Translators: a team that should have come long ago: "overdue by 3 min".
+        "overdue": t.gettext("overdue by {n} min"),
+        # Translators: on a team's page, when it should be at the next point: "passage expected 16:47 (± 40 s)".
+        "passage_expected": t.gettext("passage expected {t} ({within})"),
+        # Translators: to the runners who join at the end of this lap: "B, be ready at 16:47 (± 40 s)".
+        "ready.one": t.ngettext("{who}, be ready at {t} ({within})", "{who}, be ready at {t} ({within})", 1),
+        "ready.other": t.ngettext("{who}, be ready at {t} ({within})", "{who}, be ready at {t} ({within})", 2),
+        # Translators: to the runners who join at the end of a later lap: "C, your turn at about 17:03 (± 2 min)".
+        "turn.one": t.ngettext(
+            "{who}, your turn at about {t} ({within})", "{who}, your turn at about {t} ({within})", 1
+        ),
+        "turn.other": t.ngettext(
+            "{who}, your turn at about {t} ({within})", "{who}, your turn at about {t} ({within})", 2
+        ),
+        "finish_expected": t.gettext("finish expected at about {t} ({within})"),
     }
 
 

@@ -19,7 +19,16 @@ PUBLIC = (
     *("/screen/hall", "/nl/r/relay/t/7", f"/api/v1/races/relay/standings?at_ms={GUN_MS + 2_000_000}"),
     *(
         f"/api/v1/races/relay/{path}"
-        for path in ("standings", "standings?head=1", "teams/12", "teams/7", "laps", "honours", "results.csv")
+        for path in (
+            "standings",
+            "standings?head=1",
+            "teams/12",
+            "teams/7",
+            "laps",
+            "arrivals",
+            "honours",
+            "results.csv",
+        )
     ),
     "/api/v1/races/relay/results.json",
 )

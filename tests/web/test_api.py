@@ -11,9 +11,10 @@ import httpx
 import pytest
 
 from live.boards import Boards
+from live.messages import BoardChanges, BoardPage, Forecast
 from live.web.answers import Refused
 from live.web.state import WebState
-from tests.web.conftest import GUN_MS, HIDDEN, Keeper, board_rows, head, row
+from tests.web.conftest import GUN_MS, HIDDEN, Keeper, board_rows, entry, head, race, row
 
 STANDINGS = "/api/v1/races/relay/standings"
 
@@ -208,6 +209,105 @@ async def test_what_ingest_refuses_is_passed_on(web: httpx.AsyncClient, keeper: 
     keeper.refuse = Refused(422, "`before` is no number")
     answer = await web.get("/api/v1/races/relay/teams/7")
     assert (answer.status_code, answer.json()["detail"]) == (422, "`before` is no number")
+
+
+# --- who is expected -----------------------------------------------------------------------------------------------
+
+ARRIVALS = "/api/v1/races/relay/arrivals"
+TO_KM1 = Forecast(GUN_MS + 1_850_000, 39_500, "km1")
+TO_LINE = Forecast(GUN_MS + 1_600_000, 60_000, "line")
+
+
+@pytest.fixture
+def under_way(state: WebState) -> WebState:
+    """12 on its way to km 1, 30 long overdue at the line, where 21 has not been seen at all."""
+    rows = [
+        row("12", 15, 1_700_000, next=TO_KM1),
+        row("30", 15, 820_000, next=TO_LINE),
+        row("21", 15, next=Forecast(GUN_MS + 1_790_000, 300_000, "line")),
+    ]
+    state.boards.hear(BoardChanges(head("relay", 15, 5, gun_ms=GUN_MS), 14, tuple(rows)))
+    return state
+
+
+async def test_arrivals_are_in_order_with_who_is_overdue_and_where_to_draw_them(
+    web: httpx.AsyncClient, under_way: WebState
+) -> None:
+    told = (await web.get(ARRIVALS)).json()
+    assert {name: told[name] for name in ("race", "version", "as_of_ms")} == {
+        "race": "relay",
+        "version": 15,
+        "as_of_ms": GUN_MS + 1_800_000,
+    }
+    assert [each["bib"] for each in told["arrivals"]] == ["30", "21", "12"]
+    late, _, coming = told["arrivals"]
+    assert coming == {
+        "bib": "12",
+        "team": "Lutosa B",
+        "point": "km1",
+        "lap": None,
+        "at_ms": GUN_MS + 1_850_000,
+        "error_ms": 39_500,
+        "overdue": False,
+        "overdue_since_ms": None,
+        "position_m": 666,
+    }
+    assert (late["lap"], late["overdue"], late["position_m"]) == (2, True, None)
+    assert late["overdue_since_ms"] == GUN_MS + 820_000 + 780_000 * 5 // 4
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"), [("point=line", ["30", "21"]), ("point=km1", ["12"]), ("limit=1", ["30"])]
+)
+async def test_arrivals_at_one_point_or_only_the_first(
+    web: httpx.AsyncClient, under_way: WebState, asked: str, expected: list[str]
+) -> None:
+    assert [each["bib"] for each in (await web.get(f"{ARRIVALS}?{asked}")).json()["arrivals"]] == expected
+
+
+async def test_fifty_arrivals_are_told_unless_more_are_asked(web: httpx.AsyncClient, state: WebState) -> None:
+    entries = tuple(entry(n, str(n + 1), "Team", "mixed", ("F", "M")) for n in range(60))
+    event = replace(state.event, races=(race("relay", entries),))
+    boards = Boards(event)
+    boards.hear(head("relay", 15, 60))
+    rows = tuple(row(each.bib, 15, 1_700_000, next=TO_KM1) for each in entries)
+    boards.hear(BoardPage("relay", "journal-1", 0, rows, 15))
+    state.event, state.boards = event, boards
+    assert [each["bib"] for each in (await web.get(ARRIVALS)).json()["arrivals"]] == [str(n + 1) for n in range(50)]
+    assert len((await web.get(ARRIVALS, params={"limit": 1000})).json()["arrivals"]) == 60
+
+
+@pytest.mark.parametrize("asked", ["limit=0", "limit=1001", "limit=x", "point=km9", "point="])
+async def test_arrivals_that_cannot_be_are_refused(web: httpx.AsyncClient, asked: str) -> None:
+    answer = await web.get(f"{ARRIVALS}?{asked}")
+    assert answer.status_code == 422
+    assert asked.startswith("limit") or answer.json()["points"] == ["line", "km1"]
+
+
+async def test_arrivals_follow_the_clock_and_are_the_same_within_a_second(
+    web: httpx.AsyncClient, under_way: WebState
+) -> None:
+    first = await web.get(ARRIVALS)
+    under_way.wall_ms = lambda: GUN_MS + 1_800_999
+    again = await web.get(ARRIVALS, headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    under_way.wall_ms = lambda: GUN_MS + 1_801_000
+    later = await web.get(ARRIVALS, headers={"If-None-Match": first.headers["ETag"]})
+    assert later.json()["arrivals"][2]["position_m"] == 673
+
+
+async def test_nobody_is_expected_while_the_board_is_frozen(web: httpx.AsyncClient, under_way: WebState) -> None:
+    """T90."""
+    under_way.boards.hear(BoardChanges(head("relay", 16, 5, gun_ms=GUN_MS, frozen=True), 15, ()))
+    told = (await web.get(ARRIVALS)).json()
+    assert (told["version"], told["arrivals"]) == (16, [])
+
+
+async def test_of_a_race_without_places_nobody_is_named(web: httpx.AsyncClient, under_way: WebState) -> None:
+    """Who is still out is for officials."""
+    board = under_way.boards.by_race["relay"]
+    board.race = replace(board.race, ranked=False)
+    assert (await web.get(ARRIVALS)).json()["arrivals"] == []
 
 
 # --- laps and results -------------------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
 """What a row shows, and that the script would show the same."""
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -18,6 +20,7 @@ from live.web.rows import (
     clock_text,
     crossed_text,
     done_m,
+    expected_text,
     gap_text,
     latest,
     missing_text,
@@ -26,6 +29,7 @@ from live.web.rows import (
     point_text,
     spoken,
     view,
+    within_text,
 )
 from live.web.words import Words, words
 from live.wire import from_json
@@ -49,7 +53,17 @@ def written(form: str, of: list[Any], tongue: Words) -> str:
         return place_text(tongue, *of)
     if form == "laps":
         return tongue.count("laps" if of[1] is None else "laps_of", of[0], m=of[1])
+    if form == "within":
+        return within_text(*of)
+    if form == "expected":
+        point, at_ms, error_ms, late = of
+        return expected_text(Forecast(at_ms, error_ms, point), "line", tongue, of_day, late)
     return point_text(tongue, of[0], "line")
+
+
+def of_day(at_ms: int) -> str:
+    """Return the time of day where the race is."""
+    return datetime.fromtimestamp(at_ms / 1000, ZoneInfo("Europe/Brussels")).strftime("%H:%M:%S")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -280,10 +294,40 @@ def test_the_last_crossings_are_by_instant_and_without_those_who_are_out() -> No
     assert [each.row.bib for each in latest(made.standings(), 5)] == ["3", "1"]
 
 
+def expecting(late: int | None, point: str | None = "km1", gun_ms: int = START_MS) -> RowView:
+    """Return the row of a team that is expected at a point, so many minutes late."""
+    made = board(row("1", 700_000, 700_000, next=Forecast(START_MS + 960_000, 39_500, point)))
+    return view(
+        among(made.standings(), "line")[0], made.race, FRENCH, "", lambda _: "16:46:59", late=late, gun_ms=gun_ms
+    )
+
+
 def test_a_forecast_is_a_time_of_day_with_its_error() -> None:
-    made = board(row("1", 700_000, 700_000, next=Forecast(START_MS + 960_000, 39_500, "km1")))
-    shown = among(made.standings(), "line")[0]
-    assert view(shown, made.race, FRENCH, "", lambda _: "16:46:59").slots["next"] == "km 1 vers 16:46 (± 40 s)"
+    shown = expecting(late=0)
+    assert (shown.slots["next"], shown.late) == ("km 1 vers 16:46 (± 40 s)", 0)
+    assert shown.label == "1re, Team 1, dossard 1, 1 tour sur 3, 11 minutes 40"
+
+
+def test_an_overdue_team_is_awaited_not_forecast_and_spoken_of_as_such() -> None:
+    shown = expecting(late=3)
+    assert (shown.slots["next"], shown.late) == ("attendue depuis 3 min", 3)
+    assert shown.label == "1re, Team 1, dossard 1, 1 tour sur 3, 11 minutes 40, attendue depuis 3 min"
+
+
+def test_the_script_goes_on_from_the_forecast_that_the_row_shows() -> None:
+    """When it was seen last follows from its time, but not with a gun of its own."""
+    next_ = {"point": "km1", "at_ms": START_MS + 960_000, "error_ms": 40_000}
+    assert expecting(late=0).facts["next"] == next_
+    assert "at_ms" not in expecting(late=0).facts
+    assert expecting(late=0, gun_ms=START_MS - 60_000).facts["at_ms"] == START_MS + 700_000
+    assert expecting(late=0, point=None).facts["next"]["point"] == "line"
+
+
+def test_where_nothing_is_to_be_expected_nothing_is_shown_nor_told_to_the_script() -> None:
+    """T90: as a frozen board has it."""
+    shown = expecting(late=None)
+    assert (shown.slots["next"], shown.late) == ("", 0)
+    assert "next" not in shown.facts and "at_ms" not in shown.facts
 
 
 def test_in_a_timed_race_laps_are_open() -> None:

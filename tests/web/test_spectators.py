@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from live.boards import Boards
-from live.messages import BoardPage, Row
+from live.messages import BoardPage, Forecast, Row
 from live.programme import Race
 from live.web.answers import Refused
 from live.web.app import create_app
@@ -303,6 +303,116 @@ async def test_a_team_that_ingest_does_not_know_yet_is_shown_from_the_board(
 ) -> None:
     keeper.refuse = Refused(404, "no such team")
     assert (await get(web, "/fr/r/relay/t/12")).one(id="team").slot("place") == "3"
+
+
+NOW_MS = GUN_MS + 1_800_000
+"""17:00, by the clock of `state`."""
+ENDS = [
+    {"lap": 1, "at_ms": NOW_MS + 300_000, "error_ms": 40_000, "joining": ["B", "C"]},
+    {"lap": 2, "at_ms": NOW_MS + 1_200_000, "error_ms": 130_000, "joining": ["D"]},
+    {"lap": 3, "at_ms": NOW_MS + 2_100_000, "error_ms": 200_000, "joining": ["B"]},
+]
+
+
+def expecting(state: WebState, in_ms: int, point: str = "km1", **members: Any) -> WebState:
+    """Return the state of a race whose team 12 ended a lap at 16:50 and is expected at a point so long from now."""
+    expected = {"next": Forecast(NOW_MS + in_ms, 39_500, point), "finish": Forecast(NOW_MS + 900_000, 130_000)}
+    seen = row("12", 20, 1_200_000, **expected)
+    return with_race(state, race("relay", meeting().races[0].entries), (seen,), **members)
+
+
+async def when(state: WebState, language: str = "fr") -> dict[str, str]:
+    """Return what the page of team 12 says of what is to come, by kind."""
+    async with client(state) as web:
+        page = await get(web, f"/{language}/r/relay/t/12")
+    said = page.one("ul", id="when")
+    assert (said.get("hidden") is None) == bool(said.all("li"))
+    return {each["data-when"]: each.one("em").text for each in said.all("li")}
+
+
+SAID = {
+    "fr": {
+        "next": "passage prévu 17:00 (± 40 s) · km 1",
+        "ready": "B et C, soyez prêts à 17:05 (± 40 s)",
+        "turn": "D, ton tour vers 17:20 (± 3 min)",
+        "finish": "arrivée prévue vers 17:15 (± 3 min)",
+        "overdue": "attendue depuis 3 min · km 1",
+    },
+    "nl": {
+        "next": "doorkomst verwacht 17:00 (± 40 s) · km 1",
+        "ready": "B en C, sta klaar om 17:05 (± 40 s)",
+        "turn": "D, jouw beurt rond 17:20 (± 3 min)",
+        "finish": "aankomst verwacht rond 17:15 (± 3 min)",
+        "overdue": "verwacht sinds 3 min · km 1",
+    },
+    "en": {
+        "next": "passage expected 17:00 (± 40 s) · km 1",
+        "ready": "B and C, be ready at 17:05 (± 40 s)",
+        "turn": "D, your turn at about 17:20 (± 3 min)",
+        "finish": "finish expected at about 17:15 (± 3 min)",
+        "overdue": "overdue by 3 min · km 1",
+    },
+}
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "en"])
+async def test_a_team_page_says_when_it_comes_and_who_must_be_ready(
+    state: WebState, keeper: Keeper, language: str
+) -> None:
+    """Whoever runs again later is told of the next turn only."""
+    keeper.answers["team"]["ends"] = ENDS
+    said = SAID[language]
+    assert await when(expecting(state, 50_000), language) == {name: said[name] for name in said if name != "overdue"}
+
+
+async def test_one_runner_is_spoken_to_as_one(state: WebState, keeper: Keeper) -> None:
+    keeper.answers["team"]["ends"] = [{**ENDS[0], "joining": ["B"]}, {**ENDS[1], "joining": ["C", "D"]}]
+    said = await when(expecting(state, 50_000))
+    assert said["ready"] == "B, sois prêt à 17:05 (± 40 s)"
+    assert said["turn"] == "C et D, votre tour vers 17:20 (± 3 min)"
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "en"])
+async def test_of_an_overdue_team_it_is_said_since_when_it_is_awaited_and_nothing_else(
+    state: WebState, keeper: Keeper, language: str
+) -> None:
+    """On its way for 10 minutes: more than 1.25 times the 8 that it was expected to take."""
+    keeper.answers["team"]["ends"] = ENDS
+    assert "overdue" not in await when(expecting(state, -120_000), language)
+    assert await when(expecting(state, -121_000), language) == {"overdue": SAID[language]["overdue"]}
+
+
+async def test_a_passage_that_is_the_finish_is_said_once(state: WebState) -> None:
+    assert await when(expecting(state, 900_000, "line")) == {"finish": "arrivée prévue vers 17:15 (± 3 min)"}
+
+
+async def test_a_frozen_board_says_nothing_of_what_is_to_come(state: WebState, keeper: Keeper) -> None:
+    """T90."""
+    keeper.answers["team"]["ends"] = ENDS
+    frozen = expecting(state, 50_000, frozen=True)
+    assert await when(frozen) == {}
+    async with client(frozen) as web:
+        page = await get(web, "/fr/")
+    assert page.one("li", **{"data-bib": "12"}).one("span", **{"data-f": "next"}).text == ""
+
+
+async def test_what_is_to_come_is_known_from_the_board_while_ingest_is_away(state: WebState, keeper: Keeper) -> None:
+    keeper.away = True
+    assert list(await when(expecting(state, 50_000))) == ["next", "finish"]
+
+
+async def test_a_kept_page_tells_a_minute_later_who_is_overdue(state: WebState) -> None:
+    shown = expecting(state, -119_000)
+    async with client(shown) as web:
+        assert await late(web) == ("0", "km 1 vers 16:58 (± 40 s)")
+        shown.wall_ms = lambda: NOW_MS + 60_000
+        assert await late(web) == ("3", "attendue depuis 3 min")
+
+
+async def late(web: httpx.AsyncClient) -> tuple[str, str]:
+    """Return what the list says of team 12: minutes overdue, and what is expected."""
+    shown = (await get(web, "/fr/")).one("li", **{"data-bib": "12"})
+    return shown["data-late"], shown.one("span", **{"data-f": "next"}).text
 
 
 async def test_a_tie_is_named_on_the_team_page(web: httpx.AsyncClient) -> None:
@@ -632,14 +742,22 @@ async def test_a_site_without_internet_asks_no_cdn(state: WebState) -> None:
 
 
 async def test_the_first_visit_is_small(state: WebState) -> None:
-    """120 teams in 10 kB."""
+    """120 teams on their way in 10 kB."""
     entries = tuple(entry(n, str(n + 1), f"Entreprise {n % 40} · {n}", "mixed", ("F", "M")) for n in range(120))
     rows = tuple(
-        row(each.bib, 1, 800_000 + 7919 * each.number % 200_000, 790_000 + 104_729 * each.number % 99_991)
+        row(
+            each.bib,
+            1,
+            800_000 + 7919 * each.number % 200_000,
+            next=Forecast(
+                GUN_MS + 1_900_000 + 104_729 * each.number % 99_991, 9_000 + 7919 * each.number % 60_001, "km1"
+            ),
+            finish=Forecast(GUN_MS + 2_900_000, 200_000),
+        )
         for each in entries
     )
     async with (
-        client(with_race(state, race("relay", entries), rows)) as web,
+        client(with_race(state, race("relay", entries), rows, gun_ms=GUN_MS)) as web,
         web.stream("GET", "/fr/", headers={"Accept-Encoding": "br"}) as answer,
     ):
         size = sum([len(chunk) async for chunk in answer.aiter_raw()])

@@ -43,6 +43,9 @@ export const format = {
   place: n => say(form('nth', nth.select(n)), { n }),
   laps: (n, m) => count(m ? 'laps_of' : 'laps', n, { m }),
   point: id => id === race.line ? words.line : id.replace(/(\p{L})(\d)/gu, '$1 $2').replaceAll('-', ' '),
+  within: ms => ms > 119e3 ? `± ${Math.ceil(ms / 6e4)} min` : `± ${Math.ceil(ms / 1000)} s`,
+  expected: (point, at_ms, error_ms, n) => n ? say('overdue', { n }) :
+    say('expected', { point: format.point(point), t: minute(at_ms), within: format.within(error_ms) }),
   ofDay: ms => new Date(ms).toLocaleTimeString('fr', { timeZone: page.dataset.timezone }),
 }
 
@@ -53,7 +56,10 @@ let order = []
 
 function put(standing) {
   const row = rows.get(standing.bib) || { lacks: [] }
-  if (ready && standing.time_ms !== row.time_ms) row.freshUntil = now() + 20000
+  if (ready && standing.time_ms !== row.time_ms) {
+    row.freshUntil = now() + 20000
+    if (follows(standing.bib)) tell(() => sentence(row))
+  }
   rows.set(standing.bib, Object.assign(row, standing))
   return standing.bib
 }
@@ -129,7 +135,20 @@ function sentence(row) {
     (row.laps || row.status === 'running') && format.laps(row.laps, race.laps_total),
     row.time_ms !== null && format.spoken(format.shown(row.time_ms, row.tenths), row.tenths),
     row.lapped ? count('laps_behind', row.lapped) : row.gap && say('behind', { t: format.spoken(...row.gap) }), note(row),
+    row.late && row.soon,
   ].filter(Boolean).join(', ')
+}
+
+// Between two passages only the clock moves.
+function expect(row, clock) {
+  const { next, late } = row, from = row.at_ms ?? race.gun_ms + row.time_ms
+  row.late = 0
+  row.soon = ''
+  if (next && !race.frozen && isRunning(row)) {
+    if (clock - from > (next.at_ms - from) * 1.25) row.late = Math.ceil((clock - next.at_ms) / 6e4)
+    row.soon = format.expected(next.point, next.at_ms, next.error_ms, row.late)
+  }
+  if (row.bib === shown.bib && late >= 0 && late !== row.late) refresh()
 }
 
 function texts(row) {
@@ -141,7 +160,7 @@ function texts(row) {
     laps: race.laps_total ? `${row.laps}/${race.laps_total}` : row.laps, at: at(row), note: row.fresh ? words.passage : note(row),
     time: row.time_ms === null ? '' : format.time(row.time_ms, row.tenths), ahead: gap(row.ahead),
     gap: row.lapped ? count('lapped', row.lapped) : gap(row.gap), now: doing(row), crossed: crossed(row),
-    next: row.next ? say('expected', { point: format.point(row.next.point), t: minute(row.next.at_ms), s: Math.ceil(row.next.error_ms / 1000) }) : '',
+    next: row.soon,
   }
 }
 
@@ -154,8 +173,8 @@ const teamUrl = bib => `${race.url}/t/${encodeURIComponent(bib)}`
 const clone = id => $(id).content.firstElementChild.cloneNode(true)
 
 function fill(element, row) {
-  const text = texts(row), { status, quality, provisional, fresh, bib } = row
-  Object.assign(element.dataset, { bib, place: text.place, status, quality, provisional, fresh })
+  const text = texts(row), { status, quality, provisional, fresh, bib, late } = row
+  Object.assign(element.dataset, { bib, place: text.place, status, quality, provisional, fresh, late })
   for (const slot of element.querySelectorAll('[data-f]')) {
     const value = text[slot.dataset.f]
     if (value !== undefined && slot.textContent != value) slot.textContent = value
@@ -167,7 +186,7 @@ function fill(element, row) {
   if (star) Object.assign(star, { ariaPressed: mine, ariaLabel: say(mine ? 'unfollow' : 'follow', row) })
 }
 
-// Its team's for ever, and touched only when what it shows has changed.
+// Its team's for ever; touched only when it shows something else.
 function elementOf(row) {
   row.li ||= clone('#row')
   const { li, key, card, ...facts } = row, said = JSON.stringify([facts, follows(row.bib)])
@@ -219,7 +238,10 @@ function paint() {
   const list = order.map(bib => rows.get(bib)), clock = serverNow()
   const own = isList && !isLong && list.some(row => row.category === choice.category) && choice.category
   derive(own ? list.filter(row => row.category === own) : list, own)
-  for (const row of rows.values()) row.fresh = !race.frozen && row.freshUntil > now() && clock - row.at_ms < 20000
+  for (const row of rows.values()) {
+    row.fresh = !race.frozen && row.freshUntil > now() && clock - row.at_ms < 20000
+    expect(row, clock)
+  }
   Object.assign(shown, { version: race.version, state: race.state, asOfMs: race.as_of_ms, frozen: race.frozen })
   if (isScreen) paintScreen(list)
   else if (isList) paintList(list, own)
@@ -231,7 +253,7 @@ const plain = text => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
 
 function paintList(list, own) {
   const search = isLong ? '' : plain(choice.search)
-  let some = false
+  let some
   for (const row of list) {
     const fits = choice.followed ? follows(row.bib) : !own || row.category === own
     if (fits || !row.li) elementOf(row)
@@ -292,7 +314,6 @@ const take = {
     known = true
     wish()
   },
-  // Take the named out, put them back in ascending index, write the places.
   changes({ from, version, standings, places }) {
     if (!known || from > race.version || places.some(([bib]) => !rows.has(bib))) return whole()
     if (version < race.version) return
@@ -302,7 +323,6 @@ const take = {
     for (const [bib, place] of places) rows.get(bib).place = place
     if (isLong) order.splice(200)
     race.version = version
-    for (const row of named.map(bib => rows.get(bib))) if (follows(row.bib) && row.freshUntil > now()) tell(() => sentence(row))
     const first = rows.get(order[0])
     if (first?.bib !== leader && first?.place && !first.provisional && !first.doubts?.length) tell(() => say('leads', first))
     if ($('[data-refresh=any]') || named.includes(shown.bib)) refresh()
@@ -372,9 +392,8 @@ function connect() {
 
 function drop() {
   clearTimeout(timer)
-  const old = socket
+  socket?.close()
   socket = null
-  old?.close()
 }
 
 // Teams below a long race's head.
@@ -383,7 +402,7 @@ function wish() {
   if (isLong && bibs.length && socket?.readyState === 1) socket.send(JSON.stringify({ type: 'follow', bibs }))
 }
 
-// --- the link's state, each second from the age
+// --- the link's age
 
 let awaySince = 0, link
 const [sent] = performance.getEntriesByType('navigation'), stamp = sent?.serverTiming?.[0]
@@ -428,7 +447,7 @@ async function wake() {
   if (!polls) connect()
 }
 
-// --- one sentence in ten seconds
+// --- what is said aloud
 
 let sentenceDue, saidAt = 0
 
@@ -441,7 +460,7 @@ function tell(text) {
   sentenceDue = text
 }
 
-// --- what the user chose survives each push, a reload and a night
+// --- what the user chose stays
 
 const key = `live/${page.dataset.event}`
 const choice = { follow: {}, category: '', followed: false, paused: false, search: '', sort: 'gap', theme: '' }
@@ -449,7 +468,7 @@ const followed = () => choice.follow[race.race] || []
 const follows = bib => followed().includes(bib)
 
 function recall() {
-  try { Object.assign(choice, JSON.parse(localStorage[key] || '{}')) } catch { /* none kept */ }
+  try { Object.assign(choice, JSON.parse(localStorage[key] || '{}')) } catch {}
   const query = new URLSearchParams(location.search)
   if (query.has('cat')) Object.assign(choice, { category: query.get('cat'), followed: false })
   if (query.has('sort')) choice.sort = shown.show
@@ -471,7 +490,7 @@ function showChoices() {
 function choose(changed) {
   Object.assign(choice, changed)
   const { search, ...kept } = choice
-  try { localStorage[key] = JSON.stringify(kept) } catch { /* not kept */ }
+  try { localStorage[key] = JSON.stringify(kept) } catch {}
   showChoices()
   if (isList) {
     const asked = Object.entries({ cat: choice.category, q: search, sort: choice.sort }).filter(([, value]) => value && value !== 'gap')
@@ -511,24 +530,15 @@ function refresh() {
     request.open('GET', location.href)
     request.responseType = 'document'
     request.onload = () => {
-      const fresh = request.response?.getElementById('own')
-      if (!fresh) return
-      for (const open of all('#own details[open]')) $(`#${open.id}`, fresh)?.setAttribute('open', '')
-      $('#own').replaceWith(fresh)
+      for (const old of all('[data-refresh]')) {
+        const fresh = request.response?.getElementById(old.id)
+        if (!fresh) return
+        for (const open of old.querySelectorAll('details[open]')) $(`#${open.id}`, fresh)?.setAttribute('open', '')
+        old.replaceWith(fresh)
+      }
     }
     request.send()
   }, 500 + Math.random() * 1500)
-}
-
-// From the CDN if that answers in time, else our copy.
-async function loadHtmx() {
-  const { htmx, htmxCopy, htmxHash: integrity } = page.dataset, same = text => text
-  const rules = { createHTML: same, createScriptURL: same }, policy = window.trustedTypes?.createPolicy('htmx', rules) || rules
-  const there = htmx && await fetch(htmx, { integrity, signal: AbortSignal.timeout(1500) }).catch(() => null)
-  const script = document.createElement('script')
-  Object.assign(script, { integrity, crossOrigin: '', src: policy.createScriptURL(there?.ok ? htmx : htmxCopy) })
-  script.onload = () => window.htmx.registerExtension('trusted', { init: api => api.initSecurity(policy) })
-  document.head.append(script)
 }
 
 // --- begin
@@ -542,7 +552,7 @@ if (board) {
   if (!polls) connect()
   setInterval(watch, 1000)
 }
-if ($('[hx-get]')) setTimeout(loadHtmx, 500)
+if ($('[hx-get]')) setTimeout(() => import(page.dataset.htmxLoad), 500)
 
 const on = (name, act, target = document) => target.addEventListener(name, act)
 on('click', event => {

@@ -38,7 +38,14 @@ async def compared(phone: Phone, list_: str, at: str) -> tuple[Any, Any]:
     for mine, sent in zip(shown, fresh, strict=False):
         if mine["slots"].get("note") in PASSING:  # the one word that only a live page has
             mine["slots"]["note"] = sent["slots"]["note"]
+        if point_of(mine) and point_of(mine) == point_of(sent):  # a forecast that hardly moved is not told again
+            mine["slots"]["next"] = sent["slots"]["next"]
     return shown, fresh
+
+
+def point_of(element: Any) -> str:
+    """Return where the team is expected, as the row begins to say it: ``km 2`` or ``ligne``."""
+    return str(element["slots"].get("next", ""))[:5]
 
 
 PASSING = ("passage", "doorkomst", "passing")
