@@ -15,6 +15,9 @@ EVERY = 8
 """So many sightings lie between two checkpoints."""
 KEPT = 3
 """So many are kept: two mats and a scanner at one line differ by seconds, a handful of sightings of one team."""
+FAR = 16
+FRAMES = 32
+"""Of older ones so many at most, at least `FAR` sightings apart: for what comes very late, and boards of the past."""
 OPEN_LAPS = 3
 """So many of the latest laps can still change in the usual course of things."""
 
@@ -29,31 +32,49 @@ class Checkpoint:
 
 
 class Checkpoints:
-    """The last few checkpoints of one team's judge."""
+    """The last few checkpoints of one team's judge, and some of those before, ever further apart."""
 
-    __slots__ = ("_kept",)
+    __slots__ = ("_frames", "_kept")
 
     def __init__(self) -> None:
         """None was taken yet."""
         self._kept: list[Checkpoint] = []
+        self._frames: list[Checkpoint] = []
 
     def take(self, judge: Judge, since: int | None) -> None:
         """Keep the judge as it stands, now and then; from lap `since` on something has changed since the last call."""
         if since is not None:
             self._kept = [each for each in self._kept if each.first <= since]
+            self._frames = [each for each in self._frames if each.first <= since]
         heard = len(judge.judged.crossings)
-        if heard >= EVERY and (not self._kept or heard - self._kept[-1].heard >= EVERY):
-            first = max(1, len(judge.laps) - OPEN_LAPS + 1)
-            self._kept = [*self._kept[1 - KEPT :], Checkpoint(copied(judge, first), heard, first)]
+        if heard < EVERY or (self._kept and heard - self._kept[-1].heard < EVERY):
+            return
+        first = max(1, len(judge.laps) - OPEN_LAPS + 1)
+        self._kept.append(Checkpoint(copied(judge, first), heard, first))
+        if len(self._kept) > KEPT:
+            self._retire(self._kept.pop(0))
+
+    def _retire(self, old: Checkpoint) -> None:
+        """Keep one of those that are no longer the latest, if none is near."""
+        if not self._frames or old.heard - self._frames[-1].heard >= max(FAR, old.heard // FRAMES):
+            self._frames.append(old)
+        if len(self._frames) > FRAMES:
+            del self._frames[::2]
 
     def before(self, heard: int) -> Checkpoint | None:
         """Return the latest that has heard at most so many, its judge fit to go on; what is later is forgotten."""
         while self._kept and self._kept[-1].heard > heard:
             self._kept.pop()
-        if not self._kept:
-            return None
-        last = self._kept[-1]
-        return Checkpoint(copied(last.judge, last.first), last.heard, last.first)
+        while self._frames and self._frames[-1].heard > heard:
+            self._frames.pop()
+        return self.look_back(heard)
+
+    def look_back(self, heard: int) -> Checkpoint | None:
+        """Return the latest that has heard at most so many, its judge fit to go on; None where there is none."""
+        for each in (*reversed(self._kept), *reversed(self._frames)):
+            if each.heard <= heard:
+                return Checkpoint(copied(each.judge, each.first), each.heard, each.first)
+        return None
 
 
 def copied(judge: Judge, first: int) -> Judge:

@@ -33,6 +33,7 @@ class Judge:
         self.last_lap: dict[str, int] = {}  # the latest lap that each runner has ended, or is known to have passed
         self.hoping: dict[str, Crossing] = {}  # who owes a lap and was seen again: perhaps with his team-mates
         self.latest: Crossing | None = None
+        self.proofs = 0  # how often a lap was found to have ended unread
         self.open_lap = 1  # no bib alone can count for a lap before this one
         self.judged = Judged([], self.laps)
         self.moved: int | None = None  # the first lap in which something counts otherwise since the last `hear`
@@ -464,6 +465,7 @@ class Judge:
         """
         lap = self.lap(number)
         reason = "confirmed_unread" if number in self.terms.confirmed else "unread_line"
+        self.proofs += 1
         lap.estimate = Crossing(None, line_ms, lap=number, verdict="counted", reason=reason, opened_ms=line_ms)
         lap.settle()
         self.move(lap.number)

@@ -94,7 +94,10 @@ def look_again(
         return infer(terms, sightings, laps, answers)
     if judge is None:
         scene = Scene(terms, plain.judged, sightings)
-        numbers = [*laps.long_laps(bib, around[0], around[-1]), *inferred.doubts, *open_laps(plain.judged)]
+        near = (
+            around if plain.proofs else laps.long_laps(bib, around[0], around[-1])
+        )  # what begins with an estimate has
+        numbers = [*near, *inferred.doubts, *open_laps(plain.judged)]  # no time that the field could call long
     else:
         moved = judge.hear(sightings[heard:]) or len(judge.laps)
         scene = Scene(judge.terms, judge.judged, sightings)
@@ -116,7 +119,7 @@ def open_laps(judged: Judged) -> range:
 
 def depends(inferred: Inferred, plain: Judge, sightings: list[Sighting]) -> bool:
     """Whether the team must be looked at again when the field's expectation moves, beside its long laps."""
-    if inferred.judge is not None or inferred.doubts:
+    if inferred.judge is not None or inferred.doubts or plain.proofs:
         return True
     scene = Scene(plain.terms, plain.judged, sightings)
     first = open_laps(plain.judged)[0]

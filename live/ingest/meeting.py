@@ -52,8 +52,13 @@ from live.programme import TRUST_ORDER, Device, Event
 class Meeting:
     """Holds the facts, derives the rest. `apply` is cheap; `changes` judges what `apply` has marked."""
 
-    def __init__(self, event: Event, journal: str, clock: Literal["wall", "facts"] | None = None) -> None:
-        """`journal` is the journal's id; `clock` stands in for the event's own where it is given."""
+    def __init__(
+        self, event: Event, journal: str, clock: Literal["wall", "facts"] | None = None, forecasts: bool = True
+    ) -> None:
+        """`journal` is the journal's id; `clock` stands in for the event's own where it is given.
+
+        A meeting of the past need not say what was expected then: without `forecasts`.
+        """
         self.event = event
         self.journal = journal
         self.clock = clock or event.clock
@@ -61,7 +66,7 @@ class Meeting:
         self.rulings = Rulings(event)
         self.heard: dict[Identity, list[Heard]] = {}
         self.in_order: list[Heard] = []
-        self.races = {race.id: LiveRace(race, journal) for race in event.races}
+        self.races = {race.id: LiveRace(race, journal, forecasts) for race in event.races}
         self.version = 0
         self._by_chip: dict[str, set[Identity]] = {}
         self._now_ms = -1
@@ -346,9 +351,9 @@ class Meeting:
             live.show_anew()
         self.as_frozen.clear()
 
-    def replayed(self, facts: Iterable[Recorded], clock: Literal["wall", "facts"]) -> "Meeting":
+    def replayed(self, facts: Iterable[Recorded], clock: Literal["wall", "facts"], forecasts: bool = True) -> "Meeting":
         """Return a meeting that was told these facts and no other."""
-        other = Meeting(self.event, self.journal, clock)
+        other = Meeting(self.event, self.journal, clock, forecasts)
         for recorded in facts:
             other.apply(recorded)
         return other

@@ -3,11 +3,13 @@
 Each is a meeting that was told some of the facts, in the order of the journal.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from live.ingest import explain
+from live.ingest.judged import Sighting
+from live.ingest.race import EARLIEST_MS, LATEST_MS
 from live.ingest.rulings import Rulings
 from live.ingest.states import Entered
 from live.messages import (
@@ -17,6 +19,7 @@ from live.messages import (
     Decision,
     FireGun,
     FreezePublic,
+    GivePrize,
     PublishOfficial,
     Recorded,
     ReopenRace,
@@ -58,9 +61,7 @@ def board_at(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
     live, frozen = explain.live_race(meeting, about), _frozen(meeting, about)
     at_ms = explain.whole(about, "at_ms", None)
     before = None if frozen is None else frozen.fact
-    past = meeting.replayed(facts_until(meeting, at_ms, about.get("known") == "1", before), "wall")
-    past.changes(at_ms)
-    then = past.races[live.race.id]
+    then = looked_back(meeting, live, at_ms, about.get("known") == "1", before)
     head = then.live_head()
     if frozen is not None:
         head = replace(head, frozen=True, frozen_since_ms=frozen.decision.at_ms)
@@ -69,6 +70,70 @@ def board_at(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
 
 def _board(live: "LiveRace", told: dict[str, Any]) -> dict[str, Any]:
     return {**told, "rows": [asdict(each.row) for each in live.teams.values() if each.row is not None]}
+
+
+def looked_back(meeting: "Meeting", live: "LiveRace", at_ms: int, known: bool, before: int | None) -> "LiveRace":
+    """Return the race as it stood at an instant, but for what was expected then.
+
+    Each team is judged on from the checkpoint before that instant, so that a slider through the race costs tens of ms.
+    Where the facts until then would be judged by other rules (a gun or a chip that was ruled on later), they are told
+    to a meeting of their own.
+    """
+    ruled, later = ruled_until(meeting, at_ms, known, before)
+    if before is None and _same_judging(meeting, live, later, at_ms):
+        rulings = Rulings(meeting.event)
+        rulings.enter_all(ruled)
+        heard = _heard_by(meeting, at_ms) if known else None
+        then = live.until(at_ms, rulings, heard)
+        then.as_of_ms = _as_of_ms(meeting, live, ruled, at_ms, known)
+        return then
+    past = meeting.replayed(facts_until(meeting, at_ms, known, before), "wall", forecasts=False)
+    past.changes(at_ms)
+    return past.races[live.race.id]
+
+
+def _same_judging(meeting: "Meeting", live: "LiveRace", later: list[Entered], at_ms: int) -> bool:
+    """Whether the decisions that are left out do not change how what was seen until then is judged."""
+    if any(team.conflicts for team in live.teams.values()):
+        return False
+    for entered in later:
+        match meeting.rulings.origin(entered.decision.id):
+            case SetStatus() | AdjustTime() | GivePrize():
+                pass
+            case CloseRace() | PublishOfficial() | ReopenRace() | FreezePublic() | RevealPublic():
+                pass
+            case AddCrossing(crossed_at_ms=crossed_at_ms) if crossed_at_ms > at_ms:
+                pass
+            case _:
+                return False
+    return True
+
+
+def _heard_by(meeting: "Meeting", at_ms: int) -> Callable[[Sighting], bool]:
+    """Whether a sighting had been heard by an instant; an official's is looked at with the decisions."""
+
+    def heard(sighting: Sighting) -> bool:
+        if not sighting.device:
+            return True
+        variants = meeting.heard[sighting.device, sighting.epoch, sighting.seq]
+        return variants[0].heard_at_ms <= at_ms
+
+    return heard
+
+
+def _as_of_ms(meeting: "Meeting", live: "LiveRace", ruled: list[Entered], at_ms: int, known: bool) -> int:
+    """Return the latest instant of the race that is known of."""
+    first_ms, last_ms = live.race.start_ms - EARLIEST_MS, min(live.race.start_ms + LATEST_MS, at_ms)
+    instants = [
+        heard.at_ms
+        for heard in list(meeting.in_order)
+        if first_ms <= heard.at_ms <= last_ms and (not known or heard.heard_at_ms <= at_ms)
+    ]
+    said = (
+        instant_of(each.decision) for each in ruled if isinstance(each.decision.ruling, FireGun | AddCrossing | Restart)
+    )
+    guns = (team.gun_ms for team in live.teams.values() if team.gun_ms is not None)
+    return max([0, *instants, *(ms for ms in (*said, *guns) if first_ms <= ms <= last_ms)])
 
 
 # --- the freeze -------------------------------------------------------------------------------------------------
@@ -111,12 +176,7 @@ def facts_until(meeting: "Meeting", at_ms: int, known: bool, before: int | None 
     With `before`: only those before that place in the journal. The instant of a passage is the one by which it is
     judged, with the device's clock set right by the decisions among these facts.
     """
-    ruled = [
-        entered
-        for entered in list(meeting.rulings.entered.values())  # facts come in while a board of the past is made
-        if (entered.heard_at_ms if known else instant_of(entered.decision)) <= at_ms
-        and (before is None or entered.fact < before)
-    ]
+    ruled, _ = ruled_until(meeting, at_ms, known, before)
     clocks = Rulings(meeting.event)
     clocks.enter_all(ruled)
     facts = []
@@ -128,6 +188,16 @@ def facts_until(meeting: "Meeting", at_ms: int, known: bool, before: int | None 
         if before is None or heard.fact < before:
             facts.append(Recorded(heard.fact, heard.heard_at_ms, passage))
     return _in_order(facts, ruled)
+
+
+def ruled_until(meeting: "Meeting", at_ms: int, known: bool, before: int | None) -> tuple[list[Entered], list[Entered]]:
+    """Return the decisions that count for a board of that instant, and those that do not."""
+    ruled: list[Entered] = []
+    later: list[Entered] = []
+    for entered in list(meeting.rulings.entered.values()):  # facts come in while a board of the past is made
+        until = instant_of(entered.decision) <= at_ms and (not known or entered.heard_at_ms <= at_ms)
+        (ruled if until and (before is None or entered.fact < before) else later).append(entered)
+    return ruled, later
 
 
 def instant_of(decision: Decision) -> int:

@@ -2,7 +2,7 @@
 
 import heapq
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from live.arrivals import overdue_at_ms
 from live.boards import PAGE_ROWS
@@ -43,8 +43,9 @@ MOST_DOUBTS = 10
 class LiveRace:
     """One race's teams and rows. What is `dirty` is judged anew by `settle`, and told by `collect`."""
 
-    def __init__(self, race: Race, journal: str) -> None:
-        """Every entry is a team from the start; `journal` is the journal's id."""
+    def __init__(self, race: Race, journal: str, forecasts: bool = True) -> None:
+        """Every entry is a team from the start; `journal` is the journal's id. A board of the past has no forecasts."""
+        self.forecasts = forecasts
         self.race = race
         self.journal = journal
         self.teams = {entry.bib: Team(entry, n // PAGE_ROWS) for n, entry in enumerate(race.entries)}
@@ -83,6 +84,18 @@ class LiveRace:
         """Every team is."""
         for bib in self.teams:
             self.mark(bib)
+
+    def until(self, at_ms: int, rulings: Rulings, heard: Callable[[Sighting], bool] | None) -> "LiveRace":
+        """Return the race as what happened up to that instant makes it, by these rulings; see `past`.
+
+        With `heard`: only what had been heard.
+        """
+        then = LiveRace(self.race, self.journal, forecasts=False)
+        then.teams = {bib: team.until(at_ms, heard) for bib, team in self.teams.items()}
+        then.ruled, then.gun_ms = rulings.states[self.race.id], self.gun_ms
+        then.mark_all()
+        then.settle(rulings, at_ms)
+        return then
 
     @property
     def pages(self) -> int:
@@ -231,12 +244,13 @@ class LiveRace:
         if moved:
             looks += self._moved_by_the_field(dirty, moved)
         for team, since, around in looks:
-            team.look(self._field, self._answers(rulings, team), around, since)
+            wider = None if around is None else widened(around, moved)
+            team.look(self._field, self._answers(rulings, team), wider, since)
             self._note_inferred(team)
         judged = [team for team, _, _ in looks]
         if judged and open_ended(self.race):
             judged = self._close(rulings, judged)
-        return self._forecast(rulings, judged)
+        return self._forecast(rulings, judged) if self.forecasts else judged
 
     def _forecast(self, rulings: Rulings, judged: list[Team]) -> list[Team]:
         """Let the field learn from what was judged; return these teams and those of which it now expects otherwise."""
@@ -268,14 +282,13 @@ class LiveRace:
     def _moved_by_the_field(self, dirty: list[Team], moved: set[int]) -> list[tuple[Team, int | None, range | None]]:
         """The other teams of which the field now expects something else, near these laps."""
         bibs = (self._field.near(moved) | self._inferred) - {team.entry.bib for team in dirty}
-        return [
-            (self.teams[bib], None, range(min(moved) - NEIGHBOURS, max(moved) + NEIGHBOURS + 1)) for bib in sorted(bibs)
-        ]
+        return [(self.teams[bib], None, range(min(moved), max(moved) + 1)) for bib in sorted(bibs)]
 
     def _note_inferred(self, team: Team) -> None:
         assert team.judge is not None, "a team is judged before it is looked at"
         inferred = team.inferred
-        if (team.exchanges or inferred.judge or inferred.doubts) and depends(inferred, team.judge, team.sightings):
+        usual = not (team.exchanges or inferred.judge or inferred.doubts or team.judge.proofs)
+        if not usual and depends(inferred, team.judge, team.sightings):
             self._inferred.add(team.entry.bib)
         else:
             self._inferred.discard(team.entry.bib)
@@ -426,6 +439,14 @@ class LiveRace:
         if one.number <= len(team.laps.laps):
             places.append((self.race.course.line, team.laps.laps[one.number - 1].elapsed_ms))
         return tuple(places)
+
+
+def widened(around: range, moved: set[int]) -> range:
+    """The laps to look at, with all those on which what the field suggests for the laps `moved` bears."""
+    if not moved:
+        return around
+    first = min(around[0], min(moved) - NEIGHBOURS)
+    return range(first, max(around[-1], max(moved) + NEIGHBOURS) + 1)
 
 
 def is_over(race: Race, team: Team) -> bool:

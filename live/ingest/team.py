@@ -1,7 +1,7 @@
 """One team of a race: its sightings in order, and what was made of them, carried on from where it stands."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -106,6 +106,20 @@ class Team:
             self.judge, self.heard = checkpoint.judge, checkpoint.heard
             self.rewound = min(checkpoint.first, self.rewound or checkpoint.first)
 
+    def until(self, at_ms: int, heard: Callable[[Sighting], bool] | None) -> "Team":
+        """Return the team as its own sightings up to that instant make it, those that had been `heard`, ready to be
+        judged on from there.
+        """
+        seen = self.sightings[: bisect_left(self.sightings, (at_ms + 1,))]
+        known = seen if heard is None else list(filter(heard, seen))
+        then = Team(self.entry, self.page, known, self.gun_ms, self.order, fact=self.fact)
+        then.added = tuple(each for each in self.added if each.at_ms <= at_ms)
+        same = self.judge is not None and then.added == self.added and len(known) == len(seen)
+        checkpoint = self.checkpoints.look_back(len(known)) if same else None
+        if checkpoint is not None:
+            then.judge, then.heard, then.rewound, then.exchanges = checkpoint.judge, checkpoint.heard, 1, self.exchanges
+        return then
+
     def unsee(self, sighting: Sighting) -> None:
         """Give a sighting back."""
         del self.sightings[bisect_left(self.sightings, sighting)]
@@ -164,8 +178,9 @@ class Team:
 
     def looks_well(self, laps: FieldLaps, answers: Answers, around: range) -> bool:
         """Nothing was inferred of it, and none of these laps took long: the usual case, seen at a glance."""
+        assert self.judge is not None, "a team is judged before it is looked at"
         quiet = self.inferred.judge is None and not self.inferred.doubts and not self.exchanges and not answers.unread
-        return quiet and not laps.long_laps(self.entry.bib, around[0], around[-1])
+        return quiet and not self.judge.proofs and not laps.long_laps(self.entry.bib, around[0], around[-1])
 
     def mark(self) -> int:
         """Make the team's marks anew from the first lap that counts otherwise; return how many stand as they were."""
