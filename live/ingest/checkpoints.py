@@ -34,15 +34,18 @@ class Checkpoint:
 class Checkpoints:
     """The last few checkpoints of one team's judge, and some of those before, ever further apart."""
 
-    __slots__ = ("_frames", "_kept")
+    __slots__ = ("_frames", "_kept", "_taking")
 
-    def __init__(self) -> None:
-        """None was taken yet."""
+    def __init__(self, taking: bool = True) -> None:
+        """None was taken yet; not `taking`, none will be: a team of the past is judged once."""
+        self._taking = taking
         self._kept: list[Checkpoint] = []
         self._frames: list[Checkpoint] = []
 
     def take(self, judge: Judge, since: int | None) -> None:
         """Keep the judge as it stands, now and then; from lap `since` on something has changed since the last call."""
+        if not self._taking:
+            return
         if since is not None:
             self._kept = [each for each in self._kept if each.first <= since]
             self._frames = [each for each in self._frames if each.first <= since]
@@ -81,7 +84,7 @@ def copied(judge: Judge, first: int) -> Judge:
     """Return a judge that stands where this one does, and goes its own way from lap `first` on."""
     other = copy.copy(judge)
     open_laps = judge.laps[first - 1 :]
-    twins = {id(each): copy.copy(each) for each in (*_of(open_laps), *judge.hoping.values())}
+    twins = {id(each): twin(each) for each in (*_of(open_laps), *judge.hoping.values())}
     laps = [*judge.laps[: first - 1], *(_lap(one, twins) for one in open_laps)]
     other.laps, other.judged = laps, Judged(_crossings(judge.judged.crossings, twins), laps)
     other.last = {key: twins.get(id(each), each) for key, each in judge.last.items()}
@@ -104,6 +107,11 @@ def _of(laps: Iterable[OneLap]) -> Iterable[Crossing]:
             yield one.estimate
 
 
+def twin(one: Crossing) -> Crossing:
+    """Return a crossing of its own that is alike."""
+    return Crossing(one.sighting, one.at_ms, one.runner, one.lap, one.verdict, one.reason, one.opened_ms)
+
+
 def _lap(one: OneLap, twins: dict[int, Crossing]) -> OneLap:
     other = OneLap(one.number, one.needed)
     other.crossed = {key: twins[id(each)] for key, each in one.crossed.items()}
@@ -122,8 +130,8 @@ def _crossings(crossings: list[Crossing], twins: dict[int, Crossing]) -> list[Cr
     for n in range(len(made) - 1, -1, -1):
         if not left:
             break
-        twin = twins.get(id(made[n]))
-        if twin is not None:
-            made[n] = twin
+        other = twins.get(id(made[n]))
+        if other is not None:
+            made[n] = other
             left -= 1
     return made

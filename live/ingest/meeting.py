@@ -53,11 +53,11 @@ class Meeting:
     """Holds the facts, derives the rest. `apply` is cheap; `changes` judges what `apply` has marked."""
 
     def __init__(
-        self, event: Event, journal: str, clock: Literal["wall", "facts"] | None = None, forecasts: bool = True
+        self, event: Event, journal: str, clock: Literal["wall", "facts"] | None = None, past: bool = False
     ) -> None:
         """`journal` is the journal's id; `clock` stands in for the event's own where it is given.
 
-        A meeting of the past need not say what was expected then: without `forecasts`.
+        A meeting of the `past` does not say what was expected then.
         """
         self.event = event
         self.journal = journal
@@ -66,7 +66,7 @@ class Meeting:
         self.rulings = Rulings(event)
         self.heard: dict[Identity, list[Heard]] = {}
         self.in_order: list[Heard] = []
-        self.races = {race.id: LiveRace(race, journal, forecasts) for race in event.races}
+        self.races = {race.id: LiveRace(race, journal, past) for race in event.races}
         self.version = 0
         self._by_chip: dict[str, set[Identity]] = {}
         self._now_ms = -1
@@ -351,9 +351,9 @@ class Meeting:
             live.show_anew()
         self.as_frozen.clear()
 
-    def replayed(self, facts: Iterable[Recorded], clock: Literal["wall", "facts"], forecasts: bool = True) -> "Meeting":
+    def replayed(self, facts: Iterable[Recorded], clock: Literal["wall", "facts"], past: bool = False) -> "Meeting":
         """Return a meeting that was told these facts and no other."""
-        other = Meeting(self.event, self.journal, clock, forecasts)
+        other = Meeting(self.event, self.journal, clock, past)
         for recorded in facts:
             other.apply(recorded)
         return other

@@ -3,12 +3,11 @@
 Each is a meeting that was told some of the facts, in the order of the journal.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, replace
+from collections.abc import Iterable
+from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from live.ingest import explain
-from live.ingest.judged import Sighting
 from live.ingest.race import EARLIEST_MS, LATEST_MS
 from live.ingest.rulings import Rulings
 from live.ingest.states import Entered
@@ -25,6 +24,7 @@ from live.messages import (
     ReopenRace,
     Restart,
     RevealPublic,
+    Row,
     SetStatus,
 )
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from live.ingest.meeting import Meeting
     from live.ingest.race import LiveRace
 
+
+MEMBERS = tuple(each.name for each in fields(Row))
 
 # --- answers ----------------------------------------------------------------------------------------------------
 
@@ -69,7 +71,8 @@ def board_at(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
 
 
 def _board(live: "LiveRace", told: dict[str, Any]) -> dict[str, Any]:
-    return {**told, "rows": [asdict(each.row) for each in live.teams.values() if each.row is not None]}
+    rows = (each.row for each in live.teams.values() if each.row is not None)
+    return {**told, "rows": [{name: getattr(row, name) for name in MEMBERS} for row in rows]}
 
 
 def looked_back(meeting: "Meeting", live: "LiveRace", at_ms: int, known: bool, before: int | None) -> "LiveRace":
@@ -83,11 +86,10 @@ def looked_back(meeting: "Meeting", live: "LiveRace", at_ms: int, known: bool, b
     if before is None and _same_judging(meeting, live, later, at_ms):
         rulings = Rulings(meeting.event)
         rulings.enter_all(ruled)
-        heard = _heard_by(meeting, at_ms) if known else None
-        then = live.until(at_ms, rulings, heard)
+        then = live.until(at_ms, rulings, _unheard(meeting, live, at_ms) if known else {})
         then.as_of_ms = _as_of_ms(meeting, live, ruled, at_ms, known)
         return then
-    past = meeting.replayed(facts_until(meeting, at_ms, known, before), "wall", forecasts=False)
+    past = meeting.replayed(facts_until(meeting, at_ms, known, before), "wall", past=True)
     past.changes(at_ms)
     return past.races[live.race.id]
 
@@ -109,16 +111,13 @@ def _same_judging(meeting: "Meeting", live: "LiveRace", later: list[Entered], at
     return True
 
 
-def _heard_by(meeting: "Meeting", at_ms: int) -> Callable[[Sighting], bool]:
-    """Whether a sighting had been heard by an instant; an official's is looked at with the decisions."""
-
-    def heard(sighting: Sighting) -> bool:
-        if not sighting.device:
-            return True
-        variants = meeting.heard[sighting.device, sighting.epoch, sighting.seq]
-        return variants[0].heard_at_ms <= at_ms
-
-    return heard
+def _unheard(meeting: "Meeting", live: "LiveRace", at_ms: int) -> dict[str, set[int]]:
+    """Return, by bib, the facts of the race that are of that instant or before and were heard later."""
+    found: dict[str, set[int]] = {}
+    for heard in list(meeting.in_order):
+        if heard.heard_at_ms > at_ms and heard.race == live.race.id and heard.bib is not None and heard.at_ms <= at_ms:
+            found.setdefault(heard.bib, set()).add(heard.fact)
+    return found
 
 
 def _as_of_ms(meeting: "Meeting", live: "LiveRace", ruled: list[Entered], at_ms: int, known: bool) -> int:

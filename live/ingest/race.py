@@ -2,7 +2,7 @@
 
 import heapq
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from live.arrivals import overdue_at_ms
 from live.boards import PAGE_ROWS
@@ -43,9 +43,10 @@ MOST_DOUBTS = 10
 class LiveRace:
     """One race's teams and rows. What is `dirty` is judged anew by `settle`, and told by `collect`."""
 
-    def __init__(self, race: Race, journal: str, forecasts: bool = True) -> None:
-        """Every entry is a team from the start; `journal` is the journal's id. A board of the past has no forecasts."""
-        self.forecasts = forecasts
+    def __init__(self, race: Race, journal: str, past: bool = False) -> None:
+        """Every entry is a team from the start; `journal` is the journal's id. A board of the
+        past has no forecasts, and nobody asks it for places at points."""
+        self.past = past
         self.race = race
         self.journal = journal
         self.teams = {entry.bib: Team(entry, n // PAGE_ROWS) for n, entry in enumerate(race.entries)}
@@ -85,13 +86,13 @@ class LiveRace:
         for bib in self.teams:
             self.mark(bib)
 
-    def until(self, at_ms: int, rulings: Rulings, heard: Callable[[Sighting], bool] | None) -> "LiveRace":
+    def until(self, at_ms: int, rulings: Rulings, unheard: Mapping[str, set[int]]) -> "LiveRace":
         """Return the race as what happened up to that instant makes it, by these rulings; see `past`.
 
-        With `heard`: only what had been heard.
+        Without the facts that were `unheard`, by bib.
         """
-        then = LiveRace(self.race, self.journal, forecasts=False)
-        then.teams = {bib: team.until(at_ms, heard) for bib, team in self.teams.items()}
+        then = LiveRace(self.race, self.journal, past=True)
+        then.teams = {bib: team.until(at_ms, unheard.get(bib)) for bib, team in self.teams.items()}
         then.ruled, then.gun_ms = rulings.states[self.race.id], self.gun_ms
         then.mark_all()
         then.settle(rulings, at_ms)
@@ -250,7 +251,7 @@ class LiveRace:
         judged = [team for team, _, _ in looks]
         if judged and open_ended(self.race):
             judged = self._close(rulings, judged)
-        return self._forecast(rulings, judged) if self.forecasts else judged
+        return self._forecast(rulings, judged) if not self.past else judged
 
     def _forecast(self, rulings: Rulings, judged: list[Team]) -> list[Team]:
         """Let the field learn from what was judged; return these teams and those of which it now expects otherwise."""
@@ -358,7 +359,8 @@ class LiveRace:
             team.row = new
             self._rank(new, old)
         self._note_end(team, ruled)
-        self._note_passed(team)
+        if not self.past:
+            self._note_passed(team)
         return None if new == old else new
 
     def _ahead(self, team: Team) -> tuple[Forecast | None, Forecast | None]:

@@ -1,7 +1,7 @@
 """One team of a race: its sightings in order, and what was made of them, carried on from where it stands."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -106,16 +106,17 @@ class Team:
             self.judge, self.heard = checkpoint.judge, checkpoint.heard
             self.rewound = min(checkpoint.first, self.rewound or checkpoint.first)
 
-    def until(self, at_ms: int, heard: Callable[[Sighting], bool] | None) -> "Team":
-        """Return the team as its own sightings up to that instant make it, those that had been `heard`, ready to be
-        judged on from there.
+    def until(self, at_ms: int, unheard: set[int] | None) -> "Team":
+        """Return the team as its own sightings up to that instant make it, but for these facts, ready to be judged on
+        from there.
         """
         seen = self.sightings[: bisect_left(self.sightings, (at_ms + 1,))]
-        known = seen if heard is None else list(filter(heard, seen))
+        known = seen if unheard is None else [each for each in seen if each.fact not in unheard]
         then = Team(self.entry, self.page, known, self.gun_ms, self.order, fact=self.fact)
         then.added = tuple(each for each in self.added if each.at_ms <= at_ms)
         same = self.judge is not None and then.added == self.added and len(known) == len(seen)
         checkpoint = self.checkpoints.look_back(len(known)) if same else None
+        then.checkpoints = Checkpoints(taking=False)
         if checkpoint is not None:
             then.judge, then.heard, then.rewound, then.exchanges = checkpoint.judge, checkpoint.heard, 1, self.exchanges
         return then

@@ -61,7 +61,7 @@ def same_past(name: str, seed: int, missed: float, split: int, second: int, know
     meeting.changes(GUN_MS + 10**9)
     live, at_ms = meeting.races["relay"], ms(second * 1_000)
     quick = past.looked_back(meeting, live, at_ms, known, None)
-    slow = meeting.replayed(past.facts_until(meeting, at_ms, known), "wall", forecasts=False)
+    slow = meeting.replayed(past.facts_until(meeting, at_ms, known), "wall", past=True)
     slow.changes(at_ms)
     assert rows_of(quick) == rows_of(slow.races["relay"])
     then = slow.races["relay"]
