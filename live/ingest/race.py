@@ -22,6 +22,7 @@ from live.ingest.judged import OFFICIAL, OneLap, Sighting, Terms
 from live.ingest.lap_times import NEIGHBOURS, FieldLaps
 from live.ingest.laps import splits
 from live.ingest.marks import Mark
+from live.ingest.pace import FinishTimes
 from live.ingest.publication import Editions, Snapshot
 from live.ingest.rulings import Rulings
 from live.ingest.standings import Closing, Contender, Ruled, closing, open_ended, row, status
@@ -61,6 +62,8 @@ class LiveRace:
         self._last: list[tuple[int, str]] = []
         self._inferred: set[str] = set()
         self._over: set[str] = set()
+        self._finish_times = FinishTimes()
+        self._implausible: set[str] = set()
         self._resolved: Mapping[str, bool] = {}
         self._answered: dict[tuple[str, str], Answers] = {}
         self._statuses: dict[Status, int] = {}
@@ -195,6 +198,9 @@ class LiveRace:
         """Judge what is dirty; return the rows that changed."""
         judged = self._judge(rulings)
         rows = [each for team in judged if (each := self._write(rulings, team, now_ms)) is not None]
+        was, self._implausible = self._implausible, self._finish_times.implausible()
+        for bib in sorted(was ^ self._implausible):
+            rows += [each for each in [self._write(rulings, self.teams[bib], now_ms)] if each is not None]
         ruled = max(rulings.race_facts.get(self.race.id, 0), self.ruled.fact)
         self.version = max([self.version, ruled, *(each.version for each in rows)])
         self._touched.update((each.bib, None) for each in rows)
@@ -346,6 +352,7 @@ class LiveRace:
             self._rank(new, old)
         self._note_end(team, ruled)
         self._note_passed(team)
+        self._finish_times.note(bib, new.time_ms if became == "finished" and self.race.ranked else None)
         return None if new == old else new
 
     def _ahead(self, team: Team) -> tuple[Forecast | None, Forecast | None]:
@@ -383,6 +390,8 @@ class LiveRace:
                 found.append(unseen(self.race, team.entry, last[0]))
             else:
                 heapq.heappush(self.alarms, (wait_over_ms, team.entry.bib))
+        if became == "finished" and team.entry.bib in self._implausible:
+            found.append(Doubt("implausible_pace", self.race.id, team.entry.bib, team.laps.laps[-1].end_ms))
         if became == "running" and (late := self._overdue(team, now_ms)):
             found.append(late)
         if ruled.status is not None and (seen := seen_after_status(self.race, team.entry, team.judged, ruled)):
