@@ -13,7 +13,7 @@ from typing import Any
 from live.boards import Standing, gap
 from live.messages import Row
 from live.programme import Race
-from live.times import HOUR_MS, MINUTE_MS, SECOND_MS, ceil_seconds, format_time
+from live.times import HOUR_MS, MINUTE_MS, SECOND_MS, ceil_seconds, format_time, without_seconds
 from live.web.words import Words, ordinal
 
 OPEN = ("running", "not_started")
@@ -310,7 +310,9 @@ def expected_text(row: Row, race: Race, words: Words, of_day: Callable[[int], st
     if row.next is None:
         return ""
     point = point_text(words, row.next.point or race.course.line, race.course.line)
-    return words.say("expected", point=point, t=of_day(row.next.at_ms)[:5], s=ceil_seconds(row.next.error_ms))
+    return words.say(
+        "expected", point=point, t=without_seconds(of_day(row.next.at_ms)), s=ceil_seconds(row.next.error_ms)
+    )
 
 
 def label(shown: Shown, race: Race, words: Words) -> str:
