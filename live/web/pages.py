@@ -141,7 +141,7 @@ def state_text(board: RaceBoard, event: Event, language: str) -> tuple[str, str]
     head = board.head
     assert head is not None
     instants = {"start_ms": board.race.start_ms, **{k: v for k, v in state_members(head).items() if k != "edition"}}
-    times = {name: "–" if at_ms is None else of_day(at_ms, event)[:5] for name, at_ms in instants.items()}
+    times = {name: "–" if at_ms is None else without_seconds(of_day(at_ms, event)) for name, at_ms in instants.items()}
     say = tongue(language).words.say
     return say(f"state.{head.state}", **times, edition=head.edition), say("frozen", **times)
 
