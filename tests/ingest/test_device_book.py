@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from live.arrivals import arrivals
 from live.ingest.device_book import DeviceBook
 from live.ingest.watermarks import Watermarks
 from live.messages import DeviceStatus, Passage, Recorded
@@ -53,7 +54,7 @@ def test_a_reader_job_that_began_anew_shows_it() -> None:
 
 
 def test_who_crossed_while_the_reader_was_blind_is_expected_and_not_lost() -> None:
-    """T14: what the blindness hid is awaited, then overdue; the crossing after it ends the lap that nobody saw."""
+    """T14: what the blindness hid is awaited, then overdue; the team still runs."""
     scene = Scene(race(*(entry(bib, "R") for bib in ("12", "31", "32", "33")), legs=(("R",),), repeat=3))
     scene.now_ms = ms("27:00")
     for lap in (1, 2):
@@ -63,7 +64,9 @@ def test_who_crossed_while_the_reader_was_blind_is_expected_and_not_lost() -> No
     expected = scene.row("12").next
     assert expected is not None
     assert (expected.point, abs(expected.at_ms - ms("27:00")) < 60_000) == ("line", True)
-    assert scene.row("12").status == "running"
+    (awaited,) = (each for each in arrivals(scene.board(), ms("29:00")) if each.bib == "12")
+    (late,) = (each for each in arrivals(scene.board(), ms("35:00")) if each.bib == "12")
+    assert (scene.row("12").status, awaited.overdue, late.overdue) == ("running", False, True)
 
 
 def test_what_is_missing_of_a_device_is_said_in_words() -> None:
