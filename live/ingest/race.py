@@ -198,9 +198,7 @@ class LiveRace:
         """Judge what is dirty; return the rows that changed."""
         judged = self._judge(rulings)
         rows = [each for team in judged if (each := self._write(rulings, team, now_ms)) is not None]
-        was, self._implausible = self._implausible, self._finish_times.implausible()
-        for bib in sorted(was ^ self._implausible):
-            rows += [each for each in [self._write(rulings, self.teams[bib], now_ms)] if each is not None]
+        rows += self._flag_implausible(rulings, now_ms)
         ruled = max(rulings.race_facts.get(self.race.id, 0), self.ruled.fact)
         self.version = max([self.version, ruled, *(each.version for each in rows)])
         self._touched.update((each.bib, None) for each in rows)
@@ -330,6 +328,14 @@ class LiveRace:
 
     def _retired(self, rulings: Rulings, team: Team) -> bool:
         return rulings.of_team((self.race.id, team.entry.bib)).status in ("dnf", "dns", "dsq")
+
+    def _flag_implausible(self, rulings: Rulings, now_ms: int) -> list[Row]:
+        """Write the rows of teams whose finish has become implausible, or plausible, by those of the others (T32)."""
+        was, self._implausible = self._implausible, self._finish_times.implausible()
+        turned = [self.teams[bib] for bib in sorted(was ^ self._implausible)]
+        for team in turned:
+            team.stale = True
+        return [each for team in turned if (each := self._write(rulings, team, now_ms)) is not None]
 
     def _write(self, rulings: Rulings, team: Team, now_ms: int) -> Row | None:
         """Write the team's row anew where it may differ; return it where it does."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live.messages import AssignChip, Passage, Recorded, ResolveDoubt, ShiftClock, VoidPassage
+from live.messages import AdjustTime, AssignChip, Passage, Recorded, ResolveDoubt, ShiftClock, VoidPassage
 from tests.ingest.scene import Scene, entry, ms, race
 
 BIBS = ("12", "31", "32", "33", "34", "35", "36")
@@ -138,6 +138,11 @@ def test_a_finish_of_more_than_three_times_the_field_s_is_flagged() -> None:
     assert slow.row("12").doubts == ("implausible-pace/relay/12",)
     (doubt,) = slow.card("12")["doubts"]
     assert (doubt["kind"], doubt["repair"]) == ("implausible_pace", None)
+    slow.rule(AdjustTime("relay", "31", 3_600_000))
+    slow.rule(AdjustTime("relay", "32", 3_600_000))
+    assert slow.row("12").doubts == (), "the median is slower now"
+    slow.rule(AdjustTime("relay", "32", -3_600_000))
+    assert slow.row("12").doubts == ("implausible-pace/relay/12",)
     slow.rule(ResolveDoubt("implausible-pace/relay/12", True))
     assert slow.row("12").doubts == ()
 
