@@ -55,6 +55,11 @@ def parse_duration(text: str) -> int:
     )
 
 
+def without_seconds(of_day: str) -> str:
+    """Return a time of day without its seconds: ``18:42:10`` is ``18:42``; what stands behind it stays (T31)."""
+    return of_day[:5] + of_day[8:]
+
+
 def ceil_seconds(duration_ms: int) -> int:
     """Return whole seconds, rounded up as road rules ask (World Athletics TR 19.24.5, T34)."""
     return -(-duration_ms // SECOND_MS)

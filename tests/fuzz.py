@@ -192,7 +192,7 @@ class Fuzz:
                     self._journal(Recorded(self.facts + 1, HEARD_MS, message))
                     self.seen["refused"] += 1
             case DeviceStatus():
-                self.book.hear(message)
+                self.book.hear(message, 1)
                 to_json(self.book.answer())
             case _:
                 to_json(message)

@@ -1,5 +1,6 @@
 """What ingest knows of each device: its own word, its newest passage, and which watermark it has to be told. Pure."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ STORED_EVERY_MS: Final = 333
 
 NO_EPOCH: Final = "-"
 MOST_HOLES: Final = 100
+MOST_EVENTS: Final = 50
 
 
 class DeviceBook:
@@ -26,9 +28,16 @@ class DeviceBook:
         self._last_at_ms: dict[str, int] = {}
         self._due: dict[tuple[str, str], None] = {}
         self._told_ms: dict[tuple[str, str], int] = {}
+        self._began: dict[str, list[str]] = {}
+        self._events: dict[str, deque[dict[str, Any]]] = {}
 
-    def hear(self, status: DeviceStatus) -> None:
-        """Keep a device's own word about itself."""
+    def hear(self, status: DeviceStatus, heard_at_ms: int) -> None:
+        """Keep a device's own word about itself; that it went off line, or came back, is an event (T14)."""
+        was = self._statuses.get(status.device)
+        if was is not None and was.state != status.state:
+            self._note(status.device, status.state, heard_at_ms)
+        if status.epoch is not None:
+            self._begin(status.device, status.epoch, heard_at_ms)
         self._statuses[status.device] = status
         self._epochs.setdefault(status.device, NO_EPOCH)
 
@@ -36,8 +45,27 @@ class DeviceBook:
         """Take note of a fact of the journal."""
         if isinstance(recorded.fact, Passage):
             passage = recorded.fact
+            self._begin(passage.device, passage.epoch, recorded.heard_at_ms)
             self._epochs[passage.device] = passage.epoch
             self._last_at_ms[passage.device] = max(passage.at_ms, self._last_at_ms.get(passage.device, 0))
+
+    def _begin(self, device: str, epoch: str, heard_at_ms: int) -> None:
+        """Take note of an epoch: one that was never heard of is a device that began anew, with numbers from 1 (T12)."""
+        began = self._began.setdefault(device, [])
+        if epoch not in began:
+            if began:
+                self._note(device, "new_epoch", heard_at_ms, epoch)
+            began.append(epoch)
+
+    def _note(self, device: str, what: str, at_ms: int, epoch: str | None = None) -> None:
+        events = self._events.setdefault(device, deque(maxlen=MOST_EVENTS))
+        events.append({"at_ms": at_ms, "what": what, "epoch": epoch})
+
+    def _missing(self, device: str, but: str) -> list[dict[str, Any]]:
+        """Return the holes of the device's other epochs: what it may still hold, and can be asked for (T12)."""
+        epochs = [epoch for epoch in self._began.get(device, ()) if epoch != but]
+        holes = {epoch: self._watermarks.of(device, epoch).holes[:MOST_HOLES] for epoch in epochs}
+        return [{"epoch": epoch, "holes": [list(hole) for hole in found]} for epoch, found in holes.items() if found]
 
     def owe(self, device: str, epoch: str) -> None:
         """The device sent something of this epoch, new or not: it is waiting for its watermark."""
@@ -83,6 +111,8 @@ class DeviceBook:
             "last_at_ms": self._last_at_ms.get(name),
             "stored": None if epoch == NO_EPOCH else {"epoch": epoch, "through": stored.through},
             "holes": [list(hole) for hole in stored.holes[:MOST_HOLES]],
+            "earlier": self._missing(name, epoch),
+            "events": list(self._events.get(name, ())),
             "queued": status.queued if status else None,
             "last_seq": status.last_seq if status else None,
             "clock": {"offset_ms": status.clock.offset_ms, "error_ms": status.clock.error_ms}

@@ -17,6 +17,7 @@ from live.programme import Entry, Race
 Kind = Literal[
     "conflict",
     "estimated_passage",
+    "implausible_pace",
     "late_crossing",
     "missed_passage",
     "not_together",
@@ -62,6 +63,7 @@ NO_ANSWERS = Answers()
 BEHIND_BIB: dict[str, int] = {
     "conflict": 1,
     "estimated-passage": 2,
+    "implausible-pace": 0,
     "late-crossing": 2,
     "missed-passage": 2,
     "not-together": 1,

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from live.boards import forecast_members
+from live.ingest import device_doubts
 from live.ingest import laps as counting
 from live.ingest.doubts import members
 from live.ingest.judged import Crossing, OneLap
@@ -215,7 +216,8 @@ def doubts(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
         if each.row is not None and each.row.doubts
         for doubt in _doubts(live, each)
     ]
-    return {"doubts": sorted(found, key=lambda doubt: doubt["at_ms"])}
+    found += device_doubts.doubts(meeting)
+    return {"doubts": sorted(found, key=lambda doubt: (doubt["at_ms"], doubt["id"]))}
 
 
 def _doubts(live: "LiveRace", found: "Team") -> list[dict[str, Any]]:
@@ -239,7 +241,7 @@ def passages(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
             continue
         if len(shown) == limit:
             return {"passages": shown, "next": str(shown[-1]["fact"])}
-        shown.append(_passage(heard, crossing))
+        shown.append({**_passage(heard, crossing), **_suggested(meeting, heard)})
     return {"passages": shown, "next": None}
 
 
@@ -276,6 +278,12 @@ def _passage(heard: "Heard", crossing: Crossing) -> dict[str, Any]:
         "verdict": crossing.verdict,
         "reason": reason(crossing),
     }
+
+
+def _suggested(meeting: "Meeting", heard: "Heard") -> dict[str, Any]:
+    if heard.reason != "unknown_bib":
+        return {}
+    return {"suggestions": device_doubts.suggested_bibs(meeting, heard)}
 
 
 def decisions(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:

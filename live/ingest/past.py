@@ -72,7 +72,14 @@ def board_at(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
 
 def _board(live: "LiveRace", told: dict[str, Any]) -> dict[str, Any]:
     rows = (each.row for each in live.teams.values() if each.row is not None)
-    return {**told, "rows": [{name: getattr(row, name) for name in MEMBERS} for row in rows]}
+    return {**told, "rows": [_members(row) for row in rows]}
+
+
+def _members(row: Row) -> dict[str, Any]:
+    """The row in plain values: many times as fast as `asdict`, which copies every lap time."""
+    plain = {name: getattr(row, name) for name in MEMBERS}
+    expected = {name: asdict(plain[name]) for name in ("next", "finish") if plain[name] is not None}
+    return {**plain, **expected}
 
 
 def looked_back(meeting: "Meeting", live: "LiveRace", at_ms: int, known: bool, before: int | None) -> "LiveRace":

@@ -22,6 +22,7 @@ from live.ingest.judged import OFFICIAL, OneLap, Sighting, Terms
 from live.ingest.lap_times import NEIGHBOURS, FieldLaps
 from live.ingest.laps import splits
 from live.ingest.marks import Mark
+from live.ingest.pace import FinishTimes
 from live.ingest.publication import Editions, Snapshot
 from live.ingest.rulings import Rulings
 from live.ingest.standings import Closing, Contender, Ruled, closing, open_ended, row, status
@@ -44,8 +45,10 @@ class LiveRace:
     """One race's teams and rows. What is `dirty` is judged anew by `settle`, and told by `collect`."""
 
     def __init__(self, race: Race, journal: str, past: bool = False) -> None:
-        """Every entry is a team from the start; `journal` is the journal's id. A board of the
-        past has no forecasts, and nobody asks it for places at points."""
+        """Every entry is a team from the start; `journal` is the journal's id.
+
+        A board of the `past` has no forecasts, and nobody asks it for places at points.
+        """
         self.past = past
         self.race = race
         self.journal = journal
@@ -63,6 +66,8 @@ class LiveRace:
         self._last: list[tuple[int, str]] = []
         self._inferred: set[str] = set()
         self._over: set[str] = set()
+        self._finish_times = FinishTimes()
+        self._implausible: set[str] = set()
         self._resolved: Mapping[str, bool] = {}
         self._answered: dict[tuple[str, str], Answers] = {}
         self._statuses: dict[Status, int] = {}
@@ -209,6 +214,7 @@ class LiveRace:
         """Judge what is dirty; return the rows that changed."""
         judged = self._judge(rulings)
         rows = [each for team in judged if (each := self._write(rulings, team, now_ms)) is not None]
+        rows += self._flag_implausible(rulings, now_ms)
         ruled = max(rulings.race_facts.get(self.race.id, 0), self.ruled.fact)
         self.version = max([self.version, ruled, *(each.version for each in rows)])
         self._touched.update((each.bib, None) for each in rows)
@@ -339,6 +345,14 @@ class LiveRace:
     def _retired(self, rulings: Rulings, team: Team) -> bool:
         return rulings.of_team((self.race.id, team.entry.bib)).status in ("dnf", "dns", "dsq")
 
+    def _flag_implausible(self, rulings: Rulings, now_ms: int) -> list[Row]:
+        """Write the rows of teams whose finish has become implausible, or plausible, by those of the others (T32)."""
+        was, self._implausible = self._implausible, self._finish_times.implausible()
+        turned = [self.teams[bib] for bib in sorted(was ^ self._implausible)]
+        for team in turned:
+            team.stale = True
+        return [each for team in turned if (each := self._write(rulings, team, now_ms)) is not None]
+
     def _write(self, rulings: Rulings, team: Team, now_ms: int) -> Row | None:
         """Write the team's row anew where it may differ; return it where it does."""
         if not team.stale and team.since is None and team.written == (team.inferred.doubts, team.outlook):
@@ -361,6 +375,7 @@ class LiveRace:
         self._note_end(team, ruled)
         if not self.past:
             self._note_passed(team)
+        self._finish_times.note(bib, new.time_ms if became == "finished" and self.race.ranked else None)
         return None if new == old else new
 
     def _ahead(self, team: Team) -> tuple[Forecast | None, Forecast | None]:
@@ -398,6 +413,8 @@ class LiveRace:
                 found.append(unseen(self.race, team.entry, last[0]))
             else:
                 heapq.heappush(self.alarms, (wait_over_ms, team.entry.bib))
+        if became == "finished" and team.entry.bib in self._implausible:
+            found.append(Doubt("implausible_pace", self.race.id, team.entry.bib, team.laps.laps[-1].end_ms))
         if became == "running" and (late := self._overdue(team, now_ms)):
             found.append(late)
         if ruled.status is not None and (seen := seen_after_status(self.race, team.entry, team.judged, ruled)):

@@ -56,6 +56,7 @@ class Rulings:
 
     def _forget(self) -> None:
         self._holding: set[str] = set()
+        self._origins: dict[str, Ruling | None] = {}
         self.voided: dict[Identity, bool] = {}
         self.void_facts: dict[Identity, int] = {}
         self.guns: dict[tuple[str, str | None], tuple[int, int]] = {}
@@ -94,14 +95,20 @@ class Rulings:
 
     def origin(self, decision: str) -> Ruling | None:
         """Return the ruling that a decision is about: its own or, through revocations, that of the one revoked."""
-        seen: set[str] = set()
-        while decision in self.entered and decision not in seen:
-            seen.add(decision)
+        way: list[str] = []
+        found: Ruling | None = None
+        while decision in self.entered and decision not in way:
+            if decision in self._origins:
+                found = self._origins[decision]
+                break
+            way.append(decision)
             ruling = self.entered[decision].decision.ruling
             if not isinstance(ruling, Revoke):
-                return ruling
+                found = ruling
+                break
             decision = ruling.decision
-        return None
+        self._origins.update(dict.fromkeys(way, found))
+        return found
 
     def holds(self, decision: str) -> bool:
         """Whether no later revocation that itself holds takes it back."""

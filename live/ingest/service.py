@@ -217,7 +217,7 @@ class _Ingest:
                 now_ms = wall_ms()
                 self.bus.publish(ClockAnswer(device, sent_ms, heard_ms=now_ms, answered_ms=now_ms))
             case DeviceStatus():
-                self.devices.hear(message)
+                self.devices.hear(message, wall_ms())
             case Health():
                 self.claim.hear(message.claim)
 

@@ -149,28 +149,20 @@ def closing(race: Race, contenders: Iterable[Contender]) -> Closing | None:
 def closing_by_time(race: Race, duration_ms: int, contenders: Sequence[Contender]) -> Closing | None:
     """Return the crossing that ends a timed race (see `closing`)."""
     found: Closing | None = None
-    overdue_by: list[tuple[int | None, int]] = []  # of those ahead: their next crossing, and when they are overdue
+    ahead: list[Contender] = []
     for contender in sorted(contenders, key=lambda c: led(c, c.gun_ms + duration_ms)):
-        time_ms = contender.gun_ms + duration_ms
         if contender.retired:
             continue
-        laps = contender.team.laps
-        after = next((lap.end_ms for lap in laps if lap.end_ms > time_ms), None)
-        if (
-            after is not None
-            and all(
-                (other_ms is None or other_ms > after) and after > overdue_ms for other_ms, overdue_ms in overdue_by
-            )
-            and (found is None or after < found.at_ms)
-        ):
-            found = Closing(after, fact_at(contender.team, after))
-        overdue_by.append((after, overdue(race, contender, time_ms)))
+        for lap in contender.team.laps:
+            if lap.end_ms <= contender.gun_ms + duration_ms:
+                continue
+            if found is not None and lap.end_ms >= found.at_ms:
+                break
+            if all(is_overdue(race, other, lap.end_ms) for other in ahead):
+                found = Closing(lap.end_ms, lap.fact)
+                break
+        ahead.append(contender)
     return found
-
-
-def fact_at(team: TeamLaps, end_ms: int) -> int:
-    """Return the journal's seq of the crossing that ended a lap at that instant."""
-    return next(lap.fact for lap in team.laps if lap.end_ms == end_ms)
 
 
 def led(contender: Contender, time_ms: int) -> tuple[int, int, int]:
@@ -179,9 +171,8 @@ def led(contender: Contender, time_ms: int) -> tuple[int, int, int]:
     return (-len(done), done[-1].elapsed_ms if done else 0, contender.number)
 
 
-def overdue(race: Race, contender: Contender, time_ms: int) -> int:
-    """Return when the team is overdue, for the crossing after that instant: 1.25 times its last lap."""
-    done = [lap for lap in contender.team.laps if lap.end_ms <= time_ms]
-    if not done:
-        return contender.gun_ms + race.min_lap_ms * OVERDUE_PERCENT // 100
-    return done[-1].end_ms + done[-1].lap_ms * OVERDUE_PERCENT // 100
+def is_overdue(race: Race, contender: Contender, at_ms: int) -> bool:
+    """Whether a team had not come for more than 1.25 times its last lap, at an instant at which another crossed."""
+    done = [lap for lap in contender.team.laps if lap.end_ms <= at_ms]
+    last_ms, lap_ms = (done[-1].end_ms, done[-1].lap_ms) if done else (contender.gun_ms, race.min_lap_ms)
+    return at_ms > last_ms + lap_ms * OVERDUE_PERCENT // 100

@@ -49,7 +49,8 @@ async def doubts(request: Request) -> Response:
 
 async def devices(request: Request) -> Response:
     """GET /api/v1/devices: each device's health."""
-    return no_store(await told(request, "devices"))
+    members = await told(request, "devices")
+    return no_store({**members, "devices": of(request).reasons.with_events(members["devices"])})
 
 
 async def rejected(request: Request) -> Response:

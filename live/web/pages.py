@@ -1,7 +1,7 @@
 """What all pages for people share: language, words, templates, tabs, and the page that says what went wrong."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from gettext import GNUTranslations
 from pathlib import Path
@@ -17,6 +17,7 @@ from live import wire
 from live.boards import RaceBoard, state_members
 from live.messages import RaceState
 from live.programme import Event, Race
+from live.times import without_seconds
 from live.web import assets
 from live.web.headers import HTMX_CDN
 from live.web.languages import LANGUAGES, NAMES, load, offered, pick
@@ -140,7 +141,7 @@ def state_text(board: RaceBoard, event: Event, language: str) -> tuple[str, str]
     head = board.head
     assert head is not None
     instants = {"start_ms": board.race.start_ms, **{k: v for k, v in state_members(head).items() if k != "edition"}}
-    times = {name: "–" if at_ms is None else of_day(at_ms, event)[:5] for name, at_ms in instants.items()}
+    times = {name: "–" if at_ms is None else without_seconds(of_day(at_ms, event)) for name, at_ms in instants.items()}
     say = tongue(language).words.say
     return say(f"state.{head.state}", **times, edition=head.edition), say("frozen", **times)
 
@@ -181,8 +182,12 @@ def main_race(event: Event) -> Race:
 
 
 def of_day(at_ms: int, event: Event) -> str:
-    """Return the time of day where the race is: ``18:42:10``."""
-    return datetime.fromtimestamp(at_ms / 1000, ZoneInfo(event.timezone)).strftime("%H:%M:%S")
+    """Return the time of day where the race is: ``18:42:10``; in an hour that comes twice ``02:30:00 UTC+2`` (T31)."""
+    there = datetime.fromtimestamp(at_ms / 1000, ZoneInfo(event.timezone))
+    text, offset = there.strftime("%H:%M:%S"), there.utcoffset()
+    if offset is None or offset == there.replace(fold=1 - there.fold).utcoffset():
+        return text
+    return f"{text} UTC{offset // timedelta(hours=1):+d}"
 
 
 # --- pages ------------------------------------------------------------------------------------------------------

@@ -67,7 +67,39 @@ def doubt_texts(t: NullTranslations) -> dict[str, str]:
         "too_fast": t.gettext("Bib {bib}: seen at the line faster than anybody can run lap {lap}"),
         "unseen": t.gettext("Bib {bib}: not all of the team were seen at the end of lap {lap}"),
         "seen_after_status": t.gettext("Bib {bib} is out of the race ({status}), and was seen all the same"),
+        "implausible_pace": t.gettext(
+            "Bib {bib}: took more than three times as long as the others; perhaps a clock or a start is wrong"
+        ),
+        **_device_doubts(t),
         "conflict": t.gettext("Bib {bib}: passage {passage} was sent twice, with different contents"),
+    }
+
+
+def _device_doubts(t: NullTranslations) -> dict[str, str]:
+    """Doubts that are of no team: of a device's clock, by its fault; of chips and bibs."""
+    return {
+        "clock_date": t.gettext("{device}: its clock has no plausible date"),
+        # Translators: {off} is a time such as 0:37 or 12:00:00.
+        "clock_ahead": t.gettext("{device}: its clock is ahead by {off}"),
+        "clock_behind": t.gettext("{device}: its clock is behind by {off}"),
+        "clock_stepped": t.gettext("{device}: its clock was moved during the race; this part is off by {off}"),
+        "clock_held_back": t.gettext("{device}: each passage comes only with the next one; the last one is held back"),
+        "clock_differs": t.gettext("{device}: differs by {off} from {other}, which saw the same crossings"),
+        "unknown_chip": t.gettext("Chip {chip}, seen {count} times: nobody wears it"),
+        "chip_on_two_teams": t.gettext("Chip {chip} is worn by several teams ({bibs}): counted for none of them"),
+        "unknown_bib": t.gettext("Bib {typed} was typed, and nobody has it"),
+        "unknown_bib_near": t.gettext("Bib {typed} was typed, and nobody has it; due at that moment: {bibs}"),
+    }
+
+
+def device_texts(t: NullTranslations) -> dict[str, str]:
+    """Return what happened to a device, and what is missing of what it sent (T12, T13, T14)."""
+    return {
+        "online": t.gettext("came back on line"),
+        "offline": t.gettext("went off line"),
+        "new_epoch": t.gettext("started anew: its numbers count from 1 again"),
+        "hole": t.gettext("Passages {first} to {last} never arrived (series {epoch})"),
+        "hole_of_one": t.gettext("Passage {first} never arrived (series {epoch})"),
     }
 
 
@@ -88,6 +120,7 @@ class Reasons:
         self._reasons = {language: reason_texts(t) for language, t in catalogues.items()}
         self._doubts = {language: doubt_texts(t) for language, t in catalogues.items()}
         self._companies = {language: company_texts(t) for language, t in catalogues.items()}
+        self._devices = {language: device_texts(t) for language, t in catalogues.items()}
 
     def with_reasons(self, told: list[Told]) -> list[Told]:
         """Return crossings or passages with their reasons in words."""
@@ -95,7 +128,24 @@ class Reasons:
 
     def with_texts(self, told: list[Told]) -> list[Told]:
         """Return doubts with their text in words."""
-        return [{**doubt, "text": _said(self._doubts, doubt["kind"], doubt)} for doubt in told]
+        return [{**doubt, "text": _said(self._doubts, _doubt_code(doubt), doubt)} for doubt in told]
+
+    def with_events(self, told: list[Told]) -> list[Told]:
+        """Return devices with their events in words, and in words what is missing of what they sent (`missing`)."""
+        return [
+            {
+                **device,
+                "events": [
+                    {**each, "text": _said(self._devices, each["what"], each)} for each in device.get("events", [])
+                ],
+                "missing": [self._hole(epoch, *hole) for epoch, hole in _holes(device)],
+            }
+            for device in told
+        ]
+
+    def _hole(self, epoch: str, first: int, last: int) -> dict[str, str]:
+        code = "hole" if last > first else "hole_of_one"
+        return _said(self._devices, code, {"epoch": epoch, "first": first, "last": last})
 
     def too_few(self, have: int, needed: int) -> Told:
         """Return why a company has no place: too few of its teams count (T78)."""
@@ -103,6 +153,19 @@ class Reasons:
 
     def _reason(self, reason: Told) -> dict[str, str]:
         return _said(self._reasons, reason["code"], reason)
+
+
+def _holes(device: Told) -> list[tuple[str, list[int]]]:
+    """Return the holes of a device, each with its epoch, those of earlier epochs first."""
+    stored = device.get("stored") or {"epoch": ""}
+    series = [*device.get("earlier", []), {"epoch": stored["epoch"], "holes": device.get("holes", [])}]
+    return [(each["epoch"], hole) for each in series for hole in each["holes"]]
+
+
+def _doubt_code(doubt: Told) -> str:
+    if doubt["kind"] == "clock":
+        return f"clock_{doubt['fault']}"
+    return "unknown_bib_near" if doubt["kind"] == "unknown_bib" and doubt["suggestions"] else str(doubt["kind"])
 
 
 def _said(tables: Mapping[str, Mapping[str, str]], code: str, values: Told) -> dict[str, str]:

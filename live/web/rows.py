@@ -13,7 +13,7 @@ from typing import Any
 from live.boards import Standing, gap
 from live.messages import Forecast, Row
 from live.programme import Race
-from live.times import HOUR_MS, MINUTE_MS, SECOND_MS, ceil_seconds, format_time
+from live.times import HOUR_MS, MINUTE_MS, SECOND_MS, ceil_seconds, format_time, without_seconds
 from live.web.words import Words, ordinal
 
 OPEN = ("running", "not_started")
@@ -76,7 +76,9 @@ def expected_text(forecast: Forecast, line: str, words: Words, of_day: Callable[
     if late:
         return words.say("overdue", n=late)
     point = point_text(words, forecast.point or line, line)
-    return words.say("expected", point=point, t=of_day(forecast.at_ms)[:5], within=within_text(forecast.error_ms))
+    return words.say(
+        "expected", point=point, t=without_seconds(of_day(forecast.at_ms)), within=within_text(forecast.error_ms)
+    )
 
 
 # --- what follows from the others -------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from live.boards import LapRow, RaceBoard, lap_chart
 from live.programme import Entry, Event, Race, code
-from live.times import MINUTE_MS, format_time
+from live.times import MINUTE_MS, format_time, without_seconds
 from live.web import assets, screen, team_page
 from live.web.finding import Found
 from live.web.languages import LANGUAGES
@@ -237,7 +237,7 @@ async def info(request: Request) -> Response:
     event, t = state.event, tongue(language).catalogue
     programme = [
         {
-            "time": of_day(race.start_ms, event)[:5],
+            "time": without_seconds(of_day(race.start_ms, event)),
             "name": race.name,
             "url": race_url(race, language),
             "about": t.ngettext("{n} entry", "{n} entries", len(race.entries)).format(n=len(race.entries)),

@@ -11,7 +11,7 @@ from live.arrivals import late_minutes
 from live.boards import RaceBoard, Standing
 from live.messages import Row
 from live.programme import Event, Race, code
-from live.times import format_time
+from live.times import format_time, without_seconds
 from live.web.answers import NoAnswer, Refused
 from live.web.listing import HEAD, is_whole, row_view
 from live.web.pages import language_of, of_day, page, problem, race_url, race_view, tongue
@@ -85,7 +85,7 @@ def _when(
         return [{"kind": "overdue", "text": f"{words.say('overdue', n=late)} · {point}"}]
 
     def at(at_ms: int, error_ms: int) -> dict[str, str]:
-        return {"t": of_day(at_ms, event)[:5], "within": within_text(error_ms)}
+        return {"t": without_seconds(of_day(at_ms, event)), "within": within_text(error_ms)}
 
     said = []
     if row.finish is None or row.next.at_ms < row.finish.at_ms:  # else the next passage is the finish

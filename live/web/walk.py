@@ -8,6 +8,7 @@ from starlette.responses import Response
 from live.boards import RaceBoard
 from live.messages import Row
 from live.programme import code
+from live.times import without_seconds
 from live.walkers import count_walkers
 from live.web.pages import language_of, of_day, page, race_view, tongue
 from live.web.state import of
@@ -27,7 +28,7 @@ def walk(request: Request, board: RaceBoard, races: list[dict[str, str]]) -> Res
         "out_text": t.gettext("Still out: {n}").format(n=len(count.still_out)) if count.started else "",
         "last_text": ""
         if last_ms is None
-        else t.gettext("The last one came in at {t}").format(t=of_day(last_ms, event)[:5]),
+        else t.gettext("The last one came in at {t}").format(t=without_seconds(of_day(last_ms, event))),
         "answer": _one(board.rows.get(code(query)), query, request) if query else "",
         "q": query,
     }
@@ -44,7 +45,7 @@ def _one(row: Row | None, bib: str, request: Request) -> str:
     if row is None:
         return t.gettext("Nobody here wears bib {bib}.").format(bib=bib)
     if row.status == "finished" and row.at_ms is not None:
-        at = of_day(row.at_ms, of(request).event)[:5]
+        at = without_seconds(of_day(row.at_ms, of(request).event))
         return t.gettext("Bib {bib}: back at {t}").format(bib=row.bib, t=at)
     if row.status == "running":
         return t.gettext("Bib {bib}: on the way").format(bib=row.bib)

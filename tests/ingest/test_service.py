@@ -521,6 +521,8 @@ async def test_the_devices_are_told_with_what_is_stored_of_them(broker: RunningB
         "last_at_ms": START_MS + LAP_MS + 4 * 60_000,
         "stored": {"epoch": "e1", "through": 2},
         "holes": [[3, 3]],
+        "earlier": [],
+        "events": [],
         "queued": 1,
         "last_seq": 4,
         "clock": {"offset_ms": 3, "error_ms": 12},

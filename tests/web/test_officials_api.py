@@ -212,3 +212,33 @@ async def test_a_slip_in_what_is_asked_for_is_told_with_the_names_there_are(
     told = answer.json()["detail"].removeprefix("`bibs` is not known here: ").split(", ")
     assert sorted(told) == sorted(described)
     assert keeper.asked == []
+
+
+# --- doubts that are of no team ---------------------------------------------------------------------------------
+
+OF_NO_TEAM: list[tuple[dict[str, Any], str]] = [
+    ({"kind": "clock", "fault": "date"}, "mat-line : son horloge n’a pas de date plausible"),
+    ({"kind": "clock", "fault": "ahead"}, "mat-line : son horloge avance de 0:37"),
+    ({"kind": "clock", "fault": "behind"}, "mat-line : son horloge retarde de 0:37"),
+    ({"kind": "clock", "fault": "stepped"}, "mat-line : son horloge a été déplacée pendant la course"),
+    ({"kind": "clock", "fault": "held_back"}, "mat-line : chaque passage n’arrive qu’avec le suivant"),
+    ({"kind": "clock", "fault": "differs"}, "mat-line : 0:37 d’écart avec mat-2"),
+    ({"kind": "unknown_chip"}, "Puce FOUND, vue 3 fois : personne ne la porte"),
+    ({"kind": "chip_on_two_teams"}, "La puce FOUND est portée par plusieurs équipes (7, 12)"),
+    ({"kind": "unknown_bib", "suggestions": []}, "Dossard 21 encodé, mais personne ne le porte"),
+    ({"kind": "unknown_bib", "suggestions": [{}]}, "attendus à ce moment : 7, 12"),
+    ({"kind": "implausible_pace"}, "Dossard 12 : trois fois plus de temps que les autres"),
+]
+
+
+@pytest.mark.parametrize(("doubt", "text"), OF_NO_TEAM)
+async def test_a_doubt_of_no_team_is_said_in_words(
+    web: httpx.AsyncClient, keeper: Keeper, doubt: dict[str, Any], text: str
+) -> None:
+    """T07, T11, T19, T23, T32, T60: in the languages of the event; a code never stands for itself."""
+    named = {"device": "mat-line", "other": "mat-2", "off": "0:37", "chip": "FOUND", "count": 3}
+    told = {"id": "x", "bib": "12", "at_ms": 1, "typed": "21", "bibs": "7, 12", **named, **doubt}
+    keeper.answers |= {"doubts": {"doubts": [told]}, "decisions": {"decisions": []}}
+    (shown,) = (await web.get("/api/v1/doubts", headers=JUDGE)).json()["doubts"]
+    assert text in shown["text"]["fr"].replace("\u00a0", " ")
+    assert len(set(shown["text"].values())) == 3 and "{" not in "".join(shown["text"].values())

@@ -1,0 +1,85 @@
+"""Devices as officials see them: what happened to each, and what is missing. T.. are cases of `docs/rules.md`."""
+
+from typing import Any
+
+from live.arrivals import arrivals
+from live.ingest.device_book import DeviceBook
+from live.ingest.watermarks import Watermarks
+from live.messages import DeviceStatus, Passage, Recorded
+from live.web.reasons import Reasons
+from tests.ingest.scene import Scene, entry, event, ms, race
+
+
+class Desk:
+    """A book of devices, and the watermarks beside it."""
+
+    def __init__(self) -> None:
+        self.watermarks = Watermarks()
+        self.book = DeviceBook(event(race(entry("12"))), self.watermarks)
+
+    def say(self, state: Any, at_ms: int, epoch: str | None = "e1") -> None:
+        """The main mat says how it is."""
+        self.book.hear(DeviceStatus("mat-line", state, epoch=epoch), at_ms)
+
+    def store(self, epoch: str, *seqs: int) -> None:
+        """Passages of the main mat are in the journal."""
+        for seq in seqs:
+            self.watermarks.add("mat-line", epoch, seq)
+            self.book.apply(Recorded(seq, ms(seq), Passage("mat-line", epoch, seq, ms(seq), chip="12A")))
+
+    def mat(self) -> dict[str, Any]:
+        """The main mat, in words."""
+        told = Reasons().with_events(self.book.answer()["devices"])
+        return next(each for each in told if each["device"] == "mat-line")
+
+
+def test_a_device_that_went_off_line_and_came_back_shows_it() -> None:
+    """T14: with the instant of each; that it says the same again is nothing."""
+    desk = Desk()
+    for n, state in enumerate(("online", "online", "offline", "online"), start=1):
+        desk.say(state, n * 1_000, None if state == "offline" else "e1")
+    events = desk.mat()["events"]
+    assert [(each["what"], each["at_ms"]) for each in events] == [("offline", 3_000), ("online", 4_000)]
+    assert events[0]["text"] == {"fr": "hors ligne", "nl": "offline", "en": "went off line"}
+
+
+def test_a_reader_job_that_began_anew_shows_it() -> None:
+    """T14, T12: another epoch, by its own word or by what it sent; an older one that comes late is none."""
+    desk = Desk()
+    desk.store("e1", 1)
+    desk.say("online", 5_000, "e2")
+    desk.store("e2", 1)
+    desk.store("e1", 2)
+    assert [(each["what"], each["epoch"]) for each in desk.mat()["events"]] == [("new_epoch", "e2")]
+
+
+def test_who_crossed_while_the_reader_was_blind_is_expected_and_not_lost() -> None:
+    """T14: what the blindness hid is awaited, then overdue; the team still runs."""
+    scene = Scene(race(*(entry(bib, "R") for bib in ("12", "31", "32", "33")), legs=(("R",),), repeat=3))
+    scene.now_ms = ms("27:00")
+    for lap in (1, 2):
+        for bib in ("31", "32", "33"):
+            scene.read(f"{bib}R", f"{13 * lap}:00")
+    scene.read("12R", "13:30")
+    expected = scene.row("12").next
+    assert expected is not None
+    assert (expected.point, abs(expected.at_ms - ms("27:00")) < 60_000) == ("line", True)
+    (awaited,) = (each for each in arrivals(scene.board(), ms("29:00")) if each.bib == "12")
+    (late,) = (each for each in arrivals(scene.board(), ms("35:00")) if each.bib == "12")
+    assert (scene.row("12").status, awaited.overdue, late.overdue) == ("running", False, True)
+
+
+def test_what_is_missing_of_a_device_is_said_in_words() -> None:
+    """T12, T13: of the epoch before a restart too: the older file can be asked for."""
+    desk = Desk()
+    desk.store("e1", 1, 2, 5)
+    desk.store("e2", 2)
+    mat = desk.mat()
+    assert (mat["holes"], mat["earlier"]) == ([[1, 1]], [{"epoch": "e1", "holes": [[3, 4]]}])
+    assert [each["en"] for each in mat["missing"]] == [
+        "Passages 3 to 4 never arrived (series e1)",
+        "Passage 1 never arrived (series e2)",
+    ]
+    desk.store("e1", 3, 4)
+    desk.store("e2", 1)
+    assert desk.mat()["missing"] == []
