@@ -95,6 +95,7 @@ def look_again(
     if judge is None:
         scene = Scene(terms, plain.judged, sightings)
         numbers = [*laps.long_laps(bib, around[0], around[-1]), *inferred.doubts, *open_laps(plain.judged)]
+        numbers += [number for number in around if scene.estimated(number - 1)]  # the field holds measured laps only
     else:
         moved = judge.hear(sightings[heard:]) or len(judge.laps)
         scene = Scene(judge.terms, judge.judged, sightings)
@@ -116,7 +117,7 @@ def open_laps(judged: Judged) -> range:
 
 def depends(inferred: Inferred, plain: Judge, sightings: list[Sighting]) -> bool:
     """Whether the team must be looked at again when the field's expectation moves, beside its long laps."""
-    if inferred.judge is not None or inferred.doubts:
+    if inferred.judge is not None or inferred.doubts or any(lap.estimate is not None for lap in plain.laps):
         return True
     scene = Scene(plain.terms, plain.judged, sightings)
     first = open_laps(plain.judged)[0]
