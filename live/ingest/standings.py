@@ -126,16 +126,15 @@ class Contender:
 
 
 def closing(race: Race, contenders: Iterable[Contender]) -> Closing | None:
-    """Return when the race closes for everybody, None while it is open or where all run the same laps.
+    """Return when an open-ended race closes for everybody, None while it is open.
 
     ``with_leader``: the first to end the last lap. A timed race: the first crossing after the time by the team that
     led at the time or, if it is overdue or has retired, by the next that is not.
     """
     if race.duration_ms is not None:
         return closing_by_time(race, race.duration_ms, list(contenders))
-    if race.finish != "with_leader" or race.laps_total is None:
-        return None
     total = race.laps_total
+    assert total is not None, "a race is open-ended by its duration or behind its leader"
     ends = [c.team.laps[total - 1] for c in contenders if len(c.team.laps) >= total and not c.retired]
     return min((Closing(lap.end_ms, lap.fact) for lap in ends), key=lambda c: (c.at_ms, c.fact), default=None)
 
@@ -150,12 +149,8 @@ def closing_by_time(race: Race, duration_ms: int, contenders: Sequence[Contender
             continue
         laps = contender.team.laps
         after = next((lap.end_ms for lap in laps if lap.end_ms > time_ms), None)
-        if (
-            after is not None
-            and all(
-                (other_ms is None or other_ms > after) and after > overdue_ms for other_ms, overdue_ms in overdue_by
-            )
-            and (found is None or after < found.at_ms)
+        if after is not None and all(
+            (other_ms is None or other_ms > after) and after > overdue_ms for other_ms, overdue_ms in overdue_by
         ):
             found = Closing(after, fact_at(contender.team, after))
         overdue_by.append((after, overdue(race, contender, time_ms)))

@@ -13,7 +13,18 @@ from tests.mutation.rules import RULES, Rule
 REPOSITORY = Path(__file__).parents[2]
 CORE = [
     f"tests/ingest/test_{name}.py"
-    for name in ("crossing_rules", "crossings", "standings", "missed", "set_right", "meeting", "forecast")
+    for name in (
+        "crossing_rules",
+        "crossings",
+        "standing_rules",
+        "standings",
+        "missed_rules",
+        "missed",
+        "set_right",
+        "meeting",
+        "forecast",
+        "missed_properties",
+    )
 ]
 OPTIONS = "-x -q --tb=no -p no:randomly -p no:cacheprovider -m".split() + [
     "not deep and not hypothesis",
