@@ -129,8 +129,8 @@ CROSSINGS = (
     ("2: an official may say that he does", "if again is None or seen.trust == OFFICIAL:", "if again is None:"),
     (
         "2: who was seen just before the opener came with him",
-        "                self.count(key, number, crossing)\n                self.join_hoping(number, crossing)\n            else",
-        "                self.count(key, number, crossing)\n            else",
+        "(key, number, crossing)\n                self.join_hoping(number, crossing)\n            else",
+        "(key, number, crossing)\n            else",
     ),
     (
         "2: a straggler's next lap is long after the team",
@@ -194,8 +194,8 @@ CROSSINGS = (
     ),
     (
         "2: in time for a lap that he can have run",
-        "                if self.possible(start_ms, seen):\n                    self.count(key, later, crossing)\n                    return",
-        "                if True:\n                    self.count(key, later, crossing)\n                    return",
+        "if self.possible(start_ms, seen):\n                    self.count",
+        "if True:\n                    self.count",
     ),
     (
         "2: late is late for the lap that he owes last",
@@ -362,8 +362,8 @@ CROSSINGS = (
     # -- points inside the lap
     (
         "8: who has finished passes no point",
-        'if number is None:\n            crossing.judge("ignored", "already_finished", self.last_lap.get(self.key(runner), 0))\n            return',
-        "if number is None:\n            number = 1",
+        "number = self.due(runner)\n        if number is None:\n            crossing",
+        "number = self.due(runner) or 1\n        if number is None:\n            crossing",
     ),
     ("a point proves the laps before", "            self.prove_by_point(number, seen)\n", "            pass\n"),
     (
@@ -903,6 +903,270 @@ DOUBTS = (
     ("T73: what counts only", 'if c.verdict == "counted" and c.at_ms > since_ms]', "if c.at_ms > since_ms]"),
 )
 
+MARKS = (
+    ("no marks without a gun", "if gun_ms is None:", "if False:"),
+    ("marks that stand are kept", "made = list(kept) or [", "made = ["),
+    ("an instant never lies before the mark that precedes it", "if split.at_ms > made[-1].at_ms:", "if True:"),
+    (
+        "the marks end with the last lap that has ended",
+        "if one.number > len(team.laps):\n            break",
+        "if one.number > len(team.laps):\n            continue",
+    ),
+    ("a lap's end never lies before its last point", "at_ms = max(lap.end_ms, made[-1].at_ms)", "at_ms = lap.end_ms"),
+    (
+        "the next lap begins with its restart",
+        "base_ms = _begin_ms(lap.end_ms, one.number + 1, restarts)",
+        "base_ms = lap.end_ms",
+    ),
+    ("an estimated end is not measured", 'lap.quality != "estimated"', "True"),
+    (
+        "the restart only where it comes earlier",
+        "min(end_ms, restarts.get(lap, end_ms)) if lap > 1",
+        "restarts.get(lap, end_ms) if lap > 1",
+    ),
+    ("no restart of the first lap", " if lap > 1 else end_ms", ""),
+)
+
+EXPERIENCE = (
+    ("the latest records count", "LATEST = 64", "LATEST = 4"),
+    ("fewer than four say nothing", "ENOUGH = 4", "ENOUGH = 3"),
+    ("four are enough", "ENOUGH = 4", "ENOUGH = 5"),
+    ("what came later does not exist", "return bisect_left(self._instants, at_ms)", "return len(self._instants)"),
+    (
+        "nor what came at that instant",
+        "return bisect_left(self._instants, at_ms)",
+        "return bisect_left(self._instants, at_ms + 1)",
+    ),
+    ("a record taken back is forgotten in the summary", "if self._count > len(self._records):", "if False:"),
+    ("worth a new forecast when twice as many have passed", "count *= 2", "count += ENOUGH"),
+    ("from the moment after", "self._instants[count - 1] + 1)", "self._instants[count - 1])"),
+    ("a summary of other records is made anew", "if count != self._count:", "if self._cached is None:"),
+    (
+        "a point is measured by a third of the teams",
+        "3 * self._count(lap, point, at_ms) >= ended",
+        "self._count(lap, point, at_ms) >= ended",
+    ),
+    (
+        "a point that hardly anybody is seen at is not",
+        "return ended < ENOUGH or 3 * self._count(lap, point, at_ms) >= ended",
+        "return True",
+    ),
+    ("the lap before speaks for a point", "while ended < ENOUGH and lap > 1:", "while False:"),
+    ("a new point is believed", "return ended < ENOUGH or 3", "return 3"),
+    ("the median of two is between them", "(ordered[half - 1] + ordered[half]) // 2", "ordered[half]"),
+    ("the width holds four in five", "known[-(-(len(known) + 1) * 4 // 5) - 1]", "known[-1]"),
+    ("the width is not the median's", "known[-(-(len(known) + 1) * 4 // 5) - 1]", "known[len(known) // 2]"),
+    (
+        "the width is wide until the race has shown it",
+        "sorted([*errors, *UNKNOWN_PPM[len(UNKNOWN_PPM) - missing :]])",
+        "sorted(errors) or [0]",
+    ),
+    ("who was right is believed", "return int((PPM * 1_000 // (mean_ppm + 1_000)) ** 4)", "return 1"),
+)
+
+FORECAST = (
+    ("the usual lap is of the last five", "USUAL_LAPS = 5", "USUAL_LAPS = 50"),
+    ("eight ends are told", "ENDS = 8", "ENDS = 7"),
+    ("as of an instant", "self.at_ms = max(last.at_ms, as_of_ms)", "self.at_ms = last.at_ms"),
+    (
+        "inside the lap the pace of this lap",
+        "self.here_ms = None if last.point == line else last.took_ms",
+        "self.here_ms = None",
+    ),
+    ("again as on the lap before", "if mark.lap == lap - 1:", "if False:"),
+    ("the last lap", "self.last_ms = laps[0] if laps else None", "self.last_ms = None"),
+    ("the usual lap", "self.usual_ms = median(laps) if len(laps) > 1 else None", "self.usual_ms = None"),
+    (
+        "who should have been there is expected now",
+        "Forecast(max(first.at_ms, as_of_ms), first.error_ms",
+        "Forecast(first.at_ms, first.error_ms",
+    ),
+    ("at the line too", "[Forecast(max(prospect.to_line.at_ms, as_of_ms)", "[Forecast(prospect.to_line.at_ms"),
+    ("and at later ends", "Forecast(max(at_ms, as_of_ms), max(half_ms", "Forecast(at_ms, max(half_ms"),
+    ("further is never surer", "max(half_ms, ends[-1].error_ms)", "half_ms"),
+    ("the last end is the finish", "ends[-1] if race.laps_total is not None else None", "ends[-1]"),
+    ("only so many ends", "tuple(ends[:ENDS])", "tuple(ends)"),
+    ("nothing after the last lap", "if race.laps_total is not None and lap > race.laps_total:", "if False:"),
+    ("a point ahead, not behind", "point.id != line and point.at_m > after_m", "point.id != line"),
+    ("a point that is measured", "if inside and experience.measures(own.lap, point.id, own.at_ms):", "if inside:"),
+    ("later laps take what the field took on them", "lap_ms = lap_ms * (against or PPM) // PPM", "pass"),
+    (
+        "a later lap begins with its restart",
+        "at_ms = min(at_ms, restarts.get(lap, at_ms)) + lap_ms",
+        "at_ms = at_ms + lap_ms",
+    ),
+    ("also one that nobody has run", "(known or lap <= max(restarts, default=0))", "known"),
+    ("nothing to go by, nothing to expect", "    if not weight:\n        return None\n", "    weight = weight or 1\n"),
+    ("experts by their weight", "total += each * by", "total += each * max(trust.weights)"),
+    ("a stop rarely comes twice", "min(usual_ms, own.last_ms) if", "max(usual_ms, own.last_ms) if"),
+    (
+        "the team's pace against the field's",
+        "return [ms * ppm // PPM if ms and ppm else None",
+        "return [ms if ms and ppm else None",
+    ),
+)
+
+FIELD = (
+    ("a sample teaches", "TEACHERS = 512", "TEACHERS = 50_000"),
+    (
+        "who does not teach is not learned from",
+        "if teacher is None or teacher.marks is marks:",
+        "if teacher is None:\n            teacher = self._teachers[number] = Teacher()\n        if teacher.marks is marks:",
+    ),
+    (
+        "what is taken out is taken back",
+        "            del self._events[bisect_left(self._events, event)]\n",
+        "            pass\n",
+    ),
+    (
+        "what is new takes back what came later",
+        "            self._take_back(event)\n            insort",
+        "            insort",
+    ),
+    (
+        "the earliest instant that it touches",
+        "if self._touched_ms is None or event[0] < self._touched_ms:",
+        "if self._touched_ms is None:",
+    ),
+    (
+        "what was touched is told once",
+        "touched_ms, self._touched_ms = self._touched_ms, None",
+        "touched_ms = self._touched_ms",
+    ),
+    ("without marks nothing is expected", "if not marks:", "if marks is None:"),
+    ("a new forecast as of an instant", " and as_of_ms <= marks[-1].at_ms:", ":"),
+    ("taken back from the logs", "log.take_back()", "pass"),
+    ("an estimate teaches nothing", "        if mark.measured:\n", "        if True:\n"),
+    ("nor what counts from one", "if teacher.marks[before].measured and (mark", "if (mark"),
+    (
+        "from each mark to the line, else from the last",
+        "(mark.point == line or before == index - 1)",
+        "(mark.point == line)",
+    ),
+    ("two points at one instant teach no pace", "if prospect is None or took_ms <= 0:", "if prospect is None:"),
+    ("what the field took lately", "self.experience.lately[start.point, mark.point],\n", ""),
+    (
+        "how far off forecasts were",
+        "errors.add(mark.at_ms, how_far_off(expected, took_ms))\n                taught.append(errors)",
+        "pass",
+    ),
+    ("how far off forecasts of later laps were", "taught += self._compare_far(teacher, mark)", "pass"),
+)
+
+RULINGS = (
+    ("T02: the same decision again", "if entered.decision.id in self.entered:", "if False:"),
+    ("an entry with a start of its own", "if entry.start_ms is not None:\n", "if False:\n"),
+    (
+        "T39: the gun of a start group",
+        "for key in ((race.id, None), (race.id, entry.wave))",
+        "for key in ((race.id, None),)",
+    ),
+    (
+        "T38: the gun for all",
+        "for key in ((race.id, None), (race.id, entry.wave))",
+        "for key in ((race.id, entry.wave),)",
+    ),
+    ("T38: the gun fired last", "return max(fired)[1]", "return min(fired)[1]"),
+    ("a gun planned for a wave", "return race.gun_ms if wave is None else wave.gun_ms", "return race.gun_ms"),
+    (
+        "T83: a decision revoked never was",
+        "            if not any(r in self._holding",
+        "            if True or not any(r in self._holding",
+    ),
+    ("T83: a revocation revoked is none", "r in self._holding and self.entered", "self.entered"),
+    ("T85: voided, then restored", "isinstance(ruling, VoidPassage)\n", "True\n"),
+    (
+        "T89: a status taken off takes off nothing else",
+        "Ruled(ruling.status, old.adjust_ms, since_ms",
+        "Ruled(ruling.status, 0, since_ms",
+    ),
+    ("T73: a status holds since it was ruled", ", since_ms=decision.at_ms)", ")"),
+    ("two penalties add up", "adjust_ms=old.adjust_ms + ruling.by_ms", "adjust_ms=ruling.by_ms"),
+    (
+        "T24: of two shifts the later stands",
+        "for shift in reversed(self.shifts.get(device, ())):",
+        "for shift in self.shifts.get(device, ()):",
+    ),
+    ("T24: a shift from an instant on", "if since(shift.from_at_ms) <= at_ms and", "if"),
+    ("T24: that instant included", "if since(shift.from_at_ms) <= at_ms and", "if since(shift.from_at_ms) < at_ms and"),
+    ("T24: a shift up to an instant", "(shift.to_at_ms is None or at_ms <= shift.to_at_ms)", "True"),
+    ("T24: that instant included too", "or at_ms <= shift.to_at_ms)", "or at_ms < shift.to_at_ms)"),
+    ("T56: who is not named takes the further places", "ordered = [*named, *rest, ", "ordered = [*named, "),
+    (
+        "T84: a swap is of two teams",
+        "((ruling.race, ruling.a.bib), (ruling.race, ruling.b.bib))",
+        "((ruling.race, ruling.a.bib),)",
+    ),
+    ("T84: an answer is of the doubt's team", "((parts[1], parts[2]),) if parts is not None else ()", "()"),
+)
+
+RACE = (
+    ("1: twelve hours before", "EARLIEST_MS = 12 * HOUR_MS", "EARLIEST_MS = 10 * HOUR_MS"),
+    ("1: and no more", "EARLIEST_MS = 12 * HOUR_MS", "EARLIEST_MS = 14 * HOUR_MS"),
+    ("1: forty-eight hours after", "LATEST_MS = 48 * HOUR_MS", "LATEST_MS = 40 * HOUR_MS"),
+    ("1: and no more than those", "LATEST_MS = 48 * HOUR_MS", "LATEST_MS = 50 * HOUR_MS"),
+    ("1: of the planned start of the wave", "(wave.start_ms if wave else race.start_ms)", "race.start_ms"),
+    ("1: of the entry's own start", "entry.start_ms or (wave", "(wave"),
+    ("a row names ten doubts", "MOST_DOUBTS = 10", "MOST_DOUBTS = 11"),
+    (
+        "planned before the first gun",
+        'for s in ("running", "finished", "dnf")):\n            return "planned"',
+        'for s in ("running", "finished", "dnf")):\n            return "running"',
+    ),
+    (
+        "running while anybody is to start",
+        ' or self._statuses.get("not_started") else "provisional"',
+        ' else "provisional"',
+    ),
+    ("provisional when nobody runs", 'else "provisional"', 'else "running"'),
+    (
+        "equal times share a place",
+        "bisect_left(self._keys, team.row.key) + 1",
+        "bisect_right(self._keys, team.row.key)",
+    ),
+    (
+        "no place where none is due",
+        " if team.row is not None and team.row.placed else None",
+        " if team.row is not None else None",
+    ),
+    (
+        "T74: a disqualified team has no place at a lap",
+        'team.row.status not in ("dsq", "out_of_competition")',
+        'team.row.status != "out_of_competition"',
+    ),
+    (
+        "T75: nor one out of competition",
+        'team.row.status not in ("dsq", "out_of_competition")',
+        'team.row.status != "dsq"',
+    ),
+    (
+        "who has retired, or did not start, closes no race",
+        'status in ("dnf", "dns", "dsq")',
+        'status in ("dns", "dsq")',
+    ),
+    ("nor who is disqualified", 'status in ("dnf", "dns", "dsq")', 'status in ("dnf", "dns")'),
+    ("a race that is open again", "            elif was is not None:\n                team.reopen()\n", ""),
+    ("the version of a row: the closing", 'if self.closing is not None and became == "finished":', "if False:"),
+    ("T54: unseen only when the wait is over", "            if now_ms >= wait_over_ms:\n", "            if True:\n"),
+    ("T54: and then without a fact", "heapq.heappush(self.alarms, (wait_over_ms, team.entry.bib))", "pass"),
+    ("T54: unseen at the finish only", 'if became == "finished" and (last := ', "if (last := "),
+    ("overdue only when it should have finished", "        if now_ms >= late_ms:\n", "        if True:\n"),
+    (
+        "overdue on the last lap",
+        "if finish is None or laps != self.race.laps_total or not team.marks:",
+        "if finish is None:",
+    ),
+    ("overdue without a fact", "heapq.heappush(self.alarms, (late_ms, team.entry.bib))", "pass"),
+    ("T86: an answered doubt is none", "if doubt.id not in rulings.resolved]", "]"),
+    ("T65: a line of two courses is both courses'", "point == race.course.line == other.line", "False"),
+    (
+        "T65: a point of another course is not",
+        "if device.course == race.course.id:\n        return True\n    other",
+        "return True\n    other",
+    ),
+    ("a point that is not on the course", "if point not in race.course.at_m:", "if False:"),
+)
+
 TABLE = {
     "crossings": CROSSINGS,
     "judged": JUDGED,
@@ -914,6 +1178,12 @@ TABLE = {
     "inferring": INFERRING,
     "lap_times": LAP_TIMES,
     "doubts": DOUBTS,
+    "marks": MARKS,
+    "experience": EXPERIENCE,
+    "forecast": FORECAST,
+    "field": FIELD,
+    "rulings": RULINGS,
+    "race": RACE,
 }
 
 RULES = [Rule(f"ingest/{file}.py", *row) for file, rows in TABLE.items() for row in rows]

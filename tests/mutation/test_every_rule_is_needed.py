@@ -26,8 +26,9 @@ CORE = [
         "missed_properties",
     )
 ]
-OPTIONS = "-x -q --tb=no -p no:randomly -p no:cacheprovider -m".split() + [
-    "not deep and not hypothesis",
+OPTIONS = [
+    *("-x", "-q", "--tb=no", "-p", "no:randomly", "-p", "no:cacheprovider"),
+    *("-m", "not deep and not hypothesis"),
     "--deselect=tests/ingest/test_meeting.py::test_a_long_quarrel_over_one_decision_ends",  # many seconds
 ]
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "locale", "static", "templates")
