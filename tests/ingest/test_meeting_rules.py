@@ -1,4 +1,4 @@
-"""What a meeting keeps, tells and passes over, one condition at a time. Numbers T.. are the cases of `docs/rules.md`."""
+"""What a meeting keeps, tells and passes over, one by one. Numbers T.. are the cases of `docs/rules.md`."""
 
 from typing import Any
 

@@ -1011,7 +1011,7 @@ FIELD = (
     (
         "who does not teach is not learned from",
         "if teacher is None or teacher.marks is marks:",
-        "if teacher is None:\n            teacher = self._teachers[number] = Teacher()\n        if teacher.marks is marks:",
+        "teacher = teacher or self._teachers.setdefault(number, Teacher())\n        if teacher.marks is marks:",
     ),
     (
         "what is taken out is taken back",
