@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from live.ingest.crossings import decide
+from live.ingest.judged import Sighting, Terms
 from live.messages import AddCrossing
 from live.programme import PlannedRestart, Runner
 from tests.ingest.scene import Scene, entry, ms, race
@@ -367,3 +369,14 @@ def test_what_was_seen_on_the_lap_itself_stands_when_its_proof_was_none() -> Non
         ("B", "ignored", "too_soon_at_point", 2),
         ("A", "counted", "crossing", 1),
     ]
+
+
+def test_a_lap_that_was_seen_to_end_is_not_ended_by_what_was_inferred() -> None:
+    """The true passage stands against an end that was placed ten seconds later."""
+    team = entry("12")
+    seen = [
+        Sighting(ms(at), True, 0, "mat-line", "e1", n, ("A",), "line", n)
+        for n, at in enumerate(("13:00", "27:00"), start=1)
+    ]
+    judged = decide(Terms(race(team), team, ms(0), unread={1: ms("13:20")}), seen)
+    assert [(lap.first_ms, lap.proved) for lap in judged.laps] == [(ms("13:00"), False), (ms("27:00"), False)]

@@ -4,11 +4,16 @@ from typing import Any
 
 import pytest
 
+from live.ingest.experience import Experience, Log
+from live.ingest.forecast import Own, opinions
+from live.ingest.marks import Mark
+from live.ingest.rulings import teams_named
 from live.messages import (
     AddCrossing,
     AdjustTime,
     Decision,
     FireGun,
+    Member,
     Passage,
     ReorderRunners,
     ResolveDoubt,
@@ -16,9 +21,10 @@ from live.messages import (
     Revoke,
     SetStatus,
     ShiftClock,
+    SwapChips,
     VoidPassage,
 )
-from live.programme import Course, Device, TimingPoint, Wave
+from live.programme import Course, Device, PlannedRestart, TimingPoint, Wave
 from live.times import HOUR_MS
 from tests.ingest.scene import DEVICES, GUN_MS, Scene, entry, ms, race
 from tests.ingest.test_missed import LINE_ONLY
@@ -278,3 +284,107 @@ def test_the_same_decision_heard_again_changes_nothing() -> None:
     assert scene.row("12") == before
     scene.hear(Passage("mat-line", "e1", 1, ms("13:00"), chip="12A"))
     assert scene.row("12").time_ms == 785_000
+
+
+def test_an_answered_doubt_is_asked_no_more() -> None:
+    """T86: accepted or refused."""
+    scene = relay()
+    for chip, at in (("12A", "13:00"), ("12A", "27:00"), ("12B", "27:20")):
+        scene.read(chip, at)
+    scene.now_ms = ms("28:00")
+    (doubt,) = scene.row("12").doubts
+    scene.rule(ResolveDoubt(doubt, False))
+    assert scene.row("12").doubts == ()
+
+
+def test_a_point_that_is_not_on_the_course_is_of_another() -> None:
+    """A device may say where it stands."""
+    scene = relay()
+    scene.read("12A", "4:30", point="km9")
+    assert reason(scene) == "other_course"
+
+
+def test_a_swap_names_both_teams() -> None:
+    """T84: an official of either is told."""
+    assert teams_named(SwapChips("relay", Member("12", "A"), Member("31", "A"))) == (("relay", "12"), ("relay", "31"))
+
+
+@pytest.mark.parametrize("status", ["dsq", "out_of_competition"])
+def test_who_is_out_of_the_ranking_has_no_place_at_a_lap_either(status: Any) -> None:
+    """T74, T75: and the next moves up."""
+    scene = relay()
+    scene.read("12A", "13:00")
+    scene.read("31A", "14:00")
+    scene.rule(SetStatus("relay", "12", status))
+    assert [scene.card(bib)["laps"][0]["place"] for bib in ("12", "31")] == [None, 1]
+
+
+def test_two_with_one_time_have_one_place_and_who_has_none_has_no_place() -> None:
+    """T67, T43."""
+    scene = Scene(race(*(entry(bib) for bib in "123")))
+    scene.read("1A", "13:00")
+    scene.read("2A", "13:00")
+    scene.board()
+    live = scene.meeting.races["relay"]
+    assert [live.place(live.teams[bib]) for bib in "123"] == [1, 1, None]
+
+
+def test_a_mark_says_from_when_the_next_lap_counts_and_whether_it_was_measured() -> None:
+    """A restart after the exchange changes nothing; an estimated end teaches nobody."""
+    scene = relay(restarts=(PlannedRestart(2, ms("30:00")),))
+    scene.read("12A", "13:00")
+    for at in ("4:30", "18:30"):
+        scene.read("31A", at, "mat-km1")
+    scene.board()
+    teams = scene.meeting.races["relay"].teams
+    assert [mark.base_ms for mark in teams["12"].marks] == [GUN_MS, ms("13:00")]
+    assert [(mark.lap, mark.point, mark.measured) for mark in teams["31"].marks] == [
+        (0, "line", True),
+        (1, "km1", True),
+        (1, "line", False),
+        (2, "km1", True),
+    ]
+
+
+# --- what a race has taught ---------------------------------------------------------------------------------------
+
+
+def test_a_log_forgets_what_was_taken_back() -> None:
+    """Also in the summary that it had made."""
+    log: Log[int, int] = Log(sum)
+    log.add(1, 10)
+    assert log.before(5) == 10
+    log.take_back()
+    log.add(1, 20)
+    assert log.before(5) == 20
+
+
+def test_a_log_tells_when_twice_as_much_was_known() -> None:
+    """From four records on."""
+    log: Log[None, int] = Log(len)
+    for at_ms in range(1, 20):
+        log.add(at_ms, None)
+    assert log.doublings_ms() == [5, 9, 17]
+
+
+@pytest.mark.parametrize(("ended", "seen", "measured"), [(9, 3, True), (9, 2, False), (3, 0, True)])
+def test_a_point_is_measured_where_a_third_are_seen(ended: int, seen: int, measured: bool) -> None:
+    """Rule 8; while fewer than four have ended a lap it is believed."""
+    experience = Experience("line")
+    for point, count in (("line", ended), ("km1", seen)):
+        for _ in range(count):
+            experience.passed[1, point].add(1, None)
+    assert experience.measures(1, "km1", 10) is measured
+
+
+def test_a_team_s_usual_lap_is_of_its_last_five() -> None:
+    """And of the last and the usual one the shorter is an opinion of its own: a stop rarely comes twice."""
+    took = (100, 100, 100, 1_000, 1_000, 1_500)
+    marks = [Mark(0, "line", 0, 0, 0, True)]
+    for lap, took_ms in enumerate(took, start=1):
+        end_ms = marks[-1].at_ms + took_ms
+        marks.append(Mark(lap, "line", end_ms, took_ms, end_ms, True))
+    own = Own("line", marks, 7)
+    assert (own.last_ms, own.usual_ms) == (1_500, 1_000)
+    nothing = (None, None, None, None)
+    assert opinions(own, "line", nothing, nothing)[:3] == (1_500, 1_000, 1_000)

@@ -143,6 +143,7 @@ def test_what_officials_answered_is_taken_from_the_names_of_the_doubts() -> None
         "unseen/relay/12/1": False,
         "unseen/relay/12/last": True,
         "not-together/relay/12/2": True,
+        "nonsense": True,
     }
     found = answers_by_team(answered)
     assert found == {("relay", "12"): Answers({5: True, 9: False}, frozenset({(2, "B"), (3, "B")}), frozenset({2, 3}))}

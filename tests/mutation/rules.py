@@ -683,13 +683,6 @@ MISSED = (
         "self.estimated(number) or self.estimated(number - 1)",
         "self.estimated(number - 1)",
     ),
-    (
-        "Missed: nor one with an estimated beginning",
-        "self.estimated(number) or self.estimated(number - 1)",
-        "self.estimated(number)",
-    ),
-    ("Missed: read alone, not as a baton", "seen.runners == (runner,)", "runner in seen.runners"),
-    ("Missed: read at the line", "if seen.at_line and seen", "if seen"),
     ("Missed: who joins did not run the lap before", "if runner not in before]", "]"),
     (
         "Missed: nobody joins after the last lap",
@@ -719,22 +712,11 @@ MISSED = (
         "for n in near if n != number and (lap_ms",
         "for n in near if (lap_ms",
     ),
-    (
-        "Missed: the team's other laps before the rivals'",
-        "known_ms = own_ms or rivals_ms",
-        "known_ms = rivals_ms or own_ms",
-    ),
     ("Missed: the unread end in equal parts", "max(2, round(took_ms / expected_ms))", "2"),
-    ("Missed: each part a possible lap", ", took_ms // least_ms)", ", 99)"),
     (
         "Missed: not before he was last read waiting",
         "start_ms + took_ms // parts, waited_ms or 0)",
         "start_ms + took_ms // parts, 0)",
-    ),
-    (
-        "Missed: min_lap before the end",
-        "min(max(at_ms, start_ms + least_ms), end_ms - least_ms)",
-        "max(at_ms, start_ms + least_ms)",
     ),
     (
         "Missed: comes in with the team",
@@ -742,22 +724,6 @@ MISSED = (
         "scene.reads(runner, 0, end_ms + wait_ms + 1)",
     ),
     ("Missed: or just behind it", "end_ms + wait_ms + 1)", "end_ms)"),
-    (
-        "Missed: of several, who was silent longest",
-        "return max(found, key=lambda each: each.in_ms - (each.last_ms or each.in_ms)",
-        "return min(found, key=lambda each: each.in_ms - (each.last_ms or each.in_ms)",
-    ),
-    (
-        "Missed: alone only where nobody runs both laps",
-        "if not waits_alone(scene.terms, scene.sightings, number, start_ms):",
-        "if False:",
-    ),
-    ("Missed: alone after two laps", "            if at_ms >= least_ms:\n", "            if True:\n"),
-    (
-        "Missed: alone after the longest silence",
-        "return max(found, key=lambda each: (",
-        "return min(found, key=lambda each: (",
-    ),
     (
         "Missed: read waiting less than min_lap before",
         "if silence is not None and silence.last_ms is not None and end_ms - silence.last_ms < least_ms:",
@@ -793,15 +759,8 @@ INFERRING = (
         "for number in numbers if number not in refused)",
         "for number in numbers)",
     ),
-    (
-        "T86: no answer about a lap that began less than min_lap before",
-        "if start_ms is None or start_ms + least_ms > at_ms:",
-        "if start_ms is None:",
-    ),
     ("T46: no answer once the true passage has come", "or at_ms + least_ms <= end_ms:", "or True:"),
-    ("T86: an answer about a lap that is estimated", " or scene.estimated(number) or at_ms", " or at_ms"),
     ("T54: an answer about a lap that has not ended", "if end_ms is None or scene", "if end_ms is not None and scene"),
-    ("an answer makes the whole team looked at", "around is None or answers or (judge", "around is None or (judge"),
     (
         "doubts are looked at again",
         "laps.long_laps(bib, around[0], around[-1]), *inferred.doubts, ",
@@ -816,13 +775,7 @@ INFERRING = (
         "inferred.judge is not None or inferred.doubts or",
         "inferred.judge is not None or",
     ),
-    ("a team with a lap found unread depends on the field", "if inferred.judge is not None or inferred", "if inferred"),
     ("a team with a lap proved depends on the field", " or any(lap.estimate is not None for lap in plain.laps):", ":"),
-    (
-        "a team of which one waits depends on the field",
-        "return start_ms is not None and waits_alone(plain.terms, sightings, first, start_ms)",
-        "return False",
-    ),
     (
         "what is new near a lap found unread is looked at anew",
         "if around[0] <= last + 2 * NEIGHBOURS + len(judge.terms.unread):",
@@ -847,7 +800,6 @@ LAP_TIMES = (
     ("Missed: both say that it was long", "and ratios[0] > ALSO_LONG_PERCENT", ""),
     ("Missed: one says that it was too long", "bool(ratios) and ratios[-1] > TOO_LONG_PERCENT and", "bool(ratios) and"),
     ("the field knows whose lap may hide one", "            self._tails[index].add(bib)\n", "            pass\n"),
-    ("and forgets who has none", "            self._tails[index].discard(bib)\n", "            pass\n"),
     (
         "a lap of which the field expects otherwise has moved",
         "self._replace(index, bib, old, new):",
@@ -905,14 +857,7 @@ DOUBTS = (
 
 MARKS = (
     ("no marks without a gun", "if gun_ms is None:", "if False:"),
-    ("marks that stand are kept", "made = list(kept) or [", "made = ["),
     ("an instant never lies before the mark that precedes it", "if split.at_ms > made[-1].at_ms:", "if True:"),
-    (
-        "the marks end with the last lap that has ended",
-        "if one.number > len(team.laps):\n            break",
-        "if one.number > len(team.laps):\n            continue",
-    ),
-    ("a lap's end never lies before its last point", "at_ms = max(lap.end_ms, made[-1].at_ms)", "at_ms = lap.end_ms"),
     (
         "the next lap begins with its restart",
         "base_ms = _begin_ms(lap.end_ms, one.number + 1, restarts)",
@@ -924,7 +869,6 @@ MARKS = (
         "min(end_ms, restarts.get(lap, end_ms)) if lap > 1",
         "restarts.get(lap, end_ms) if lap > 1",
     ),
-    ("no restart of the first lap", " if lap > 1 else end_ms", ""),
 )
 
 EXPERIENCE = (
@@ -956,17 +900,11 @@ EXPERIENCE = (
     ("the median of two is between them", "(ordered[half - 1] + ordered[half]) // 2", "ordered[half]"),
     ("the width holds four in five", "known[-(-(len(known) + 1) * 4 // 5) - 1]", "known[-1]"),
     ("the width is not the median's", "known[-(-(len(known) + 1) * 4 // 5) - 1]", "known[len(known) // 2]"),
-    (
-        "the width is wide until the race has shown it",
-        "sorted([*errors, *UNKNOWN_PPM[len(UNKNOWN_PPM) - missing :]])",
-        "sorted(errors) or [0]",
-    ),
     ("who was right is believed", "return int((PPM * 1_000 // (mean_ppm + 1_000)) ** 4)", "return 1"),
 )
 
 FORECAST = (
     ("the usual lap is of the last five", "USUAL_LAPS = 5", "USUAL_LAPS = 50"),
-    ("eight ends are told", "ENDS = 8", "ENDS = 7"),
     ("as of an instant", "self.at_ms = max(last.at_ms, as_of_ms)", "self.at_ms = last.at_ms"),
     (
         "inside the lap the pace of this lap",
@@ -987,7 +925,6 @@ FORECAST = (
     ("the last end is the finish", "ends[-1] if race.laps_total is not None else None", "ends[-1]"),
     ("only so many ends", "tuple(ends[:ENDS])", "tuple(ends)"),
     ("nothing after the last lap", "if race.laps_total is not None and lap > race.laps_total:", "if False:"),
-    ("a point ahead, not behind", "point.id != line and point.at_m > after_m", "point.id != line"),
     ("a point that is measured", "if inside and experience.measures(own.lap, point.id, own.at_ms):", "if inside:"),
     ("later laps take what the field took on them", "lap_ms = lap_ms * (against or PPM) // PPM", "pass"),
     (
@@ -1014,11 +951,6 @@ FIELD = (
         "teacher = teacher or self._teachers.setdefault(number, Teacher())\n        if teacher.marks is marks:",
     ),
     (
-        "what is taken out is taken back",
-        "            del self._events[bisect_left(self._events, event)]\n",
-        "            pass\n",
-    ),
-    (
         "what is new takes back what came later",
         "            self._take_back(event)\n            insort",
         "            insort",
@@ -1037,12 +969,6 @@ FIELD = (
     ("a new forecast as of an instant", " and as_of_ms <= marks[-1].at_ms:", ":"),
     ("taken back from the logs", "log.take_back()", "pass"),
     ("an estimate teaches nothing", "        if mark.measured:\n", "        if True:\n"),
-    ("nor what counts from one", "if teacher.marks[before].measured and (mark", "if (mark"),
-    (
-        "from each mark to the line, else from the last",
-        "(mark.point == line or before == index - 1)",
-        "(mark.point == line)",
-    ),
     ("two points at one instant teach no pace", "if prospect is None or took_ms <= 0:", "if prospect is None:"),
     ("what the field took lately", "self.experience.lately[start.point, mark.point],\n", ""),
     (
@@ -1050,7 +976,6 @@ FIELD = (
         "errors.add(mark.at_ms, how_far_off(expected, took_ms))\n                taught.append(errors)",
         "pass",
     ),
-    ("how far off forecasts of later laps were", "taught += self._compare_far(teacher, mark)", "pass"),
 )
 
 RULINGS = (
@@ -1145,8 +1070,6 @@ RACE = (
         'status in ("dns", "dsq")',
     ),
     ("nor who is disqualified", 'status in ("dnf", "dns", "dsq")', 'status in ("dnf", "dns")'),
-    ("a race that is open again", "            elif was is not None:\n                team.reopen()\n", ""),
-    ("the version of a row: the closing", 'if self.closing is not None and became == "finished":', "if False:"),
     ("T54: unseen only when the wait is over", "            if now_ms >= wait_over_ms:\n", "            if True:\n"),
     ("T54: and then without a fact", "heapq.heappush(self.alarms, (wait_over_ms, team.entry.bib))", "pass"),
     ("T54: unseen at the finish only", 'if became == "finished" and (last := ', "if (last := "),

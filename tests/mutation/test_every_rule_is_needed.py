@@ -21,6 +21,7 @@ CORE = [
         "missed_rules",
         "missed",
         "set_right",
+        "meeting_rules",
         "meeting",
         "forecast",
         "missed_properties",
