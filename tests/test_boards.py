@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
-from live.boards import RaceBoard
-from live.messages import BoardChanges, BoardHead, BoardPage, Row
-from tests.conftest import relay
+import pytest
+
+from live.boards import Boards, RaceBoard, board_members, lap_chart
+from live.messages import BoardChanges, BoardHead, BoardPage, Row, Stored
+from tests.conftest import relay, small_event
 
 WAITING = Row("1", 0, (3,), False, "not_started")
 OFF = replace(WAITING, key=(1,), status="running")
@@ -89,3 +91,47 @@ def test_a_revision_grows_with_every_visible_change_and_with_no_other() -> None:
     assert seen == sorted(set(seen))
     board.hear(replace(HEAD, journal="another"))
     assert board.revision > seen[-1] and not board.rows
+
+
+def test_a_board_knows_whether_it_was_heard_whole() -> None:
+    """Its head, and all the pages that the head names."""
+    boards = Boards(small_event())
+    board = boards.by_race["relay"]
+    assert (board.version, board.complete, boards.complete) == (0, False, False)
+    with pytest.raises(ValueError, match="was not heard yet"):
+        board_members(board, [], 0)
+    assert boards.hear(HEAD) is board
+    assert (board.version, board.complete) == (4, False)
+    assert boards.hear(BoardPage("relay", "j", 0, (OFF,), 4)) is board
+    assert (board.complete, boards.complete, board.count(), board.count(lambda entry: entry.bib != "1")) == (
+        True,
+        True,
+        1,
+        0,
+    )
+    assert boards.hear(HEAD) is None
+    assert boards.hear(replace(HEAD, race="gone")) is None
+    assert boards.hear(BoardChanges(replace(HEAD, race="gone"), 0, ())) is None
+    assert boards.hear(Stored("mat-line", "e1", 1)) is None
+
+
+def test_an_older_head_and_the_row_of_an_unknown_bib_change_nothing() -> None:
+    """They went another way through the broker."""
+    board = RaceBoard(relay())
+    board.hear(HEAD)
+    assert not board.hear(replace(HEAD, version=3))
+    assert not board.put([replace(OFF, bib="99")], 5)
+    assert (board.head, board.rows) == (HEAD, {})
+    assert board.hear(replace(HEAD, journal="k", version=1))
+    assert board.version == 1
+
+
+def test_a_chart_shares_places_and_gives_none_to_who_is_out_of_the_ranking() -> None:
+    """T67, T74: in the order of their times."""
+    board = RaceBoard(relay())
+    ran = [
+        replace(ONE_LAP, bib=bib, lap_times_ms=(ms,)) for bib, ms in (("1", 700), ("2", 700), ("3", 600), ("4", 800))
+    ]
+    ran[2] = replace(ran[2], status="dsq", placed=False)
+    board.put(ran, 4)
+    assert [(each.bib, each.place) for each in lap_chart(board)[0]] == [("3", None), ("1", 1), ("2", 1), ("4", 3)]

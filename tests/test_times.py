@@ -2,10 +2,11 @@
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from live.times import format_time, parse_duration
+from live.times import format_time, parse_duration, parse_instant
 
 SHOWN = re.compile(r"(−?)(?:([1-9]\d*):([0-5]\d)|([0-5]?\d)):([0-5]\d)(?:\.(\d))?")
 """Hours only where there are some; minutes and seconds to 59; one sign at most, before all of it."""
@@ -32,3 +33,17 @@ def test_a_time_as_shown_is_read_again(duration_ms: int, tenths: bool) -> None:
     """T34, T35."""
     text = format_time(duration_ms, tenths=tenths)
     assert format_time(parse_duration(text), tenths=tenths) == text
+
+
+@pytest.mark.parametrize("text", ["", "7", "7:60", "1:60:00", "-7:00", "7:00,5"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    """With the forms that there are."""
+    with pytest.raises(ValueError, match="no duration: write minutes:seconds"):
+        parse_duration(text)
+
+
+def test_an_instant_needs_its_offset_from_utc() -> None:
+    """A time without one would be another instant on another machine."""
+    assert parse_instant("2016-05-26T16:30:00.250+02:00") == 1_464_273_000_250
+    with pytest.raises(ValueError, match=r"has no offset from UTC: write it as 2016-05-26T16:30:00\+02:00"):
+        parse_instant("2016-05-26T16:30:00")

@@ -123,7 +123,7 @@ def lap_doubts(race: Race, entry: Entry, one: OneLap) -> Iterator[Doubt]:
     for runner, crossing in one.hasty.items():
         yield about("too_fast", crossing.at_ms, runner or ANYBODY)
     ends = [crossing.at_ms for crossing in one.ends]
-    if race.team_time == "last" and ends and max(ends) - min(ends) > race.together_ms:
+    if ends and max(ends) - min(ends) > race.together_ms:
         yield about("not_together", max(ends))
     if one.proved and one.estimate is not None and one.estimate.reason == "unread_line":
         yield about("estimated_passage", one.estimate.at_ms, str(one.estimate.at_ms))

@@ -94,10 +94,9 @@ def look_again(
         return infer(terms, sightings, laps, answers)
     if judge is None:
         scene = Scene(terms, plain.judged, sightings)
-        near = (
-            around if plain.proofs else laps.long_laps(bib, around[0], around[-1])
-        )  # what begins with an estimate has
-        numbers = [*near, *inferred.doubts, *open_laps(plain.judged)]  # no time that the field could call long
+        # What begins with an estimate has no time that the field could call long.
+        near = around if plain.proofs else laps.long_laps(bib, around[0], around[-1])
+        numbers = [*near, *inferred.doubts, *open_laps(plain.judged)]
     else:
         moved = judge.hear(sightings[heard:]) or len(judge.laps)
         scene = Scene(judge.terms, judge.judged, sightings)

@@ -132,16 +132,15 @@ class Contender:
 
 
 def closing(race: Race, contenders: Iterable[Contender]) -> Closing | None:
-    """Return when the race closes for everybody, None while it is open or where all run the same laps.
+    """Return when an open-ended race closes for everybody, None while it is open.
 
     ``with_leader``: the first to end the last lap. A timed race: the first crossing after the time by the team that
     led at the time or, if it is overdue or has retired, by the next that is not.
     """
     if race.duration_ms is not None:
         return closing_by_time(race, race.duration_ms, list(contenders))
-    if race.finish != "with_leader" or race.laps_total is None:
-        return None
     total = race.laps_total
+    assert total is not None, "a race is open-ended by its duration or behind its leader"
     ends = [c.team.laps[total - 1] for c in contenders if len(c.team.laps) >= total and not c.retired]
     return min((Closing(lap.end_ms, lap.fact) for lap in ends), key=lambda c: (c.at_ms, c.fact), default=None)
 

@@ -152,6 +152,33 @@ def test_in_an_ordinary_relay_the_next_runner_proves_the_exchange() -> None:
     assert (scene.row("5").status, scene.row("5").lap_qualities) == ("finished", "emm")
 
 
+def test_a_lap_that_began_unread_may_have_ended_unread_too() -> None:
+    """T13: km 1 proves lap 1; 3, read waiting and then nowhere, comes in with 2: live as from the whole journal."""
+    legs = (("1",), ("2",), ("3",))
+    live, late = (Scene(race(entry("5", "123"), legs=legs)) for _ in range(2))
+    reads = (("51", "7:00", "mat-km1"), ("53", "21:30", "mat-line"), ("52", "27:30", "mat-km1"))
+    for chip, at, device in (*reads, ("52", "46:08", "mat-line"), ("53", "46:10", "mat-line")):
+        for scene in (live, late):
+            scene.read(chip, at, device)
+        live.board()
+    assert live.row("5") == late.row("5")
+    assert (live.row("5").lap_qualities, live.row("5").status) == ("eem", "finished")
+
+
+def test_a_lap_that_began_unread_is_looked_at_again_when_the_field_moves() -> None:
+    """T46: only the rivals say that twenty minutes are too long for that lap."""
+    legs = (("1",), ("2",), ("3",))
+    live, late = (Scene(race(*(entry(bib, "123") for bib in "567"), legs=legs)) for _ in range(2))
+    slow = (("51", "9:00", "mat-km1"), ("53", "32:00", "mat-line"), ("52", "42:00", "mat-km1"))
+    rivals = [(f"{bib}{n}", f"{11 * n}:0{bib}", "mat-line") for n in (1, 2) for bib in "67"]
+    for chip, at, device in (*slow, ("52", "54:00", "mat-line"), ("53", "54:02", "mat-line"), *rivals):
+        for scene in (live, late):
+            scene.read(chip, at, device)
+        live.board()
+    assert live.row("5") == late.row("5")
+    assert live.row("5").lap_qualities == "eem"
+
+
 def test_a_lap_twice_as_long_as_the_others_of_a_single_runner_is_a_doubt() -> None:
     """A lap above 1.7 times both his other laps and his rivals' same lap asks; nobody else's does."""
     bibs = [str(n) for n in range(1, 8)]

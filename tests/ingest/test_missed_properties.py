@@ -96,6 +96,13 @@ def same_bytes(name: str, seed: int, missed: float, split: int, disorder: int) -
         assert boards(of, facts, split) == boards(of, facts, 0)
 
 
+@pytest.mark.parametrize("name", sorted(RACES))
+def test_ten_days_of_each_format_give_the_same_bytes(name: str) -> None:
+    """T10, T92: the same ten days in every run."""
+    for seed in range(10):
+        same_bytes(name, seed, (0.05, 0.3)[seed % 2], (1, 2)[seed % 3 == 0], (0, 3)[seed % 5 == 0])
+
+
 @settings(max_examples=150)
 @example(("growing-km2", 1762, 0.3, 2, 3))  # a lap that begins with an estimate is in no list of long laps
 @example(("alone-km2", 890, 0.05, 2, 3))  # the field moved through the very team that is judged

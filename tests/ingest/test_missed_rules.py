@@ -1,0 +1,151 @@
+"""Each condition of missed passages and doubts, one by one. Numbers T.. are the cases of `docs/rules.md`."""
+
+import pytest
+
+from live.ingest.doubts import Answers, answers_by_team, taken_apart
+from live.messages import SetStatus
+from live.programme import PlannedRestart
+from tests.ingest.scene import Scene, entry, ms, race
+from tests.ingest.test_missed import BIBS, LINE_ONLY, relay, run, run_rivals, wait
+
+ORDINARY = (("A",), ("B",), ("C",))
+
+
+def laps_of(rivals: tuple[int, ...], own: tuple[int, ...]) -> tuple[str, ...]:
+    """The doubts about one runner among three rivals, all by their laps in seconds."""
+    scene = Scene(race(*(entry(bib, "R") for bib in "1234"), legs=(("R",),), repeat=9, course=LINE_ONLY))
+    scene.now_ms = ms(sum(own) * 1000)
+    for bib, laps in (("1", own), ("2", rivals), ("3", rivals), ("4", rivals)):
+        for n in range(len(laps)):
+            scene.read(f"{bib}R", sum(laps[: n + 1]) * 1_000)
+    return tuple("/".join(doubt.split("/")[:4:3]) for doubt in scene.row("1").doubts)
+
+
+ASKED = ("missed-passage/3",)
+
+
+@pytest.mark.parametrize(
+    ("rivals", "own", "asked"),
+    [
+        ((780,) * 4, (780, 780, 1287, 780), ()),  # 1.65 times both
+        ((780,) * 4, (780, 780, 1365, 780), ASKED),  # 1.75 times both
+        ((1000,) * 4, (600, 600, 1200, 600), ()),  # twice its own, but 1.2 times the rivals'
+        ((1000,) * 4, (600, 600, 1400, 600), ASKED),  # more than twice its own, 1.4 times the rivals'
+        ((450,) * 4, (450, 450, 810, 450), ()),  # no two laps of seven minutes
+        ((600, 600, 1000, 600), (720, 720, 1500, 720), ()),  # the third lap takes longer: 1.25 times what it should
+        ((780,) * 5, (780, 1200, 1560, 780), ASKED),  # one slow lap does not make the team slow
+    ],
+)
+def test_a_lap_is_asked_about_where_it_is_too_long_by_its_own_and_by_its_rivals_laps(
+    rivals: tuple[int, ...], own: tuple[int, ...], asked: tuple[str, ...]
+) -> None:
+    """Missed: 1.7 times one of the two, and 1.3 times the other."""
+    assert laps_of(rivals, own) == asked
+
+
+@pytest.mark.parametrize(("waited", "qualities"), [("16:40", "em"), ("18:00", "m"), ("20:00", "m")])
+def test_who_was_nowhere_for_seven_tenths_of_a_lap_has_run_one(waited: str, qualities: str) -> None:
+    """T46: of twelve and a half minutes; eight are too few, and six were none."""
+    scene = relay()
+    run_rivals(scene)
+    wait(scene, "12B", waited)
+    run(scene, "12", "13:00", "26:00", without=("1A",))
+    assert scene.row("12").lap_qualities == qualities
+
+
+def test_where_nothing_is_known_a_lap_of_twenty_minutes_is_one() -> None:
+    """Missed: 1.7 times fourteen are more; and nothing is asked."""
+    scene = relay("12")
+    wait(scene, "12B", "5:00")
+    run(scene, "12", "1:00", "20:00", without=("1A",))
+    assert (scene.row("12").lap_qualities, scene.row("12").doubts) == ("m", ())
+    scene = relay("12")
+    run(scene, "12", "1:00", "27:00", without=("1A",))
+    assert (scene.row("12").lap_qualities, scene.row("12").doubts) == ("m", ())
+
+
+def test_a_last_lap_that_took_long_hides_none() -> None:
+    """There is no lap after it."""
+    scene = relay()
+    run_rivals(scene)
+    run(scene, "12", "13:00", "26:00", "52:00")
+    assert scene.row("12").doubts == ()
+
+
+def test_nothing_is_asked_about_a_lap_that_began_with_an_estimate() -> None:
+    """How long it took nobody measured."""
+    scene = Scene(race(*(entry(bib) for bib in BIBS)))
+    scene.now_ms = ms("41:00")
+    run_rivals(scene)
+    for at in ("4:30", "18:30"):
+        scene.read("12A", at, "mat-km1")
+    for chip in ("12A", "12B"):
+        scene.read(chip, "40:00")
+    assert [doubt.split("/")[0] for doubt in scene.row("12").doubts] == ["estimated-passage"]
+
+
+def test_a_lap_that_a_restart_began_counts_from_it() -> None:
+    """Rank 4: lap 2 began at 15:00, though nobody saw A come in."""
+    scene = Scene(
+        race(*(entry(bib) for bib in BIBS), legs=ORDINARY, course=LINE_ONLY, restarts=(PlannedRestart(2, ms("15:00")),))
+    )
+    for bib in BIBS[1:]:
+        scene.read(f"{bib}A", "13:00")
+        scene.read(f"{bib}B", "28:00")
+    scene.read("12B", "45:30")
+    assert "missed-passage/relay/12/2" in {doubt.rpartition("/")[0] for doubt in scene.row("12").doubts}
+
+
+def test_who_has_run_his_only_lap_may_stand_beside_the_mat() -> None:
+    """T46: A, who ran lap 1, is read there after C came in: nobody waits for a fourth lap."""
+    bibs = ("12", "31", "32")
+    scene = Scene(race(*(entry(bib) for bib in bibs), legs=ORDINARY, course=LINE_ONLY))
+    for bib in bibs[1:]:
+        for runner, at in zip("ABC", ("13:00", "26:00", "39:00"), strict=True):
+            scene.read(f"{bib}{runner}", at)
+    for chip, at in (("12A", "13:00"), ("12C", "25:00"), ("12C", "39:00"), ("12A", "43:00")):
+        scene.read(chip, at)
+    assert (scene.row("12").lap_qualities, scene.row("12").status) == ("mem", "finished")
+
+
+def test_only_who_is_out_is_seen_after_it_and_only_by_what_counts() -> None:
+    """T73: a disqualified team runs on, and who retires at the line is read there once more."""
+    scene = relay("12")
+    scene.read("12A", "13:00")
+    scene.rule(SetStatus("relay", "12", "dsq"))
+    assert scene.row("12").doubts == ()
+    scene.rule(SetStatus("relay", "12", "dnf"), at="13:05")
+    scene.read("12A", "13:30")
+    assert scene.row("12").doubts == ()
+
+
+def test_just_together_is_together() -> None:
+    """T55: fifteen seconds."""
+    scene = relay("12")
+    scene.read("12A", "13:00")
+    scene.read("12A", "27:00")
+    scene.read("12B", "27:15")
+    assert scene.row("12").doubts == ()
+
+
+def test_what_officials_answered_is_taken_from_the_names_of_the_doubts() -> None:
+    """T86: late crossings and the unseen only where accepted; a name that is none says nothing."""
+    answered = {
+        "missed-passage/relay/12/1/5": True,
+        "overdue/relay/12/2/9": False,
+        "estimated-passage/relay/12/2/soon": True,
+        "late-crossing/relay/12/2/B": True,
+        "late-crossing/relay/12/3/B": True,
+        "late-crossing/relay/12/3/C": False,
+        "late-crossing/relay/12/last/C": True,
+        "unseen/relay/12/2": True,
+        "unseen/relay/12/3": True,
+        "unseen/relay/12/1": False,
+        "unseen/relay/12/last": True,
+        "not-together/relay/12/2": True,
+        "nonsense": True,
+    }
+    found = answers_by_team(answered)
+    assert found == {("relay", "12"): Answers({5: True, 9: False}, frozenset({(2, "B"), (3, "B")}), frozenset({2, 3}))}
+    assert taken_apart("nonsense/relay/12") is None
+    assert taken_apart("unseen/relay/12") is None

@@ -1,0 +1,1104 @@
+"""The rules of the core, each with what takes it out: without the rule a test must be red.
+
+Who changes a rule changes its line here. A number at the beginning of a name is that of `docs/rules.md`, "From passage
+to crossing"; `Rank` and `Missed` are its other chapters.
+"""
+
+from typing import NamedTuple
+
+
+class Rule(NamedTuple):
+    """A rule of one file: `old` stands in it exactly once, and `new` in its place leaves the rule out."""
+
+    file: str
+    name: str
+    old: str
+    new: str
+
+
+CROSSINGS = (
+    # -- laps
+    ("3: where the first makes the lap, anybody ends it", 'terms.race.team_time == "last"', "True"),
+    ("2: a lap found unread ends before what is seen after it", "self.unread[-1][1] <= sighting.at_ms", "False"),
+    ("2: laps found unread end in their order", "terms.unread.items(), reverse=True", "terms.unread.items()"),
+    ("T54: an accepted end needs nobody seen after it", "self.unread[-1][0] in self.terms.confirmed", "False"),
+    ("5: no lap after the last", "if self.total is not None and number > self.total:", "if False:"),
+    ("2: the first lap begins with the gun", "            return self.gun_ms\n", "            return 0\n"),
+    ("a lap ended after the closing is the last", "first_ms >= self.closing_ms:", "False:"),
+    ("the closing crossing is the closer's last", "first_ms >= self.closing_ms:", "first_ms > self.closing_ms:"),
+    ("T60c: a mass restart begins a lap", "restart_ms = self.restarts.get(number)", "restart_ms = None"),
+    ("2: the restart only where it comes earlier", "else min(first_ms, restart_ms)", "else restart_ms"),
+    ("T60c: with the restart a lap begins before the one before has ended", "return restart_ms if", "return None if"),
+    (
+        "T60c: finished when all laps have ended, in whatever order",
+        "return not self.restarts or all",
+        "return True or all",
+    ),
+    ("4: a lap is for those who run it", "if runner in self.runs(number):", "if True:"),
+    # -- one sighting
+    ("1: nothing before the gun", "self.gun_ms is None or seen.at_ms < self.gun_ms", "self.gun_ms is None"),
+    ("1: nothing without a gun", "self.gun_ms is None or seen.at_ms < self.gun_ms", "seen.at_ms < (self.gun_ms or 0)"),
+    ("1: the gun itself is not before the start", "seen.at_ms < self.gun_ms:", "seen.at_ms <= self.gun_ms:"),
+    ("7: a bib without a runner", "elif not seen.runners:", "elif False:"),
+    (
+        "8: the line alone ends laps",
+        "if seen.point == self.line:\n                self",
+        "if True:\n                self",
+    ),
+    (
+        "T60: a baton seen again at once is who has just crossed",
+        "if seen.point == self.line and self.is_witness(self.last.get(self.key(runner)), seen):",
+        "if False:",
+    ),
+    (
+        "T60: who has just crossed is seen again at the line, not at a point",
+        "if seen.point == self.line and self.is_witness(self.last",
+        "if self.is_witness(self.last",
+    ),
+    ("T60: a baton is who can still arrive with the others", "min(in_time or dues)[1]", "min(dues)[1]"),
+    ("T60: a baton is who is due", "min(in_time or dues)[1]", "max(in_time or dues)[1]"),
+    ("T60: a baton when nobody is due any more", " if dues else seen.runners[0]", ""),
+    (
+        "T60: in time for a lap only while the others can still come",
+        "first_ms is None or seen.at_ms <= first_ms + self.race.arrive_within_ms",
+        "True",
+    ),
+    (
+        "T60: in time up to the last moment of the wait",
+        "first_ms is None or seen.at_ms <= first_ms + self.race.arrive_within_ms",
+        "first_ms is None or seen.at_ms < first_ms + self.race.arrive_within_ms",
+    ),
+    ("6: seen again at once is a witness", "if last is not None and self.is_witness(last, seen):", "if False:"),
+    ("a proved lap is owed by nobody", "self.past_proof(runner, self.due(runner), seen)", "self.due(runner)"),
+    ("T81: an official's time holds", "if self.terms.added and self.is_overruled(runner, seen):", "if False:"),
+    ("T81: for the same runner only", "runner in added.runners and 0 <", "0 <"),
+    ("T81: against an earlier read only", "0 < added.at_ms - seen.at_ms <", "added.at_ms - seen.at_ms <"),
+    ("T81: less than min_lap before", "seen.at_ms < self.race.min_lap_ms and added.fact", "seen.at_ms and added.fact"),
+    ("T81: that came after his decision only", " and added.fact < seen.fact", ""),
+    (
+        "T81: a crossing that he added at the line only",
+        "if added.at_line and seen.trust != OFFICIAL",
+        "if seen.trust != OFFICIAL",
+    ),
+    ("T81: not against another official's", "if added.at_line and seen.trust != OFFICIAL", "if added.at_line"),
+    ("5: after the last lap, and not in the race", 'already_finished" if done else "not_in_race"', 'already_finished"'),
+    (
+        "T45: an official may rule a shorter lap",
+        "if seen.trust == OFFICIAL:\n            return seen",
+        "if False:\n            return seen",
+    ),
+    ("T45: but none that ends as it begins", "return seen.at_ms > start_ms", "return seen.at_ms >= start_ms"),
+    ("2: min_lap", "return seen.at_ms >= start_ms + self.race.min_lap_ms", "return seen.at_ms >= start_ms"),
+    (
+        "2: min_lap itself is possible",
+        "seen.at_ms >= start_ms + self.race.min_lap_ms\n",
+        "seen.at_ms > start_ms + self.race.min_lap_ms\n",
+    ),
+    (
+        "5: already finished",
+        'if self.finished():\n            crossing.judge("ignored", "already_finished"',
+        'if False:\n            crossing.judge("ignored", "already_finished"',
+    ),
+    (
+        "2: already crossed",
+        "elif last is not None and crossing.at_ms < last.at_ms + self.race.min_lap_ms:",
+        "elif False:",
+    ),
+    ("4: waiting again once min_lap is over", " and crossing.at_ms < last.at_ms + self.race.min_lap_ms:", ":"),
+    ("2: already crossed, on the lap just begun", "if last is not None and last.lap == number - 1:", "if False:"),
+    ("T62: already crossed is of the lap before", " and last.lap == number - 1:", ":"),
+    ("T36: still at the start", "elif crossing.at_ms < start_ms + self.race.min_lap_ms // 2:", "elif False:"),
+    (
+        "T62: too fast in the second half of min_lap",
+        "start_ms + self.race.min_lap_ms // 2:",
+        "start_ms + self.race.min_lap_ms:",
+    ),
+    (
+        "T36: the first half ends at the half",
+        "at_ms < start_ms + self.race.min_lap_ms // 2",
+        "at_ms <= start_ms + self.race.min_lap_ms // 2",
+    ),
+    ("4: at the start, or at the exchange", '"at_the_start" if number == 1 else "at_the_exchange"', '"at_the_start"'),
+    ("T62: the first who was too fast raises the doubt", "hasty.setdefault(key, crossing)", "hasty[key] = crossing"),
+    # -- arriving, in time, late, with others
+    (
+        "2: a straggler does not open the next lap alone",
+        "if again is None or seen.trust == OFFICIAL:",
+        "if True:",
+    ),
+    ("2: an official may say that he does", "if again is None or seen.trust == OFFICIAL:", "if again is None:"),
+    (
+        "2: who was seen just before the opener came with him",
+        "(key, number, crossing)\n                self.join_hoping(number, crossing)\n            else",
+        "(key, number, crossing)\n            else",
+    ),
+    (
+        "2: a straggler's next lap is long after the team",
+        "if seen.at_ms >= again.at_ms + self.race.min_lap_ms:",
+        "if False:",
+    ),
+    (
+        "2: a straggler who lingers has already crossed",
+        "if seen.at_ms >= again.at_ms + self.race.min_lap_ms:",
+        "if True:",
+    ),
+    (
+        "2: min_lap after he was seen it is another lap",
+        "if seen.at_ms >= again.at_ms + self.race.min_lap_ms:",
+        "if seen.at_ms > again.at_ms + self.race.min_lap_ms:",
+    ),
+    (
+        "2: arrive_within",
+        "        elif seen.at_ms <= first_ms + self.race.arrive_within_ms:\n            self.count(key, number",
+        "        elif True:\n            self.count(key, number",
+    ),
+    (
+        "2: at the last moment of the wait he is in time",
+        "        elif seen.at_ms <= first_ms + self.race.arrive_within_ms:\n            self.count(key, number",
+        "        elif seen.at_ms < first_ms + self.race.arrive_within_ms:\n            self.count(key, number",
+    ),
+    (
+        "2: late for one lap an official may say that he ended the next",
+        "if self.possible(start_ms, seen) and seen.trust == OFFICIAL:",
+        "if False:",
+    ),
+    (
+        "2: an official's crossing too is possible or not",
+        "if self.possible(start_ms, seen) and seen.trust == OFFICIAL:",
+        "if seen.trust == OFFICIAL:",
+    ),
+    (
+        "2: who is ruled to open the lap brings those seen with him",
+        "self.count(key, later, crossing)\n                    self.join_hoping(later, crossing)",
+        "self.count(key, later, crossing)",
+    ),
+    (
+        "2: late, and hoping for the next lap",
+        "                    self.late(key, owed, crossing)\n                    self.hope(key, later, crossing)\n",
+        "                    self.late(key, owed, crossing)\n",
+    ),
+    (
+        "2: hoping for the next lap is late for his own",
+        "                    self.late(key, owed, crossing)\n                    self.hope(key, later, crossing)\n",
+        "                    self.hope(key, later, crossing)\n",
+    ),
+    (
+        "2: he hopes for a lap that he can have run",
+        "                if self.possible(start_ms, seen):\n                    self.late(",
+        "                if True:\n                    self.late(",
+    ),
+    (
+        "2: unread before, he is a lap on with the others",
+        "if seen.at_ms <= first_ms + self.race.arrive_within_ms:\n                if self",
+        "if False:\n                if self",
+    ),
+    (
+        "2: in time for a lap that he can have run",
+        "if self.possible(start_ms, seen):\n                    self.count",
+        "if True:\n                    self.count",
+    ),
+    (
+        "2: late is late for the lap that he owes last",
+        "owed, later = later, self.next_lap(runner, later)",
+        "later = self.next_lap(runner, later)",
+    ),
+    (
+        "T81: an official's late crossing counts",
+        "        if seen.trust == OFFICIAL:\n            self.count(key, owed, crossing)\n        else:",
+        "        if True:",
+    ),
+    ("T60b: an accepted late crossing ends its lap", "if (number, key) in self.terms.late:", "if False:"),
+    (
+        "2: long after the team is questionable",
+        'crossing.judge("questionable", "long_after_the_team", number)\n        self.move',
+        'crossing.judge("ignored", "already_crossed", number)\n        self.move',
+    ),
+    ("T60b: a late crossing is a doubt", "self.lap(number).late[key] = crossing\n", "pass\n"),
+    (
+        "2: who was late is not late again at once",
+        "self.last[key] = self.hoping[key] = crossing",
+        "self.hoping[key] = crossing",
+    ),
+    ("2: who was late hopes", "self.last[key] = self.hoping[key] = crossing", "self.last[key] = crossing"),
+    (
+        "2: with his late crossing his lap is over",
+        "self.last[key] = self.hoping[key] = crossing\n        self.last_lap[key] = number",
+        "self.last[key] = self.hoping[key] = crossing",
+    ),
+    ("2: late stays late while he hopes", 'if crossing.verdict != "questionable":\n', "if True:\n"),
+    ("2: two who hope open the lap together", "if others and key in self.lap(number).needed:", "if False:"),
+    ("2: one alone who hopes does not", "if others and key in self.lap(number).needed:", "if True:"),
+    ("2: nobody hopes with himself", "if k != key and self.near(c, crossing)]", "if self.near(c, crossing)]"),
+    ("2: two who hope together are near", "if k != key and self.near(c, crossing)]", "if k != key]"),
+    ("2: near is within arrive_within", "return other.at_ms - one.at_ms <= self.race.arrive_within_ms", "return True"),
+    (
+        "2: near is up to the last moment of the wait",
+        "return other.at_ms - one.at_ms <= self",
+        "return other.at_ms - one.at_ms < self",
+    ),
+    ("2: who hoped and is not of the lap does not end it", "if key in lap.needed and key not in", "if key not in"),
+    (
+        "2: who hoped long before the opener did not come with him",
+        "key not in lap.crossed and self.near(crossing, opener):",
+        "key not in lap.crossed:",
+    ),
+    (
+        "2: his late crossing was none when it opens the lap",
+        "if crossing.lap and self.lap(crossing.lap).late.get(key) is crossing:",
+        "if False:",
+    ),
+    # -- witnesses
+    (
+        "7: the bib typed a moment before was he",
+        "if crossing.at_ms - bib_alone.opened_ms <= self.race.together_window_ms:",
+        "if False:",
+    ),
+    (
+        "7: the bib typed long before was another",
+        "if crossing.at_ms - bib_alone.opened_ms <= self.race.together_window_ms:",
+        "if True:",
+    ),
+    ("2: who ended a lap hopes no more", "self.hoping.pop(key, None)\n        if self.latest", "if self.latest"),
+    (
+        "7: a bib is a witness of the team's last crossing",
+        "if self.latest is None or crossing.opened_ms >= self.latest.opened_ms:",
+        "if self.latest is None:",
+    ),
+    ("6: together_window", "seen.at_ms <= crossing.opened_ms + self.race.together_window_ms", "True"),
+    (
+        "6: together_window counts from the earliest witness",
+        "seen.at_ms <= crossing.opened_ms + self.race.together_window_ms",
+        "seen.at_ms <= crossing.at_ms + self.race.together_window_ms",
+    ),
+    (
+        "6: up to the last moment of the window",
+        "seen.at_ms <= crossing.opened_ms + self.race.together_window_ms",
+        "seen.at_ms < crossing.opened_ms + self.race.together_window_ms",
+    ),
+    (
+        "6: the more trusted gives the instant",
+        "if counted.sighting is not None and crossing.sighting.trust < counted.sighting.trust:",
+        "if False:",
+    ),
+    (
+        "6: the earliest among equals",
+        "crossing.sighting.trust < counted.sighting.trust:",
+        "crossing.sighting.trust <= counted.sighting.trust:",
+    ),
+    (
+        "6: the lap ends at the more trusted instant",
+        "            self.laps[counted.lap - 1].settle()\n        crossing.judge",
+        "        crossing.judge",
+    ),
+    ("6: a bib absorbed is unnamed no more", "lap.unnamed.remove(bib_alone)\n", "pass\n"),
+    ("6: the bib's instant opens the window", "crossing.opened_ms = bib_alone.opened_ms\n", "pass\n"),
+    (
+        "6: the bib's instant where it is trusted as much",
+        "if bib_alone.sighting.trust <= crossing.sighting.trust:",
+        "if bib_alone.sighting.trust < crossing.sighting.trust:",
+    ),
+    (
+        "6: the mat's instant before the bib's",
+        "if bib_alone.sighting.trust <= crossing.sighting.trust:",
+        "if True:",
+    ),
+    ("6: the crossing has the instant of the sighting that it is of", "counted.at_ms, other.at_ms = ", "_ = "),
+    # -- a bib alone
+    (
+        "7: a bib at a point",
+        "if seen.point != self.line:\n            self.split_of_bib",
+        "if False:\n            self.split_of_bib",
+    ),
+    (
+        "7: a bib beside the mat is a witness",
+        "if self.latest is not None and self.is_witness(self.latest, seen):",
+        "if False:",
+    ),
+    ("7: the earliest open lap", "while self.closed(self.open_lap, seen.at_ms):", "while False:"),
+    (
+        "7: a bib after the last lap",
+        'crossing.judge("ignored", "already_finished" if over else "waiting"',
+        'crossing.judge("ignored", "waiting"',
+    ),
+    (
+        "7: a bib too early is no lap",
+        "elif self.possible(start_ms, seen):\n            self.count_bib",
+        "elif True:\n            self.count_bib",
+    ),
+    ("7: a bib too early in a later lap has already crossed", "elif number > 1:\n", "elif False:\n"),
+    (
+        "7: a lap is open until its first end",
+        "if lap.first_ms is None:\n            return False\n        return not lap.missing",
+        "return not lap.missing",
+    ),
+    ("7: a lap that nobody is missing from is closed", "return not lap.missing or at_ms > lap", "return at_ms > lap"),
+    (
+        "7: a lap is closed when the wait is over",
+        "return not lap.missing or at_ms > lap.first_ms + self.race.arrive_within_ms",
+        "return not lap.missing",
+    ),
+    (
+        "7: at the last moment of the wait it is open",
+        "or at_ms > lap.first_ms + self.race",
+        "or at_ms >= lap.first_ms + self.race",
+    ),
+    ("7: where one alone runs the lap, it was he", "if len(lap.needed) == 1:", "if False:"),
+    (
+        "7: a bib's crossing is the team's last",
+        "self.move(lap.number)\n        self.latest = crossing\n",
+        "self.move(lap.number)\n",
+    ),
+    ("7: a bib that opens the lap brings those seen with it", "if opened:\n", "if False:\n"),
+    (
+        "8: a bib at a point is of the latest lap that it can be",
+        "for number in reversed(numbers):",
+        "for number in numbers:",
+    ),
+    (
+        "8: a bib at a point too soon",
+        "if seen.at_ms >= start_ms + least_ms(self.race, seen.point):\n                self.split(ANYBODY",
+        "if True:\n                self.split(ANYBODY",
+    ),
+    # -- points inside the lap
+    (
+        "8: who has finished passes no point",
+        "number = self.due(runner)\n        if number is None:\n            crossing",
+        "number = self.due(runner) or 1\n        if number is None:\n            crossing",
+    ),
+    ("a point proves the laps before", "            self.prove_by_point(number, seen)\n", "            pass\n"),
+    (
+        "4: waiting at a point",
+        'if self.start_ms(number) is None:\n            crossing.judge("ignored", "waiting"',
+        'if False:\n            crossing.judge("ignored", "waiting"',
+    ),
+    ("a point passed twice proves the line between", "        self.pass_unread_line(runner, number, seen)\n", ""),
+    (
+        "8: least time at a point",
+        "if seen.at_ms >= start_ms + least_ms(self.race, seen.point):\n                best",
+        "if True:\n                best",
+    ),
+    (
+        "8: the least time itself is possible",
+        "if seen.at_ms >= start_ms + least_ms(self.race, seen.point):\n                best",
+        "if seen.at_ms > start_ms + least_ms(self.race, seen.point):\n                best",
+    ),
+    (
+        "T60c: after a restart a point is of the lap that he is on",
+        "            if self.lap(lap).first_ms is None:\n                break",
+        "            if False:\n                break",
+    ),
+    ("8: too soon at a point", "if best is None:\n", "if False:\n"),
+    ("2: a point says that he is on the next lap", "if best > number:", "if False:"),
+    ("only who runs the next lap too proves this one", " or self.next_lap(runner, number) != number + 1:", ":"),
+    (
+        "only a point at or beyond this one was a lap before",
+        "if runner in passed and at_m[point] >= at_m[seen.point]",
+        "if runner in passed",
+    ),
+    ("the same point again counts too", "at_m[point] >= at_m[seen.point]", "at_m[point] > at_m[seen.point]"),
+    (
+        "not in less time than anybody needs from point to point",
+        "if seen.at_ms - before_ms < least_between_ms(self.race, point, seen.point):",
+        "if False:",
+    ),
+    (
+        "the unread line is placed in proportion",
+        "before_ms + (seen.at_ms - before_ms) * to_line_m // (to_line_m + at_m[seen.point])",
+        "before_ms + (seen.at_ms - before_ms) // 2",
+    ),
+    ("a point proves several laps", "while under_way > 1 and self.start_ms(under_way) is None:", "while False:"),
+    (
+        "a point proves what there was time for",
+        "if seen.at_ms < start_ms + unread * self.race.min_lap_ms + least_ms(self.race, seen.point):",
+        "if False:",
+    ),
+    ("time for each of the laps", "unread * self.race.min_lap_ms + least_ms", "self.race.min_lap_ms + least_ms"),
+    (
+        "time for the way to the point",
+        "self.race.min_lap_ms + least_ms(self.race, seen.point):\n            return",
+        "self.race.min_lap_ms:\n            return",
+    ),
+    ("their ends are placed in proportion", "(lap + 1) * length_m // run_m", "(lap + 1) // (unread + 1)"),
+    (
+        "an end that an official accepted says so",
+        '"confirmed_unread" if number in self.terms.confirmed else "unread_line"',
+        '"unread_line"',
+    ),
+    (
+        "who cannot have run another lap disproves",
+        "if not self.possible(self.laps[number - 1].first_ms or 0, seen):",
+        "if False:",
+    ),
+    (
+        "what was seen on laps that had not begun is taken back",
+        "for passed in lap.splits.values() if lap.number > number else ():",
+        "for passed in ():",
+    ),
+    (
+        "what was seen on the lap itself stands",
+        "for passed in lap.splits.values() if lap.number > number else ():",
+        "for passed in lap.splits.values():",
+    ),
+    (
+        "later laps are proved no more either",
+        "for lap in self.laps[number - 1 :]:",
+        "for lap in self.laps[number - 1 : number]:",
+    ),
+    ("6: two at a point are one split", "if counted is not None and self.is_witness(counted, seen):", "if False:"),
+    ("8: the first counts", "elif counted is not None:\n", "elif False:\n"),
+    ("8: before the lap's end", "elif first_ms is not None and seen.at_ms >= first_ms:", "elif False:"),
+    ("2: who was seen at a point hopes no more", "            self.hoping.pop(runner, None)\n", ""),
+)
+
+JUDGED = (
+    ("T56: who runs in whose place", "self.order.get(code, code)", "code"),
+    ("an entry without D and E runs without them", "for code in ordered if code in entered", "for code in ordered"),
+    ("the lap begins for others with the first end", "self.first_ms = min(", "self.first_ms = max("),
+    ("bibs end a lap only as far as somebody is unseen", "*self.unnamed[: max(free, 0)]", "*self.unnamed"),
+    (
+        "nobody is missing from a lap that was proved",
+        "if self.proved:\n            return ()\n",
+        "if False:\n            return ()\n",
+    ),
+    ("3: who is missing", "if runner not in self.crossed]", "if runner in self.crossed]"),
+    ("7: a bib is one of the missing", "max(len(unseen) - len(self.unnamed), 0)", "len(unseen)"),
+)
+
+COURSE = (
+    ("8: the least time to a point", "race.min_lap_ms * race.course.at_m[point] //", "race.min_lap_ms * 0 //"),
+    (
+        "the least time from a point over the line",
+        "race.course.length_m - at_m[point] + at_m",
+        "race.course.length_m + at_m",
+    ),
+    ("and on to the next point", " - at_m[point] + at_m[next_point])", " - at_m[point])"),
+)
+
+ENTRIES = (
+    ("T58: a swap has two sides", "self.a if wearer == self.b else wearer", "wearer"),
+    (
+        "T58: who is not swapped wears what he wore",
+        "self.b if wearer == self.a else self.a if wearer == self.b else wearer",
+        "self.b if wearer == self.a else self.a",
+    ),
+    (
+        "T60: one chip on several runners of a team is a baton",
+        "worn.setdefault(chip, []).append(runner.code)",
+        "worn[chip] = [runner.code]",
+    ),
+    (
+        "T60: one chip on two teams is in conflict",
+        "self._entered.setdefault(chip, []).append(wearer)",
+        "self._entered[chip] = [wearer]",
+    ),
+    (
+        "T66: one bib in several races",
+        "self._bibs.setdefault(entry.bib, []).append(race.id)",
+        "self._bibs[entry.bib] = [race.id]",
+    ),
+    (
+        "T07: an assignment taken back is none",
+        "before, self._assigned = self._assigned, {}",
+        "before = dict(self._assigned)",
+    ),
+    (
+        "T57: of two assignments at one instant the later stands",
+        "bisect_right(spans, from_ms",
+        "bisect_left(spans, from_ms",
+    ),
+    (
+        "T58: a swap moves what is assigned from a later instant on",
+        "spans[n] = (from_ms, [swap.other(each) for each in wearers])",
+        "pass",
+    ),
+    ("T58: only from a later instant on", "if from_ms > swap.from_ms:", "if True:"),
+    ("T58: the chips of both", "self.chips(swap.a) | self.chips(swap.b)", "self.chips(swap.a)"),
+    (
+        "T58: what they wear from its instant on",
+        "self._begin_span(chip, swap.from_ms, [swap",
+        "self._begin_span(chip, EVER_MS, [swap",
+    ),
+    ("T58: chips assigned are worn too", " | {chip for chip, wearers in spans if wearer in wearers}", ""),
+    ("T58: chips of the entry are worn too", "self._own.get(wearer, set()) | ", ""),
+    ("T57: a chip is worn from an instant on", "if from_ms <= at_ms:", "if True:"),
+    ("T57: that instant included", "if from_ms <= at_ms:", "if from_ms < at_ms:"),
+)
+
+LAPS = (
+    (
+        "laps without a gap",
+        "        if one.first_ms is None:\n            break",
+        "        if one.first_ms is None:\n            continue",
+    ),
+    ("laps before the one that changed stand", "known.laps[: since - 1]", "known.laps"),
+    ("who is missing from laps that stand", "(n for n in known.incomplete if n < since)", "()"),
+    (
+        "who was missing from laps made anew is not",
+        "for n in known.incomplete if n < since",
+        "for n in known.incomplete",
+    ),
+    ("3: the last of those who run it", "last = max(one.ends", "last = min(one.ends"),
+    (
+        "Rank 4: the lap is counted from the restart",
+        "    if restart_ms is not None:\n        begin_ms",
+        "    if False:\n        begin_ms",
+    ),
+    ("Rank 4: only where the restart comes earlier", "begin_ms = min(begin_ms, restart_ms)", "begin_ms = restart_ms"),
+    ("Rank 4: the sum of the laps", "elapsed_ms + lap_ms, quality", "last.at_ms - gun_ms, quality"),
+    ("T54: unseen runners are waived", "() if one.number in terms.waived else one.missing", "one.missing"),
+    (
+        "T54: an accepted end is corrected",
+        '"corrected" if crossing.reason == "confirmed_unread" else "estimated"',
+        '"estimated"',
+    ),
+    ("T81: an official's time is corrected", "crossing.sighting.trust == OFFICIAL or crossing", "crossing"),
+    ("T23: the time of a clock set right is corrected", " or crossing.sighting.shifted else", " else"),
+    ("the version of a lap: who crossed", "[*lap.crossed.values(), *lap.late.values()", "[*lap.late.values()"),
+    ("the version of a lap: who was late", "*lap.late.values(), *lap.unnamed]", "*lap.unnamed]"),
+    ("the version of a lap: bibs", "*lap.late.values(), *lap.unnamed]", "*lap.late.values()]"),
+    ("the version of a lap: who passed a point", "crossings.extend(passed.values())", "pass"),
+    (
+        "the version of a lap: the latest",
+        "return max(map(fact_of, crossings), default=0)",
+        "return min(map(fact_of, crossings), default=0)",
+    ),
+    ("the version of the laps before", "latest = max(latest, last_fact(one))", "latest = last_fact(one)"),
+    (
+        "the version of open laps",
+        "max([last.latest if last else 0, *map(last_fact, open_laps)])",
+        "last.latest if last else 0",
+    ),
+    ("at a point: the last of those together", "max(ms for", "min(ms for"),
+    ("at a point: together is within arrive_within", " if ms <= first_ms + race.arrive_within_ms)", ")"),
+    (
+        "at a point: the first, where the first makes the lap",
+        'if race.team_time == "last" and len(passed) > 1:',
+        "if len(passed) > 1:",
+    ),
+    ("at a point: from the gun", "point, at_ms, at_ms - gun_ms)", "point, at_ms, at_ms)"),
+    ("the furthest point", "max(seen, key=", "min(seen, key="),
+)
+
+STANDINGS = (
+    ("T82: a status by hand survives", "if ruled.status is not None:\n", "if False:\n"),
+    ("not started without a gun", "if gun_ms is None or now_ms < gun_ms:", "if now_ms < (gun_ms or 0):"),
+    ("not started before the gun", "if gun_ms is None or now_ms < gun_ms:", "if gun_ms is None:"),
+    (
+        "finished with the last lap",
+        "if race.laps_total is not None and len(team.laps) >= race.laps_total:",
+        "if False:",
+    ),
+    (
+        "finished with a lap that ends after the closing",
+        "if closing_ms is not None and team.laps and team.laps[-1].end_ms >= closing_ms:",
+        "if False:",
+    ),
+    ("running until a lap ends after the closing", " and team.laps[-1].end_ms >= closing_ms:", ":"),
+    ("a timed race is open", "race.duration_ms is not None or race.finish", "race.finish"),
+    ("with_leader is open", ' or race.finish == "with_leader"', ""),
+    ("where a finished team was last is the line", 'team.beyond if became != "finished" else None', "team.beyond"),
+    ("Rank 5: a penalty counts", "time_ms += ruled.adjust_ms", "pass"),
+    ("Rank 5: in the final time only", 'if became == "finished" and time_ms is not None:', "if time_ms is not None:"),
+    ("T65: the walk has no places", "placed = race.ranked and", "placed ="),
+    (
+        "T74: only who runs or has finished has a place",
+        'became in ("finished", "running") and time_ms is not None\n',
+        "time_ms is not None\n",
+    ),
+    (
+        "Rank 6: no place without a time",
+        ' in ("finished", "running") and time_ms is not None\n',
+        ' in ("finished", "running")\n',
+    ),
+    ("T65: the walk has no order", "if race.ranked else (GROUP[became],)", ""),
+    ("the version of a row: the laps", "version=max(team.fact, ruled.fact, fact)", "version=max(ruled.fact, fact)"),
+    (
+        "the version of a row: what was ruled",
+        "version=max(team.fact, ruled.fact, fact)",
+        "version=max(team.fact, fact)",
+    ),
+    (
+        "the version of a row: the race",
+        "version=max(team.fact, ruled.fact, fact)",
+        "version=max(team.fact, ruled.fact)",
+    ),
+    (
+        "a time at a point is measured",
+        '"measured" if beyond or not last else last.quality',
+        '"measured" if not last else last.quality',
+    ),
+    ("T72: retired is behind running", '"dnf": 3', '"dnf": 1'),
+    ("Rank 1: finished before running", '"running": 1', '"running": 0'),
+    ("T43: not started is behind running", '"not_started": 2', '"not_started": 0'),
+    ("T75: out of competition is behind retired", '"out_of_competition": 4', '"out_of_competition": 2'),
+    ("not started by ruling is behind out of competition", '"dns": 5', '"dns": 3'),
+    ("T74: disqualified is last", '"dsq": 6', '"dsq": 4'),
+    ("T43: without a time behind those with one", "return (group, 1)", "return (group, -1)"),
+    ("let off a lap is behind who ran it", "return (group, 0, -laps, time_ms)", "return (group, 0, time_ms)"),
+    (
+        "Rank 1: a lapped finisher is behind who is a lap ahead",
+        "return (0, 0, -laps, -at_m, time_ms)",
+        "return (group, 0, -laps, -at_m, time_ms)",
+    ),
+    ("T68: more laps first", "return (group, 0, -laps, -at_m, time_ms)", "return (group, 0, 0, -at_m, time_ms)"),
+    (
+        "T68: then the furthest point",
+        "return (group, 0, -laps, -at_m, time_ms)",
+        "return (group, 0, -laps, 0, time_ms)",
+    ),
+    (
+        "T68: then who was there earlier",
+        "return (group, 0, -laps, -at_m, time_ms)",
+        "return (group, 0, -laps, -at_m, 0)",
+    ),
+    # -- the closing
+    (
+        "who is disqualified does not close the race",
+        "len(c.team.laps) >= total and not c.retired]",
+        "len(c.team.laps) >= total]",
+    ),
+    ("with_leader: the first to end the last lap", "return min((Closing(lap.end_ms", "return max((Closing(lap.end_ms"),
+    ("a timed race counts from each gun", "<= contender.gun_ms + duration_ms:", "<= duration_ms:"),
+    ("who has retired does not close a timed race", "        if contender.retired:\n            continue\n", ""),
+    ("a crossing after the time, not at it", "if lap.end_ms <= contender", "if lap.end_ms < contender"),
+    ("or are overdue", "if all(is_overdue(race, other, lap.end_ms) for other in ahead):", "if not ahead:"),
+    ("led: more laps first", "return (-len(done), ", "return (0, "),
+    ("led: then earlier", "done[-1].elapsed_ms if done else 0, ", "0, "),
+    ("overdue without a lap", "else (contender.gun_ms, race.min_lap_ms)", "else (contender.gun_ms, 0)"),
+    ("overdue: 1.25 times the last lap", "last_ms + lap_ms * OVERDUE_PERCENT // 100", "last_ms + lap_ms"),
+    ("overdue: the last lap by the time", "if lap.end_ms <= at_ms]", "]"),
+)
+
+MISSED = (
+    ("Missed: nowhere for 0.7 of a lap", "NOWHERE_PERCENT = 70", "NOWHERE_PERCENT = 60"),
+    ("Missed: 0.7 is enough", "NOWHERE_PERCENT = 70", "NOWHERE_PERCENT = 80"),
+    ("Missed: where nothing is known, twice min_lap", "UNHEARD_OF = 2", "UNHEARD_OF = 1"),
+    ("Missed: the lap counts from the restart", "restart_ms = self.terms.restarts.get(number)", "restart_ms = None"),
+    (
+        "Missed: a lap with an estimated end says nothing",
+        "self.estimated(number) or self.estimated(number - 1)",
+        "self.estimated(number - 1)",
+    ),
+    ("Missed: who joins did not run the lap before", "if runner not in before]", "]"),
+    (
+        "Missed: nobody joins after the last lap",
+        "if self.terms.race.laps_total is not None and number > self.terms.race.laps_total:",
+        "if False:",
+    ),
+    ("Missed: the last lap hides none", " or number == scene.terms.race.laps_total or", " or"),
+    (
+        "Missed: nor one that is estimated",
+        " or scene.estimated(number):\n        return None\n    end_ms",
+        ":\n        return None\n    end_ms",
+    ),
+    ("Missed: both halves are possible laps", "if took_ms < 2 * least_ms:", "if took_ms < 0 * least_ms:"),
+    ("Missed: the next runner may come in alone", "silence = alone(scene, number, start_ms)", "silence = None"),
+    ("Missed: only where the lap took too long", "if expected_ms is None:", "if False:"),
+    ("Missed: who stood beside the mat was not running", "if stood_by(scene, number, end_ms, silence):", "if False:"),
+    ("Missed: who was never read waiting is no evidence", "waited_ms is not None and (end_ms", "(end_ms"),
+    (
+        "Missed: without evidence it is a doubt",
+        "return Missed(number, placed(start_ms, end_ms, expected_ms, least_ms, waited_ms), evidence)",
+        "return Missed(number, placed(start_ms, end_ms, expected_ms, least_ms, waited_ms), True)",
+    ),
+    ("Missed: no doubt where nothing is known", "not evidence and (not known or scene", "not evidence and (scene"),
+    ("Missed: nothing is asked about an estimate", "(not known or scene.estimated(number - 1))", "(not known)"),
+    (
+        "Missed: the lap itself says nothing of how long it should take",
+        "for n in near if n != number and (lap_ms",
+        "for n in near if (lap_ms",
+    ),
+    ("Missed: the unread end in equal parts", "max(2, round(took_ms / expected_ms))", "2"),
+    (
+        "Missed: not before he was last read waiting",
+        "start_ms + took_ms // parts, waited_ms or 0)",
+        "start_ms + took_ms // parts, 0)",
+    ),
+    (
+        "Missed: comes in with the team",
+        "scene.reads(runner, end_ms - wait_ms, end_ms + wait_ms + 1)",
+        "scene.reads(runner, 0, end_ms + wait_ms + 1)",
+    ),
+    ("Missed: or just behind it", "end_ms + wait_ms + 1)", "end_ms)"),
+    (
+        "Missed: read waiting less than min_lap before",
+        "if silence is not None and silence.last_ms is not None and end_ms - silence.last_ms < least_ms:",
+        "if False:",
+    ),
+    (
+        "Missed: the runner of the lap after that is read there",
+        "return any(scene.reads(runner, end_ms + wait_ms, end_ms + least_ms) for runner in waiting)",
+        "return False",
+    ),
+    (
+        "Missed: later than arrive_within",
+        "scene.reads(runner, end_ms + wait_ms, end",
+        "scene.reads(runner, end_ms - wait_ms, end",
+    ),
+    (
+        "Missed: earlier than min_lap",
+        "end_ms + wait_ms, end_ms + least_ms)",
+        "end_ms + wait_ms, end_ms + 9 * least_ms)",
+    ),
+)
+
+INFERRING = (
+    ("T86: an accepted answer ends the lap there", "if each[0] not in terms.confirmed), None)", "if False), None)"),
+    (
+        "T86: an answer that was accepted is a doubt no more",
+        "(terms, unread={**terms.unread, lap: at_ms}, ",
+        "(terms, unread=terms.unread, ",
+    ),
+    ("Missed: evidence is counted", "if each.evidence and each.lap not in terms.unread), None)", "if False), None)"),
+    (
+        "T86: a refused answer: it was one lap",
+        "for number in numbers if number not in refused)",
+        "for number in numbers)",
+    ),
+    ("T46: no answer once the true passage has come", "or at_ms + least_ms <= end_ms:", "or True:"),
+    ("T54: an answer about a lap that has not ended", "if end_ms is None or scene", "if end_ms is not None and scene"),
+    ("doubts are looked at again", "[*near, *inferred.doubts, ", "[*near, "),
+    ("laps that have not ended are looked at", ", *open_laps(plain.judged)]", "]"),
+    ("laps that began unread are looked at", "around if plain.proofs else ", ""),
+    ("the field's long laps are looked at", "else laps.long_laps(bib, around[0], around[-1])", "else []"),
+    ("new evidence is counted", "if any(each.evidence for each in found.values()):", "if False:"),
+    (
+        "a team with a doubt depends on the field",
+        "inferred.judge is not None or inferred.doubts or",
+        "inferred.judge is not None or",
+    ),
+    ("a team with a lap proved depends on the field", " or inferred.doubts or plain.proofs:", " or inferred.doubts:"),
+    (
+        "what is new near a lap found unread is looked at anew",
+        "if around[0] <= last + 2 * NEIGHBOURS + len(judge.terms.unread):",
+        "if False:",
+    ),
+)
+
+LAP_TIMES = (
+    ("Missed: more than 1.7 times", "TOO_LONG_PERCENT = 170", "TOO_LONG_PERCENT = 150"),
+    ("Missed: 1.7 times is enough", "TOO_LONG_PERCENT = 170", "TOO_LONG_PERCENT = 190"),
+    ("Missed: more than 1.3 times the other", "ALSO_LONG_PERCENT = 130", "ALSO_LONG_PERCENT = 110"),
+    ("Missed: 1.3 times the other is enough", "ALSO_LONG_PERCENT = 130", "ALSO_LONG_PERCENT = 150"),
+    (
+        "Missed: a lap that is no longer measured is forgotten",
+        "            del times[bisect_left(times, (old, bib))]\n",
+        "            pass\n",
+    ),
+    ("Missed: one team is no field", "None if len(times) < 2 else", "None if len(times) < 1 else"),
+    ("Missed: carried over by what the field took", "lap_ms * rivals_ms // there_ms if known else lap_ms", "lap_ms"),
+    ("Missed: the median of its other laps", "lower_median(sorted(carried)) if", "max(carried) if"),
+    ("Missed: the median of the rivals", "max(1, lower_median(times)[0] // self", "max(1, times[-1][0] // self"),
+    ("Missed: both say that it was long", "and ratios[0] > ALSO_LONG_PERCENT", ""),
+    ("Missed: one says that it was too long", "bool(ratios) and ratios[-1] > TOO_LONG_PERCENT and", "bool(ratios) and"),
+    ("the field knows whose lap may hide one", "            self._tails[index].add(bib)\n", "            pass\n"),
+    (
+        "a lap of which the field expects otherwise has moved",
+        "self._replace(index, bib, old, new):",
+        "self._replace(index, bib, old, new) and False:",
+    ),
+    ("and touches the teams with a long lap near it", "for bib in self._tails[n - 1]}", "for bib in ()}"),
+)
+
+DOUBTS = (
+    ("T86: a doubt is named by its lap and what it is about", "self.bib, self.lap, self.what)", "self.bib)"),
+    (
+        "T86: an id that is none names no doubt",
+        "if kind in BEHIND_BIB and len(words) == BEHIND_BIB[kind] else None",
+        "",
+    ),
+    ("T54: overdue can be accepted", '"estimated-passage" | "overdue"), [_', '"estimated-passage"), [_'),
+    ("T46: an estimate can be answered", '("missed-passage" | "estimated-passage" | ', '("missed-passage" | '),
+    ("T46: a missed passage can be answered", '("missed-passage" | "estimated-passage" | ', '("estimated-passage" | '),
+    ("several answers about one team", "unread={**old.unread, int(at_ms): accept}", "unread={int(at_ms): accept}"),
+    (
+        "T60b: a late crossing accepted, not refused",
+        '"late-crossing", [lap, runner] if accept and',
+        '"late-crossing", [lap, runner] if',
+    ),
+    ("several late crossings accepted", "late=old.late | {(int(lap), runner)}", "late=frozenset({(int(lap), runner)})"),
+    ("T54: the unseen accepted, not refused", '"unseen", [lap] if accept and', '"unseen", [lap] if'),
+    ("the unseen of several laps accepted", "waived=old.waived | {int(lap)}", "waived=frozenset({int(lap)})"),
+    ("an answer about no instant is none", "if at_ms.isdecimal():", "if True:"),
+    ("T54b: a late crossing is a doubt", 'yield about("late_crossing", crossing.at_ms, runner)', "yield from ()"),
+    ("T62: too fast is a doubt", 'yield about("too_fast", crossing.at_ms, runner or ANYBODY)', "yield from ()"),
+    ("T55: not together is a doubt", "max(ends) - min(ends) > race.together_ms", "False"),
+    (
+        "T55: up to `together` is together",
+        "max(ends) - min(ends) > race.together_ms",
+        "max(ends) - min(ends) >= race.together_ms",
+    ),
+    ("T46: an estimated end is a doubt", 'one.estimate.reason == "unread_line":', "False:"),
+    ("T46: an end that was accepted is none", ' and one.estimate.reason == "unread_line":', ":"),
+    (
+        "T03: two contents under one number are a doubt",
+        'yield Doubt("conflict", race',
+        'yield from () and Doubt("conflict", race',
+    ),
+    ("a missed passage is a doubt", 'yield Doubt("missed_passage"', 'yield from () and Doubt("missed_passage"'),
+    ("T42, T73: only who is out is seen after it", 'if ruled.status not in ("dnf", "dns"):', "if False:"),
+    ("T42: who did not start", 'if ruled.status not in ("dnf", "dns"):', 'if ruled.status != "dnf":'),
+    ("T73: after he retired", 'since_ms = ruled.set_at_ms if ruled.status == "dnf" else -1', "since_ms = -1"),
+    (
+        "T42: did not start, whenever that was ruled",
+        'ruled.set_at_ms if ruled.status == "dnf" else -1',
+        "ruled.set_at_ms",
+    ),
+    ("T73: what counts only", 'if c.verdict == "counted" and c.at_ms > since_ms]', "if c.at_ms > since_ms]"),
+)
+
+MARKS = (
+    ("no marks without a gun", "if gun_ms is None:", "if False:"),
+    ("an instant never lies before the mark that precedes it", "if split.at_ms > made[-1].at_ms:", "if True:"),
+    (
+        "the next lap begins with its restart",
+        "base_ms = _begin_ms(lap.end_ms, one.number + 1, restarts)",
+        "base_ms = lap.end_ms",
+    ),
+    ("an estimated end is not measured", 'lap.quality != "estimated"', "True"),
+    (
+        "the restart only where it comes earlier",
+        "min(end_ms, restarts.get(lap, end_ms)) if lap > 1",
+        "restarts.get(lap, end_ms) if lap > 1",
+    ),
+)
+
+EXPERIENCE = (
+    ("the latest records count", "LATEST = 64", "LATEST = 4"),
+    ("fewer than four say nothing", "ENOUGH = 4", "ENOUGH = 3"),
+    ("four are enough", "ENOUGH = 4", "ENOUGH = 5"),
+    ("what came later does not exist", "return bisect_left(self._instants, at_ms)", "return len(self._instants)"),
+    (
+        "nor what came at that instant",
+        "return bisect_left(self._instants, at_ms)",
+        "return bisect_left(self._instants, at_ms + 1)",
+    ),
+    ("a record taken back is forgotten in the summary", "if self._count > len(self._records):", "if False:"),
+    ("worth a new forecast when twice as many have passed", "count *= 2", "count += ENOUGH"),
+    ("from the moment after", "self._instants[count - 1] + 1)", "self._instants[count - 1])"),
+    ("a summary of other records is made anew", "if count != self._count:", "if self._cached is None:"),
+    (
+        "a point is measured by a third of the teams",
+        "3 * self._count(lap, point, at_ms) >= ended",
+        "self._count(lap, point, at_ms) >= ended",
+    ),
+    (
+        "a point that hardly anybody is seen at is not",
+        "return ended < ENOUGH or 3 * self._count(lap, point, at_ms) >= ended",
+        "return True",
+    ),
+    ("the lap before speaks for a point", "while ended < ENOUGH and lap > 1:", "while False:"),
+    ("a new point is believed", "return ended < ENOUGH or 3", "return 3"),
+    ("the median of two is between them", "(ordered[half - 1] + ordered[half]) // 2", "ordered[half]"),
+    ("the width holds four in five", "known[-(-(len(known) + 1) * 4 // 5) - 1]", "known[-1]"),
+    ("the width is not the median's", "known[-(-(len(known) + 1) * 4 // 5) - 1]", "known[len(known) // 2]"),
+    ("who was right is believed", "return int((PPM * 1_000 // (mean_ppm + 1_000)) ** 4)", "return 1"),
+)
+
+FORECAST = (
+    ("the usual lap is of the last five", "USUAL_LAPS = 5", "USUAL_LAPS = 50"),
+    ("as of an instant", "self.at_ms = max(last.at_ms, as_of_ms)", "self.at_ms = last.at_ms"),
+    (
+        "inside the lap the pace of this lap",
+        "self.here_ms = None if last.point == line else last.took_ms",
+        "self.here_ms = None",
+    ),
+    ("again as on the lap before", "if mark.lap == lap - 1:", "if False:"),
+    ("the last lap", "self.last_ms = laps[0] if laps else None", "self.last_ms = None"),
+    ("the usual lap", "self.usual_ms = median(laps) if len(laps) > 1 else None", "self.usual_ms = None"),
+    (
+        "who should have been there is expected now",
+        "Forecast(max(first.at_ms, as_of_ms), first.error_ms",
+        "Forecast(first.at_ms, first.error_ms",
+    ),
+    ("at the line too", "[Forecast(max(prospect.to_line.at_ms, as_of_ms)", "[Forecast(prospect.to_line.at_ms"),
+    ("and at later ends", "Forecast(max(at_ms, as_of_ms), max(half_ms", "Forecast(at_ms, max(half_ms"),
+    ("further is never surer", "max(half_ms, ends[-1].error_ms)", "half_ms"),
+    ("the last end is the finish", "ends[-1] if race.laps_total is not None else None", "ends[-1]"),
+    ("only so many ends", "tuple(ends[:ENDS])", "tuple(ends)"),
+    ("nothing after the last lap", "if race.laps_total is not None and lap > race.laps_total:", "if False:"),
+    ("a point that is measured", "if inside and experience.measures(own.lap, point.id, own.at_ms):", "if inside:"),
+    ("later laps take what the field took on them", "lap_ms = lap_ms * (against or PPM) // PPM", "pass"),
+    (
+        "a later lap begins with its restart",
+        "at_ms = min(at_ms, restarts.get(lap, at_ms)) + lap_ms",
+        "at_ms = at_ms + lap_ms",
+    ),
+    ("also one that nobody has run", "(known or lap <= max(restarts, default=0))", "known"),
+    ("nothing to go by, nothing to expect", "    if not weight:\n        return None\n", "    weight = weight or 1\n"),
+    ("experts by their weight", "total += each * by", "total += each * max(trust.weights)"),
+    ("a stop rarely comes twice", "min(usual_ms, own.last_ms) if", "max(usual_ms, own.last_ms) if"),
+    (
+        "the team's pace against the field's",
+        "return [ms * ppm // PPM if ms and ppm else None",
+        "return [ms if ms and ppm else None",
+    ),
+)
+
+FIELD = (
+    ("a sample teaches", "TEACHERS = 512", "TEACHERS = 50_000"),
+    (
+        "who does not teach is not learned from",
+        "if teacher is None or teacher.marks is marks:",
+        "teacher = teacher or self._teachers.setdefault(number, Teacher())\n        if teacher.marks is marks:",
+    ),
+    (
+        "what is new takes back what came later",
+        "            self._take_back(event)\n            insort",
+        "            insort",
+    ),
+    (
+        "the earliest instant that it touches",
+        "if self._touched_ms is None or event[0] < self._touched_ms:",
+        "if self._touched_ms is None:",
+    ),
+    (
+        "what was touched is told once",
+        "touched_ms, self._touched_ms = self._touched_ms, None",
+        "touched_ms = self._touched_ms",
+    ),
+    ("without marks nothing is expected", "if not marks:", "if marks is None:"),
+    ("a new forecast as of an instant", " and as_of_ms <= marks[-1].at_ms:", ":"),
+    ("taken back from the logs", "log.take_back()", "pass"),
+    ("an estimate teaches nothing", "        if mark.measured:\n", "        if True:\n"),
+    ("two points at one instant teach no pace", "if prospect is None or took_ms <= 0:", "if prospect is None:"),
+    ("what the field took lately", "self.experience.lately[start.point, mark.point],\n", ""),
+    (
+        "how far off forecasts were",
+        "errors.add(mark.at_ms, how_far_off(expected, took_ms))\n                taught.append(errors)",
+        "pass",
+    ),
+)
+
+RULINGS = (
+    ("T02: the same decision again", "if entered.decision.id in self.entered:", "if False:"),
+    ("an entry with a start of its own", "if entry.start_ms is not None:\n", "if False:\n"),
+    (
+        "T39: the gun of a start group",
+        "for key in ((race.id, None), (race.id, entry.wave))",
+        "for key in ((race.id, None),)",
+    ),
+    (
+        "T38: the gun for all",
+        "for key in ((race.id, None), (race.id, entry.wave))",
+        "for key in ((race.id, entry.wave),)",
+    ),
+    ("T38: the gun fired last", "return max(fired)[1]", "return min(fired)[1]"),
+    ("a gun planned for a wave", "return race.gun_ms if wave is None else wave.gun_ms", "return race.gun_ms"),
+    (
+        "T83: a decision revoked never was",
+        "            if not any(r in self._holding",
+        "            if True or not any(r in self._holding",
+    ),
+    ("T83: a revocation revoked is none", "r in self._holding and self.entered", "self.entered"),
+    ("T85: voided, then restored", "isinstance(ruling, VoidPassage)\n", "True\n"),
+    (
+        "T89: a status taken off takes off nothing else",
+        "replace(old, status=ruling.status,",
+        "Ruled(status=ruling.status,",
+    ),
+    ("T73: a status holds since it was ruled", ", set_at_ms=decision.at_ms)", ")"),
+    ("two penalties add up", "adjust_ms=old.adjust_ms + ruling.by_ms", "adjust_ms=ruling.by_ms"),
+    (
+        "T24: of two shifts the later stands",
+        "for shift in reversed(self.shifts.get(device, ())):",
+        "for shift in self.shifts.get(device, ()):",
+    ),
+    ("T24: a shift from an instant on", "if since(shift.from_at_ms) <= at_ms and", "if"),
+    ("T24: that instant included", "if since(shift.from_at_ms) <= at_ms and", "if since(shift.from_at_ms) < at_ms and"),
+    ("T24: a shift up to an instant", "(shift.to_at_ms is None or at_ms <= shift.to_at_ms)", "True"),
+    ("T24: that instant included too", "or at_ms <= shift.to_at_ms)", "or at_ms < shift.to_at_ms)"),
+    ("T56: who is not named takes the further places", "ordered = [*named, *rest, ", "ordered = [*named, "),
+    (
+        "T84: a swap is of two teams",
+        "((ruling.race, ruling.a.bib), (ruling.race, ruling.b.bib))",
+        "((ruling.race, ruling.a.bib),)",
+    ),
+    ("T84: an answer is of the doubt's team", "((parts[1], parts[2]),) if parts is not None else ()", "()"),
+)
+
+RACE = (
+    ("1: twelve hours before", "EARLIEST_MS = 12 * HOUR_MS", "EARLIEST_MS = 10 * HOUR_MS"),
+    ("1: and no more", "EARLIEST_MS = 12 * HOUR_MS", "EARLIEST_MS = 14 * HOUR_MS"),
+    ("1: forty-eight hours after", "LATEST_MS = 48 * HOUR_MS", "LATEST_MS = 40 * HOUR_MS"),
+    ("1: and no more than those", "LATEST_MS = 48 * HOUR_MS", "LATEST_MS = 50 * HOUR_MS"),
+    ("1: of the planned start of the wave", "(wave.start_ms if wave else race.start_ms)", "race.start_ms"),
+    ("1: of the entry's own start", "entry.start_ms or (wave", "(wave"),
+    ("a row names ten doubts", "MOST_DOUBTS = 10", "MOST_DOUBTS = 11"),
+    (
+        "planned before the first gun",
+        'for s in ("running", "finished", "dnf")):\n            return "planned"',
+        'for s in ("running", "finished", "dnf")):\n            return "running"',
+    ),
+    (
+        "running while anybody is to start",
+        ' or self._statuses.get("not_started") else "provisional"',
+        ' else "provisional"',
+    ),
+    ("provisional when nobody runs", 'else "provisional"', 'else "running"'),
+    (
+        "equal times share a place",
+        "bisect_left(self._keys, team.row.key) + 1",
+        "bisect_right(self._keys, team.row.key)",
+    ),
+    (
+        "no place where none is due",
+        " if team.row is not None and team.row.placed else None",
+        " if team.row is not None else None",
+    ),
+    (
+        "T74: a disqualified team has no place at a lap",
+        'team.row.status not in ("dsq", "out_of_competition")',
+        'team.row.status != "out_of_competition"',
+    ),
+    (
+        "T75: nor one out of competition",
+        'team.row.status not in ("dsq", "out_of_competition")',
+        'team.row.status != "dsq"',
+    ),
+    (
+        "who has retired, or did not start, closes no race",
+        'status in ("dnf", "dns", "dsq")',
+        'status in ("dns", "dsq")',
+    ),
+    ("nor who is disqualified", 'status in ("dnf", "dns", "dsq")', 'status in ("dnf", "dns")'),
+    ("T54: unseen only when the wait is over", "            if now_ms >= wait_over_ms:\n", "            if True:\n"),
+    ("T54: and then without a fact", "heapq.heappush(self.alarms, (wait_over_ms, team.entry.bib))", "pass"),
+    ("T54: unseen at the finish only", 'if became == "finished" and (last := ', "if (last := "),
+    ("overdue only when it should have finished", "        if now_ms >= late_ms:\n", "        if True:\n"),
+    (
+        "overdue on the last lap",
+        "if finish is None or laps != self.race.laps_total or not team.marks:",
+        "if finish is None:",
+    ),
+    ("overdue without a fact", "heapq.heappush(self.alarms, (late_ms, team.entry.bib))", "pass"),
+    ("T86: an answered doubt is none", "if doubt.id not in rulings.resolved]", "]"),
+    ("T65: a line of two courses is both courses'", "point == race.course.line == other.line", "False"),
+    (
+        "T65: a point of another course is not",
+        "if device.course == race.course.id:\n        return True\n    other",
+        "return True\n    other",
+    ),
+    ("a point that is not on the course", "if point not in race.course.at_m:", "if False:"),
+)
+
+TABLE = {
+    "crossings": CROSSINGS,
+    "judged": JUDGED,
+    "course": COURSE,
+    "entries": ENTRIES,
+    "laps": LAPS,
+    "standings": STANDINGS,
+    "missed": MISSED,
+    "inferring": INFERRING,
+    "lap_times": LAP_TIMES,
+    "doubts": DOUBTS,
+    "marks": MARKS,
+    "experience": EXPERIENCE,
+    "forecast": FORECAST,
+    "field": FIELD,
+    "rulings": RULINGS,
+    "race": RACE,
+}
+
+RULES = [Rule(f"ingest/{file}.py", *row) for file, rows in TABLE.items() for row in rows]
