@@ -185,7 +185,7 @@ def accept(meeting: Meeting) -> None:
 def places(meeting: Meeting) -> dict[str, int | None]:
     """The place of every team."""
     live = meeting.races[RACE]
-    return {bib: live.place(team) for bib, team in live.teams.items()}
+    return {bib: live.places.place(team) for bib, team in live.teams.items()}
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ null, and what each kind has beside them stands in its function.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from live.ingest.belonging import EARLIEST_MS, LATEST_MS, on_course
 from live.ingest.clocks import Reading, Wrong, differs_by_ms, faults, number_of, only_theirs
 from live.ingest.judged import OFFICIAL, Sighting
-from live.ingest.race import EARLIEST_MS, LATEST_MS, on_course
 from live.ingest.suggesting import one_slip, suggestions
 from live.times import format_time
 

@@ -43,7 +43,7 @@ def team(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
         "company": found.entry.company,
         "category": found.entry.category,
         "status": found.row.status,
-        "place": live.place(found),
+        "place": live.places.place(found),
         "time_ms": found.row.time_ms,
         "gun_ms": found.gun_ms,
         "runners": [{"runner": runner.code} for runner in found.entry.runners],
@@ -76,7 +76,7 @@ def _laps(live: "LiveRace", found: "Team") -> list[dict[str, Any]]:
     shown = []
     chip_start_ms = _chip_start_ms(live, found)
     for lap in found.laps.laps:
-        place = live.place_at(found, lap.number, live.race.course.line, lap.elapsed_ms)
+        place = live.places.place_at(found, lap.number, live.race.course.line, lap.elapsed_ms)
         chip_ms = {} if chip_start_ms is None else {"chip_ms": lap.elapsed_ms - chip_start_ms}
         shown.append(
             {
@@ -129,7 +129,7 @@ def _splits(live: "LiveRace", found: "Team", lap: int) -> list[dict[str, Any]]:
     one = found.judged.laps[lap - 1]
     shown = []
     for split in counting.splits(live.race, found.gun_ms, one):
-        place = live.place_at(found, lap, split.point, split.elapsed_ms)
+        place = live.places.place_at(found, lap, split.point, split.elapsed_ms)
         for runner, crossing in sorted(one.splits[split.point].items(), key=lambda item: item[1].at_ms):
             shown.append(
                 {

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from live.ingest import explain, past
+from live.ingest.belonging import EARLIEST_MS, LATEST_MS, added_sighting, on_course, plausible
 from live.ingest.entries import Roster, Wearer
 from live.ingest.judged import Sighting
-from live.ingest.race import EARLIEST_MS, LATEST_MS, LiveRace, added_sighting, on_course, plausible
+from live.ingest.race import LiveRace
 from live.ingest.refusals import refusal
 from live.ingest.rulings import Identity, Rulings, teams_named
 from live.ingest.states import Entered

@@ -8,7 +8,7 @@ from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from live.ingest import explain
-from live.ingest.race import EARLIEST_MS, LATEST_MS
+from live.ingest.belonging import EARLIEST_MS, LATEST_MS
 from live.ingest.rulings import Rulings
 from live.ingest.states import Entered
 from live.messages import (

@@ -1,7 +1,6 @@
-"""One race: its teams judged each alone, its rows, state and closing; which instants and points are its own."""
+"""One race: its teams judged each alone and looked at together, its rows, its state, its closing."""
 
 import heapq
-from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping
 
 from live.arrivals import overdue_at_ms
@@ -16,26 +15,19 @@ from live.ingest.doubts import (
     team_doubts,
     unseen,
 )
-from live.ingest.field import Field
 from live.ingest.inferring import depends
-from live.ingest.judged import OFFICIAL, OneLap, Sighting, Terms
+from live.ingest.judged import Terms
 from live.ingest.lap_times import NEIGHBOURS, FieldLaps
-from live.ingest.laps import splits
-from live.ingest.marks import Mark
 from live.ingest.pace import FinishTimes
+from live.ingest.places import Places
+from live.ingest.prospects import Prospects
 from live.ingest.publication import Editions, Snapshot
 from live.ingest.rulings import Rulings
 from live.ingest.standings import Closing, Contender, Ruled, closing, open_ended, row, status
 from live.ingest.states import RaceRuled
-from live.ingest.team import Place, Team
-from live.messages import AddCrossing, BoardChanges, BoardHead, BoardPage, Forecast, RaceState, Row, Status
-from live.programme import Device, Entry, Event, Race
-from live.times import HOUR_MS
-
-EARLIEST_MS = 12 * HOUR_MS
-LATEST_MS = 48 * HOUR_MS
-"""A date further before or after the planned start is implausible (race.md, From passage to crossing, 1)."""
-
+from live.ingest.team import Team
+from live.messages import BoardChanges, BoardHead, BoardPage, Forecast, RaceState, Row, Status
+from live.programme import Race
 
 MOST_DOUBTS = 10
 """In a row, so that a device gone wrong cannot make a board too large for the bus. The officials see all of them."""
@@ -62,8 +54,7 @@ class LiveRace:
         self.alarms: list[tuple[int, str]] = []
         """Instants at which a team's row changes without a fact, with its bib; a heap."""
         self._field = FieldLaps(race)
-        self._prospects = Field(race, {})
-        self._last: list[tuple[int, str]] = []
+        self._prospects = Prospects(race, self.teams)
         self._inferred: set[str] = set()
         self._over: set[str] = set()
         self._finish_times = FinishTimes()
@@ -71,8 +62,7 @@ class LiveRace:
         self._resolved: Mapping[str, bool] = {}
         self._answered: dict[tuple[str, str], Answers] = {}
         self._statuses: dict[Status, int] = {}
-        self._keys: list[tuple[int, ...]] = []
-        self._passed: dict[tuple[int, str], list[int]] = {}
+        self.places = Places(race)
         self.ruled = RaceRuled()
         self.editions = Editions()
         self.snapshots: dict[str, Snapshot] = {}
@@ -120,14 +110,6 @@ class LiveRace:
         if not any(self._statuses.get(s) for s in ("running", "finished", "dnf")):
             return "planned"
         return "running" if self._statuses.get("running") or self._statuses.get("not_started") else "provisional"
-
-    def place(self, team: Team) -> int | None:
-        """Return a team's place, None where none is due."""
-        return bisect_left(self._keys, team.row.key) + 1 if team.row is not None and team.row.placed else None
-
-    def place_at(self, team: Team, lap: int, point: str, elapsed_ms: int) -> int | None:
-        """Return a team's place among those who got to a point of a lap; None where it is not ranked."""
-        return bisect_left(self._passed[lap, point], elapsed_ms) + 1 if ranked(team) else None
 
     @property
     def frozen(self) -> Snapshot | None:
@@ -257,34 +239,9 @@ class LiveRace:
         judged = [team for team, _, _ in looks]
         if judged and open_ended(self.race):
             judged = self._close(rulings, judged)
-        return self._forecast(rulings, judged) if not self.past else judged
-
-    def _forecast(self, rulings: Rulings, judged: list[Team]) -> list[Team]:
-        """Let the field learn from what was judged; return these teams and those of which it now expects otherwise."""
-        if self._prospects.restarts != rulings.restarts[self.race.id]:
-            self._prospects = Field(self.race, rulings.restarts[self.race.id])
-            for team in self.teams.values():
-                self._prospects.learn(team.entry.number, team.marks)
-        renewed = [team for team in judged if team.since is not None]
-        for team in renewed:
-            was = team.marks[-1:]
-            stands = team.mark()
-            self._prospects.learn(team.entry.number, team.marks, stands)
-            self._note_last(team, was)
-        touched_ms = self._prospects.settle()
-        known = {team.entry.bib for team in judged}
-        later = self._last[bisect_right(self._last, (touched_ms, "\U0010ffff")) :] if touched_ms is not None else []
-        others = [self.teams[bib] for _, bib in later if bib not in known]
-        for team in (*renewed, *(self.teams[bib] for _, bib in later)):
-            team.outlook = self._prospects.outlook(team.entry.number, team.marks)
-        return judged + others
-
-    def _note_last(self, team: Team, was: tuple[Mark, ...]) -> None:
-        """Keep the instants of the teams' last marks in order."""
-        for mark in was:
-            del self._last[bisect_left(self._last, (mark.at_ms, team.entry.bib))]
-        for mark in team.marks[-1:]:
-            insort(self._last, (mark.at_ms, team.entry.bib))
+        if self.past:
+            return judged
+        return judged + self._prospects.renew(rulings.restarts[self.race.id], judged)
 
     def _moved_by_the_field(self, dirty: list[Team], moved: set[int]) -> list[tuple[Team, int | None, range | None]]:
         """The other teams of which the field now expects something else, near these laps."""
@@ -371,10 +328,13 @@ class LiveRace:
         new, old = row(self.race, bib, team.laps, became, ruled, fact, doubts, order, ahead), team.row
         if new != old:
             team.row = new
-            self._rank(new, old)
+            self._statuses[new.status] = self._statuses.get(new.status, 0) + 1
+            if old is not None:
+                self._statuses[old.status] -= 1
+            self.places.rank(new, old)
         self._note_end(team, ruled)
         if not self.past:
-            self._note_passed(team)
+            self.places.note_passed(team)
         self._finish_times.note(bib, new.time_ms if became == "finished" and self.race.ranked else None)
         return None if new == old else new
 
@@ -384,15 +344,6 @@ class LiveRace:
         if self.closing is None:
             return outlook.next, outlook.finish
         return outlook.next, outlook.ends[0] if outlook.ends else None
-
-    def _rank(self, new: Row, old: Row | None) -> None:
-        if old is not None:
-            self._statuses[old.status] -= 1
-            if old.placed:
-                del self._keys[bisect_left(self._keys, old.key)]
-        self._statuses[new.status] = self._statuses.get(new.status, 0) + 1
-        if new.placed:
-            insort(self._keys, new.key)
 
     def _note_end(self, team: Team, ruled: Ruled) -> None:
         ended = team.row is not None and team.row.status not in ("running", "not_started")
@@ -432,33 +383,6 @@ class LiveRace:
         heapq.heappush(self.alarms, (late_ms, team.entry.bib))
         return None
 
-    def _note_passed(self, team: Team) -> None:
-        """Keep the sorted times at every lap's end and point, which give the places there."""
-        since, team.since = team.since, None
-        if ranked(team) != team.ranked:
-            since, team.ranked = 1, not team.ranked
-        if since is None:
-            return
-        since = min(since, len(team.passed) + 1)  # laps before it that nobody has ended yet are new too
-        laps = team.judged.laps[since - 1 :] if team.ranked and team.gun_ms is not None else []
-        now = [self._places_of(team, one) for one in laps]
-        for number, places in enumerate(team.passed[since - 1 :], start=since):
-            for point, elapsed_ms in places:
-                times = self._passed[number, point]
-                del times[bisect_left(times, elapsed_ms)]
-        for number, places in enumerate(now, start=since):
-            for point, elapsed_ms in places:
-                insort(self._passed.setdefault((number, point), []), elapsed_ms)
-        team.passed[since - 1 :] = now
-
-    def _places_of(self, team: Team, one: OneLap) -> tuple[Place, ...]:
-        """Where the team was on a lap, and when, from the gun."""
-        assert team.gun_ms is not None
-        places = [(each.point, each.elapsed_ms) for each in splits(self.race, team.gun_ms, one)] if one.splits else []
-        if one.number <= len(team.laps.laps):
-            places.append((self.race.course.line, team.laps.laps[one.number - 1].elapsed_ms))
-        return tuple(places)
-
 
 def widened(around: range, moved: set[int]) -> range:
     """The laps to look at, with all those on which what the field suggests for the laps `moved` bears."""
@@ -474,36 +398,3 @@ def is_over(race: Race, team: Team) -> bool:
     if race.duration_ms is None:
         return race.laps_total is not None and len(laps) >= race.laps_total
     return bool(laps) and team.gun_ms is not None and laps[-1].end_ms > team.gun_ms + race.duration_ms
-
-
-def ranked(team: Team) -> bool:
-    """Whether the team takes part in places at laps and points; who retired later keeps those that he reached."""
-    return team.row is not None and team.row.status not in ("dsq", "out_of_competition")
-
-
-def added_sighting(race: Race, decision: str, added: AddCrossing, fact: int) -> Sighting:
-    """Return a crossing that an official added as a sighting; its identity is the decision's."""
-    runners = () if added.runner is None else (added.runner,)
-    point = added.point or race.course.line
-    at_line = point == race.course.line
-    return Sighting(added.crossed_at_ms, at_line, OFFICIAL, "", decision, 0, runners, point, fact)
-
-
-def on_course(race: Race, device: Device, point: str, event: Event) -> bool:
-    """Whether what a device sees at this point happens on the race's course.
-
-    Two courses whose lines have the same name share the line, and so its mats: a walker may be seen there (T65).
-    """
-    if point not in race.course.at_m:
-        return False
-    if device.course == race.course.id:
-        return True
-    other = next((course for course in event.courses if course.id == device.course), None)
-    return other is not None and point == race.course.line == other.line
-
-
-def plausible(race: Race, entry: Entry, at_ms: int) -> bool:
-    """Whether an instant can be of this race: from 12 hours before to 48 hours after the planned start."""
-    wave = next((wave for wave in race.waves if wave.id == entry.wave), None)
-    start_ms = entry.start_ms or (wave.start_ms if wave else race.start_ms)
-    return start_ms - EARLIEST_MS <= at_ms <= start_ms + LATEST_MS

@@ -4,8 +4,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from live.ingest import explain
+from live.ingest.belonging import EARLIEST_MS, LATEST_MS
 from live.ingest.entries import Wearer
-from live.ingest.race import EARLIEST_MS, LATEST_MS
 from live.ingest.rulings import Team, teams_named
 from live.ingest.state_refusals import StillOpen, check_state
 from live.messages import (

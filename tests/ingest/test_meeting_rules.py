@@ -326,7 +326,7 @@ def test_two_with_one_time_have_one_place_and_who_has_none_has_no_place() -> Non
     scene.read("2A", "13:00")
     scene.board()
     live = scene.meeting.races["relay"]
-    assert [live.place(live.teams[bib]) for bib in "123"] == [1, 1, None]
+    assert [live.places.place(live.teams[bib]) for bib in "123"] == [1, 1, None]
 
 
 def test_a_mark_says_from_when_the_next_lap_counts_and_whether_it_was_measured() -> None:

@@ -1017,25 +1017,23 @@ RULINGS = (
     ("T84: an answer is of the doubt's team", "((parts[1], parts[2]),) if parts is not None else ()", "()"),
 )
 
-RACE = (
+BELONGING = (
     ("1: twelve hours before", "EARLIEST_MS = 12 * HOUR_MS", "EARLIEST_MS = 10 * HOUR_MS"),
     ("1: and no more", "EARLIEST_MS = 12 * HOUR_MS", "EARLIEST_MS = 14 * HOUR_MS"),
     ("1: forty-eight hours after", "LATEST_MS = 48 * HOUR_MS", "LATEST_MS = 40 * HOUR_MS"),
     ("1: and no more than those", "LATEST_MS = 48 * HOUR_MS", "LATEST_MS = 50 * HOUR_MS"),
     ("1: of the planned start of the wave", "(wave.start_ms if wave else race.start_ms)", "race.start_ms"),
     ("1: of the entry's own start", "entry.start_ms or (wave", "(wave"),
-    ("a row names ten doubts", "MOST_DOUBTS = 10", "MOST_DOUBTS = 11"),
+    ("T65: a line of two courses is both courses'", "point == race.course.line == other.line", "False"),
     (
-        "planned before the first gun",
-        'for s in ("running", "finished", "dnf")):\n            return "planned"',
-        'for s in ("running", "finished", "dnf")):\n            return "running"',
+        "T65: a point of another course is not",
+        "if device.course == race.course.id:\n        return True\n    other",
+        "return True\n    other",
     ),
-    (
-        "running while anybody is to start",
-        ' or self._statuses.get("not_started") else "provisional"',
-        ' else "provisional"',
-    ),
-    ("provisional when nobody runs", 'else "provisional"', 'else "running"'),
+    ("a point that is not on the course", "if point not in race.course.at_m:", "if False:"),
+)
+
+PLACES = (
     (
         "equal times share a place",
         "bisect_left(self._keys, team.row.key) + 1",
@@ -1056,6 +1054,21 @@ RACE = (
         'team.row.status not in ("dsq", "out_of_competition")',
         'team.row.status != "dsq"',
     ),
+)
+
+RACE = (
+    ("a row names ten doubts", "MOST_DOUBTS = 10", "MOST_DOUBTS = 11"),
+    (
+        "planned before the first gun",
+        'for s in ("running", "finished", "dnf")):\n            return "planned"',
+        'for s in ("running", "finished", "dnf")):\n            return "running"',
+    ),
+    (
+        "running while anybody is to start",
+        ' or self._statuses.get("not_started") else "provisional"',
+        ' else "provisional"',
+    ),
+    ("provisional when nobody runs", 'else "provisional"', 'else "running"'),
     (
         "who has retired, or did not start, closes no race",
         'status in ("dnf", "dns", "dsq")',
@@ -1073,13 +1086,6 @@ RACE = (
     ),
     ("overdue without a fact", "heapq.heappush(self.alarms, (late_ms, team.entry.bib))", "pass"),
     ("T86: an answered doubt is none", "if doubt.id not in rulings.resolved]", "]"),
-    ("T65: a line of two courses is both courses'", "point == race.course.line == other.line", "False"),
-    (
-        "T65: a point of another course is not",
-        "if device.course == race.course.id:\n        return True\n    other",
-        "return True\n    other",
-    ),
-    ("a point that is not on the course", "if point not in race.course.at_m:", "if False:"),
 )
 
 TABLE = {
@@ -1098,6 +1104,8 @@ TABLE = {
     "forecast": FORECAST,
     "field": FIELD,
     "rulings": RULINGS,
+    "belonging": BELONGING,
+    "places": PLACES,
     "race": RACE,
 }
 
