@@ -8,6 +8,7 @@ same passage: read its JSON, put its time into a sorted list.
 """
 
 import asyncio
+import gc
 import json
 import statistics
 import tempfile
@@ -185,6 +186,8 @@ def one_by_one(event: Event, before: Iterable[Passage], passages: Sequence[Passa
             meeting.changes(GUN_MS)
     for change in meeting.changes(GUN_MS):
         board.hear(change)
+    gc.collect()
+    gc.freeze()  # as the service does
     begun = perf_counter()
     for number, passage in enumerate(passages, seq + 1):
         meeting.apply(Recorded(number, passage.at_ms, passage))

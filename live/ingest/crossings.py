@@ -61,6 +61,7 @@ class Judge:
 
     def move(self, number: int) -> None:
         """Something counts otherwise in lap `number`."""
+        self.lap(number).seen = None
         self.moved = number if self.moved is None else min(self.moved, number)
 
     # -- laps -----------------------------------------------------------------------------------------------------
@@ -487,7 +488,7 @@ class Judge:
     def disprove(self, number: int, seen: Sighting) -> None:
         """Take the estimate back, and what was seen on later laps that had not begun."""
         for lap in self.laps[number - 1 :]:
-            lap.estimate = None
+            lap.estimate = lap.seen = None
             lap.settle()
             for passed in lap.splits.values() if lap.number > number else ():
                 for crossing in passed.values():

@@ -86,7 +86,7 @@ class Crossing:
 class OneLap:
     """One lap of a team while it is judged: who has crossed, who was late or too fast, who passed which point."""
 
-    __slots__ = ("crossed", "estimate", "first_ms", "hasty", "late", "needed", "number", "splits", "unnamed")
+    __slots__ = ("crossed", "estimate", "first_ms", "hasty", "late", "needed", "number", "seen", "splits", "unnamed")
 
     def __init__(self, number: int, needed: tuple[str, ...]) -> None:
         """`needed` are those whose crossings end it."""
@@ -97,6 +97,7 @@ class OneLap:
         self.hasty: dict[str, Crossing] = {}
         self.unnamed: list[Crossing] = []
         self.splits: dict[str, dict[str, Crossing]] = {}
+        self.seen: object = None  # what `laps.splits` made of the splits; forgotten with each change
         self.estimate: Crossing | None = None
         self.first_ms: int | None = None
 

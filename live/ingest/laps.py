@@ -1,6 +1,7 @@
 """Crossings into laps: when each ended, how long it took, who is still missing."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from live.ingest.judged import ANYBODY, OFFICIAL, Crossing, Judged, OneLap, Terms
 from live.messages import Quality
@@ -122,9 +123,11 @@ def splits(race: Race, gun_ms: int, lap: OneLap) -> list[Split]:
     The instant at a point is that of the last of those who passed it together, as at the line; of the first where the
     first makes the lap.
     """
-    at_m = race.course.at_m
-    found = [split_at(race, gun_ms, lap, point) for point, passed in lap.splits.items() if passed]
-    return sorted(found, key=lambda split: at_m[split.point]) if len(found) > 1 else found
+    if lap.seen is None:
+        at_m = race.course.at_m
+        found = [split_at(race, gun_ms, lap, point) for point, passed in lap.splits.items() if passed]
+        lap.seen = sorted(found, key=lambda split: at_m[split.point])
+    return cast(list[Split], lap.seen)
 
 
 def split_at(race: Race, gun_ms: int, lap: OneLap, point: str) -> Split:
@@ -138,8 +141,8 @@ def split_at(race: Race, gun_ms: int, lap: OneLap, point: str) -> Split:
 
 def furthest(race: Race, gun_ms: int, lap: OneLap) -> Split | None:
     """Return the furthest point of the lap at which the team was seen."""
-    seen = [point for point, passed in lap.splits.items() if passed]
-    return split_at(race, gun_ms, lap, max(seen, key=race.course.at_m.__getitem__)) if seen else None
+    found = splits(race, gun_ms, lap) if lap.splits else []
+    return found[-1] if found else None
 
 
 def whose(crossing: Crossing) -> str | None:

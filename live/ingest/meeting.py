@@ -373,8 +373,7 @@ class Meeting:
             self.races[race].as_of_ms = max(self.races[race].as_of_ms, gun_ms)
             self._mark(race, bib)
         for live in self.races.values():
-            while live.alarms and live.alarms[0][0] <= self._now_ms:
-                self._mark(live.race.id, heapq.heappop(live.alarms)[1])
+            live.ring(self._now_ms)
 
     def head(self, race: str) -> BoardHead:
         """Return the head of a race's board as of the last `changes`."""

@@ -355,6 +355,7 @@ class LiveRace:
 
     def _doubts(self, rulings: Rulings, team: Team, became: Status, ruled: Ruled, now_ms: int) -> list[Doubt]:
         """What waits for a ruling about the team."""
+        team.wake_ms = None
         found = list(team_doubts(self.race, team.entry, team.inferred.doubts, team.conflicts))
         for lap in sorted(team.lap_doubts):
             found += team.lap_doubts[lap]
@@ -363,7 +364,7 @@ class LiveRace:
             if now_ms >= wait_over_ms:
                 found.append(unseen(self.race, team.entry, last[0]))
             else:
-                heapq.heappush(self.alarms, (wait_over_ms, team.entry.bib))
+                self._wake(team, wait_over_ms)
         if became == "finished" and team.entry.bib in self._implausible:
             found.append(Doubt("implausible_pace", self.race.id, team.entry.bib, team.laps.laps[-1].end_ms))
         if became == "running" and (late := self._overdue(team, now_ms)):
@@ -380,8 +381,20 @@ class LiveRace:
         late_ms = overdue_at_ms(team.marks[-1].at_ms, finish) + 1
         if now_ms >= late_ms:
             return overdue(self.race, team.entry, laps, finish.at_ms)
-        heapq.heappush(self.alarms, (late_ms, team.entry.bib))
+        self._wake(team, late_ms)
         return None
+
+    def _wake(self, team: Team, at_ms: int) -> None:
+        """Write the team's row anew at that instant, unless something changes before."""
+        team.wake_ms = at_ms
+        heapq.heappush(self.alarms, (at_ms, team.entry.bib))
+
+    def ring(self, now_ms: int) -> None:
+        """It is that late: whose row changes without a fact is to be written anew."""
+        while self.alarms and self.alarms[0][0] <= now_ms:
+            at_ms, bib = heapq.heappop(self.alarms)
+            if self.teams[bib].wake_ms == at_ms:
+                self.mark(bib)
 
 
 def widened(around: range, moved: set[int]) -> range:

@@ -73,6 +73,8 @@ class Team:
     """The first lap that counts otherwise since it was last written; None: none."""
     stale: bool = True
     """Its row is to be written anew for something else than what was seen of it: a ruling, a gun, the end of a wait."""
+    wake_ms: int | None = None
+    """When its row changes without a fact, if nothing comes before."""
     written: tuple[object, object] = (None, None)
     exchanges: bool = False
     """Whether somebody hands over to somebody who has not run with him."""

@@ -576,7 +576,7 @@ LAPS = (
         "if len(passed) > 1:",
     ),
     ("at a point: from the gun", "point, at_ms, at_ms - gun_ms)", "point, at_ms, at_ms)"),
-    ("the furthest point", "max(seen, key=", "min(seen, key="),
+    ("the furthest point", "found[-1] if found", "found[0] if found"),
 )
 
 STANDINGS = (
@@ -1076,7 +1076,7 @@ RACE = (
     ),
     ("nor who is disqualified", 'status in ("dnf", "dns", "dsq")', 'status in ("dnf", "dns")'),
     ("T54: unseen only when the wait is over", "            if now_ms >= wait_over_ms:\n", "            if True:\n"),
-    ("T54: and then without a fact", "heapq.heappush(self.alarms, (wait_over_ms, team.entry.bib))", "pass"),
+    ("T54: and then without a fact", "self._wake(team, wait_over_ms)", "pass"),
     ("T54: unseen at the finish only", 'if became == "finished" and (last := ', "if (last := "),
     ("overdue only when it should have finished", "        if now_ms >= late_ms:\n", "        if True:\n"),
     (
@@ -1084,7 +1084,7 @@ RACE = (
         "if finish is None or laps != self.race.laps_total or not team.marks:",
         "if finish is None:",
     ),
-    ("overdue without a fact", "heapq.heappush(self.alarms, (late_ms, team.entry.bib))", "pass"),
+    ("overdue without a fact", "self._wake(team, late_ms)", "pass"),
     ("T86: an answered doubt is none", "if doubt.id not in rulings.resolved]", "]"),
 )
 
