@@ -58,7 +58,7 @@ def row(
     if became == "finished" and time_ms is not None:
         time_ms += ruled.adjust_ms
     at_m = race.course.at_m[beyond.point] if beyond else 0
-    placed = race.ranked and became in ("finished", "running") and time_ms is not None
+    placed = race.ranked and became in ("finished", "running") and time_ms is not None and not nought(became, time_ms)
     return Row(
         bib=bib,
         version=max(team.fact, ruled.fact, fact),
@@ -101,13 +101,18 @@ def key(race: Race, became: Status, laps: int, at_m: int, time_ms: int | None) -
     position between points.
     """
     group = GROUP[became]
-    if time_ms is None:
+    if time_ms is None or nought(became, time_ms):
         return (group, 1)
     if became == "finished" and not open_ended(race):
         return (group, 0, -laps, time_ms)  # the laps differ only where an official set the status
     if became in ("finished", "running") and open_ended(race):
         return (0, 0, -laps, -at_m, time_ms)
     return (group, 0, -laps, -at_m, time_ms)
+
+
+def nought(became: Status, time_ms: int) -> bool:
+    """Whether it finished with a time of nought or less, as a bonus can make it: never first, never placed (T76)."""
+    return became == "finished" and time_ms <= 0
 
 
 # --- the end of an open-ended race ------------------------------------------------------------------------------

@@ -369,3 +369,13 @@ def test_who_was_disqualified_does_not_close_the_race() -> None:
         for at in ats:
             scene.read(f"{bib}R", at)
     assert scene.row("3").status == "running"
+
+
+def test_a_time_of_nought_or_less_is_never_first() -> None:
+    """T76: a bonus as long as the race, or longer, leaves a team without a place behind those who have one."""
+    for bonus_ms in (-13 * 60_000, -14 * 60_000):
+        scene = single("1", "2", "3")
+        for bib, at in (("1", "12:00"), ("2", "13:00"), ("3", "14:00")):
+            scene.read(f"{bib}R", at)
+        scene.rule(AdjustTime("relay", "2", bonus_ms))
+        assert scene.places() == [(1, "1"), (2, "3"), (None, "2")]
