@@ -31,8 +31,8 @@ def on_course(race: Race, device: Device, point: str, event: Event) -> bool:
     return other is not None and point == race.course.line == other.line
 
 
-def plausible(race: Race, entry: Entry, at_ms: int) -> bool:
-    """Whether an instant can be of this race: from 12 hours before to 48 hours after the planned start."""
+def plausible(race: Race, entry: Entry) -> tuple[int, int]:
+    """Return the first and the last instant that can be of this entry: 12 hours before, 48 after its planned start."""
     wave = next((wave for wave in race.waves if wave.id == entry.wave), None)
     start_ms = entry.start_ms or (wave.start_ms if wave else race.start_ms)
-    return start_ms - EARLIEST_MS <= at_ms <= start_ms + LATEST_MS
+    return start_ms - EARLIEST_MS, start_ms + LATEST_MS

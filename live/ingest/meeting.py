@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from live.ingest import explain, past
-from live.ingest.belonging import EARLIEST_MS, LATEST_MS, added_sighting, on_course, plausible
+from live.ingest.belonging import EARLIEST_MS, LATEST_MS, added_sighting, on_course
 from live.ingest.entries import Roster, Wearer
 from live.ingest.judged import Sighting
 from live.ingest.race import LiveRace
@@ -48,6 +48,8 @@ from live.messages import (
     VoidPassage,
 )
 from live.programme import TRUST_ORDER, Device, Event
+
+TRUST = {trust: number for number, trust in enumerate(TRUST_ORDER)}
 
 
 class Meeting:
@@ -157,7 +159,7 @@ class Meeting:
             heard.reason = "unknown_device"
         elif point is None or not on_course(live.race, device, point, self.event):
             heard.reason = "other_course"
-        elif not plausible(live.race, team.entry, heard.at_ms):
+        elif not team.plausible_ms[0] <= heard.at_ms <= team.plausible_ms[1]:
             heard.verdict, heard.reason = "questionable", "implausible_date"
         else:
             self._give(live, team, heard, device, point, wearer)
@@ -166,7 +168,7 @@ class Meeting:
 
     def _give(self, live: LiveRace, team: Team, heard: Heard, device: Device, point: str, wearer: Wearer) -> None:
         passage = heard.passage
-        at_line, trust = point == live.race.course.line, TRUST_ORDER.index(device.trust)
+        at_line, trust = point == live.race.course.line, TRUST[device.trust]
         shifted = heard.shift_ms != 0
         sighting = Sighting(heard.at_ms, at_line, trust, *passage.identity, wearer.runners, point, heard.fact, shifted)
         heard.sighting = sighting

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from live.arrivals import overdue_at_ms
 from live.boards import PAGE_ROWS
+from live.ingest.belonging import plausible
 from live.ingest.doubts import (
     NO_ANSWERS,
     Answers,
@@ -44,7 +45,9 @@ class LiveRace:
         self.past = past
         self.race = race
         self.journal = journal
-        self.teams = {entry.bib: Team(entry, n // PAGE_ROWS) for n, entry in enumerate(race.entries)}
+        self.teams = {
+            entry.bib: Team(entry, n // PAGE_ROWS, plausible(race, entry)) for n, entry in enumerate(race.entries)
+        }
         self.dirty: dict[str, Team] = dict(self.teams)
         self.dirty_pages: set[int] = set(range(self.pages))
         self.version = 0

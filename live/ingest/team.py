@@ -54,6 +54,8 @@ class Team:
 
     entry: Entry
     page: int
+    plausible_ms: tuple[int, int] = (0, 0)
+    """The first and the last instant that can be of it."""
     sightings: list[Sighting] = field(default_factory=list)
     gun_ms: int | None = None
     order: dict[str, str] = field(default_factory=dict)
@@ -114,7 +116,7 @@ class Team:
         """
         seen = self.sightings[: bisect_left(self.sightings, (at_ms + 1,))]
         known = seen if unheard is None else [each for each in seen if each.fact not in unheard]
-        then = Team(self.entry, self.page, known, self.gun_ms, self.order, fact=self.fact)
+        then = Team(self.entry, self.page, self.plausible_ms, known, self.gun_ms, self.order, fact=self.fact)
         then.added = tuple(each for each in self.added if each.at_ms <= at_ms)
         same = self.judge is not None and then.added == self.added and len(known) == len(seen)
         checkpoint = self.checkpoints.look_back(len(known)) if same else None
