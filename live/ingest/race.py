@@ -171,6 +171,10 @@ class LiveRace:
         """Take in what officials ruled of the race as a whole."""
         if (self.ruled.frozen, self.ruled.frozen_fact) != (ruled.frozen, ruled.frozen_fact):
             self.show_anew()
+        if (self.ruled.closed is None) != (ruled.closed is None):
+            for bib, team in self.teams.items():
+                if team.row is not None and team.row.status == "finished" and team.row.provisional:
+                    self.mark(bib)
         self.ruled = ruled
 
     def show_anew(self) -> None:
@@ -364,7 +368,7 @@ class LiveRace:
             found += team.lap_doubts[lap]
         if became == "finished" and (last := team.laps.laps[-1:]) and last[0].provisional:
             wait_over_ms = last[0].end_ms + self.race.arrive_within_ms + 1
-            if now_ms >= wait_over_ms:
+            if now_ms >= wait_over_ms or self.ruled.closed is not None:
                 found.append(unseen(self.race, team.entry, last[0]))
             else:
                 self._wake(team, wait_over_ms)

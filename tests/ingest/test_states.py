@@ -199,6 +199,25 @@ def test_a_provisional_time_on_the_podium_waits_for_who_is_unseen() -> None:
     assert tried(scene, PUBLISH) is None
 
 
+def test_once_a_race_is_closed_nobody_is_waited_for_at_the_finish() -> None:
+    """T54: the last of the day came in without C. Where time stands still with the facts, the wait was never over."""
+    scene = Scene(race(entry("1")), clock="facts")
+    for runner, lap in (("A", 1), ("A", 2), ("B", 2), ("A", 3), ("B", 3)):
+        scene.read(f"1{runner}", lap * 780_000)
+    scene.now_ms = ms("39:00")
+    scene.board()
+    assert scene.row("1").doubts == ()
+    closing = scene.rule(CloseRace("relay"), at="39:00")
+    assert scene.row("1").doubts == ("unseen/relay/1/3",)
+    scene.rule(Revoke(closing), at="39:00")
+    assert scene.row("1").doubts == ()
+    scene.rule(CloseRace("relay"), at="39:00")
+    scene.board()
+    scene.rule(ResolveDoubt("unseen/relay/1/3", True), at="39:00")
+    assert not scene.row("1").provisional
+    assert tried(scene, PublishOfficial("relay"), at="39:00") is None
+
+
 def test_an_estimated_lap_keeps_a_podium_from_being_official() -> None:
     """T77: overall and in each category; a place behind it needs a reason only."""
     teams = [entry(str(n), "A", category="men" if n < 5 else "women") for n in range(1, 7)]
