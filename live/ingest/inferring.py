@@ -81,7 +81,6 @@ def look_again(
     sightings: list[Sighting],
     heard: int,
     laps: FieldLaps,
-    bib: str,
     answers: Answers,
     around: range | None,
 ) -> Inferred:
@@ -94,9 +93,7 @@ def look_again(
         return infer(terms, sightings, laps, answers)
     if judge is None:
         scene = Scene(terms, plain.judged, sightings)
-        # What begins with an estimate has no time that the field could call long.
-        near = around if plain.proofs else laps.long_laps(bib, around[0], around[-1])
-        numbers = [*near, *inferred.doubts, *open_laps(plain.judged)]
+        numbers = [*around, *inferred.doubts, *open_laps(plain.judged)]
     else:
         moved = judge.hear(sightings[heard:]) or len(judge.laps)
         scene = Scene(judge.terms, judge.judged, sightings)

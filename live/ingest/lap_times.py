@@ -18,6 +18,8 @@ ALSO_LONG_PERCENT = 130
 """Where both the team's other laps and its rivals' same lap are known, one says "too long" and the other agrees."""
 NEIGHBOURS = 4
 """So many laps before and after a lap say how long it should have taken: the cost does not grow with the race."""
+FAST_SHARE = 10
+"""The fastest tenth is believed to have been seen: nine in ten may be unread on one lap."""
 STEPS = 50
 """The field's lap time moves in steps of a fiftieth of `min_lap`, so that most passages leave it where it was."""
 
@@ -48,10 +50,6 @@ class FieldLaps:
                 moved.append(index + 1)
         known[since - 1 :] = laps
         return moved
-
-    def long_laps(self, bib: str, first: int, last: int) -> list[int]:
-        """Which of the team's laps from `first` to `last` took long enough to hide a missed passage."""
-        return [n for n in range(max(1, first), min(last, len(self._tails)) + 1) if bib in self._tails[n - 1]]
 
     def near(self, laps: Iterable[int]) -> set[str]:
         """The teams with a long lap on which the expectation for one of these laps bears."""
@@ -85,7 +83,7 @@ class FieldLaps:
             del times[bisect_left(times, (old, bib))]
         if new is not None:
             insort(times, (new, bib))
-        suggested = None if len(times) < 2 else max(1, lower_median(times)[0] // self._step_ms) * self._step_ms
+        suggested = None if len(times) < 2 else max(1, self._usual_ms(times) // self._step_ms) * self._step_ms
         moved = suggested != self._suggested[index]
         self._suggested[index] = suggested
         if moved or len(times) < 2:
@@ -96,6 +94,12 @@ class FieldLaps:
         else:
             self._tails[index].discard(bib)
         return moved
+
+    def _usual_ms(self, times: list[tuple[int, str]]) -> int:
+        """The median of those who did not take far too long themselves: a blind line may have doubled most laps."""
+        fast_ms = times[(len(times) - 1) // FAST_SHARE][0]
+        usual = bisect_right(times, (fast_ms * TOO_LONG_PERCENT // 100, "\U0010ffff"))
+        return lower_median(times[:usual])[0]
 
     def _bound(self, index: int) -> int:
         suggested = self._suggested[index]

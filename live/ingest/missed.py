@@ -9,7 +9,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from live.ingest.judged import Judged, Sighting, Terms
-from live.ingest.lap_times import NEIGHBOURS, FieldLaps, too_long
+from live.ingest.lap_times import NEIGHBOURS, FieldLaps, lower_median, too_long
 
 NOWHERE_PERCENT = 70
 """Who was read nowhere for 0.7 of an expected lap has run one."""
@@ -98,28 +98,32 @@ def missed(scene: Scene, field: FieldLaps, number: int) -> Missed | None:
     least_ms, took_ms = scene.terms.race.min_lap_ms, end_ms - start_ms
     if took_ms < 2 * least_ms:
         return None
-    expected_ms, known = expected(scene, field, number, took_ms)
-    if expected_ms is None:
+    near = range(max(1, number - NEIGHBOURS), number + NEIGHBOURS + 1)
+    others = [(n, lap_ms) for n in near if n != number and (lap_ms := scene.lap_ms(n)) is not None]
+    own_ms, rivals_ms = field.expected_ms(number, others)
+    shortest_ms = shortest(scene.terms, others, rivals_ms)
+    if not too_long(took_ms, shortest_ms, None):
         return None
     silence = silence or together(scene, number, start_ms, end_ms)
     if stood_by(scene, number, end_ms, silence):
         return None
     waited_ms = silence.last_ms if silence is not None else None
-    evidence = waited_ms is not None and (end_ms - waited_ms) * 100 >= NOWHERE_PERCENT * expected_ms
-    if not evidence and (not known or scene.estimated(number - 1)):
+    if waited_ms is not None and (end_ms - waited_ms) * 100 >= NOWHERE_PERCENT * shortest_ms:
+        return Missed(number, placed(start_ms, end_ms, shortest_ms, least_ms, waited_ms), evidence=True)
+    expected_ms = own_ms or rivals_ms
+    if expected_ms is None or scene.estimated(number - 1) or not too_long(took_ms, own_ms, rivals_ms):
         return None  # nothing is asked about a time that is itself an estimate
-    return Missed(number, placed(start_ms, end_ms, expected_ms, least_ms, waited_ms), evidence)
+    return Missed(number, placed(start_ms, end_ms, expected_ms, least_ms, waited_ms), evidence=False)
 
 
-def expected(scene: Scene, field: FieldLaps, number: int, took_ms: int) -> tuple[int | None, bool]:
-    """Return how long the lap should have taken if it took too long, else None; and whether anything is known of it."""
-    near = range(max(1, number - NEIGHBOURS), number + NEIGHBOURS + 1)
-    others = [(n, lap_ms) for n in near if n != number and (lap_ms := scene.lap_ms(n)) is not None]
-    own_ms, rivals_ms = field.expected_ms(number, others)
-    known_ms = own_ms or rivals_ms
-    expected_ms = known_ms or UNHEARD_OF * scene.terms.race.min_lap_ms
-    long = too_long(took_ms, own_ms, rivals_ms) if known_ms else too_long(took_ms, expected_ms, None)
-    return (expected_ms if long else None), known_ms is not None
+def shortest(terms: Terms, others: list[tuple[int, int]], rivals_ms: int | None) -> int:
+    """Return the shortest lap that the team's other laps, as they are, or its rivals' same lap suggest.
+
+    With evidence beside it the one is enough: the line may have been blind for all rivals, too.
+    """
+    own_ms = lower_median(sorted(lap_ms for _, lap_ms in others)) if others else None
+    known = [each for each in (own_ms, rivals_ms) if each is not None]
+    return min(known, default=UNHEARD_OF * terms.race.min_lap_ms)
 
 
 def placed(start_ms: int, end_ms: int, expected_ms: int, least_ms: int, waited_ms: int | None) -> int:

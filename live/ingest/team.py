@@ -166,13 +166,11 @@ class Team:
         """Look for what was missed, `around` these laps or everywhere; count from lap `since` on."""
         assert self.judge is not None, "a team is judged before it is looked at"
         was = self.inferred.judge
-        if around is not None and self.looks_well(laps, answers, around):
+        if around is not None and self.looks_well(answers, around):
             self.heard, self.unclosed = len(self.sightings), self.plain
             self.hold(self.judge.judged, self.plain, since)
             return
-        self.inferred = look_again(
-            self.inferred, self.judge, self.sightings, self.heard, laps, self.entry.bib, answers.unread, around
-        )
+        self.inferred = look_again(self.inferred, self.judge, self.sightings, self.heard, laps, answers.unread, around)
         self.heard = len(self.sightings)
         judge = self.inferred.judge
         if judge is None:
@@ -181,11 +179,18 @@ class Team:
             self.unclosed, since = count(judge.terms, judge.judged), 1
         self.hold((judge or self.judge).judged, self.unclosed, since)
 
-    def looks_well(self, laps: FieldLaps, answers: Answers, around: range) -> bool:
-        """Nothing was inferred of it, and none of these laps took long: the usual case, seen at a glance."""
+    def looks_well(self, answers: Answers, around: range) -> bool:
+        """Nothing was inferred of it, and none of these laps can have been two: the usual case, seen at a glance."""
         assert self.judge is not None, "a team is judged before it is looked at"
         quiet = self.inferred.judge is None and not self.inferred.doubts and not self.exchanges and not answers.unread
-        return quiet and not self.judge.proofs and not laps.long_laps(self.entry.bib, around[0], around[-1])
+        if not quiet or self.judge.proofs:
+            return False
+        scene, least_ms = Scene(self.judge.terms, self.judge.judged, self.sightings), 2 * self.judge.race.min_lap_ms
+        for number in range(max(1, around[0]), min(around[-1], len(self.judge.laps)) + 1):
+            begun_ms, ended_ms = scene.begins_ms(number), scene.ends_ms(number)
+            if begun_ms is not None and ended_ms is not None and ended_ms - begun_ms >= least_ms:
+                return False
+        return True
 
     def mark(self) -> int:
         """Make the team's marks anew from the first lap that counts otherwise; return how many stand as they were."""

@@ -321,3 +321,25 @@ def test_a_late_crossing_that_is_accepted_ends_its_lap_and_unseen_runners_are_wa
     assert scene.row("12").provisional
     scene.rule(ResolveDoubt("unseen/relay/12/3", True))
     assert (scene.row("12").provisional, scene.row("12").missing) == (False, ())
+
+
+def test_a_line_that_was_blind_for_most_teams_is_found_out_by_those_that_it_saw() -> None:
+    """T13: six of eight unread at the end of lap 1, B read waiting before: the other two say how long a lap is."""
+    scene = relay(*"12345678")
+    for n, bib in enumerate("12345678"):
+        ends = (f"{12 + n % 3}:{20 + n}", f"{25 + n % 3}:{10 + n}", f"{38 + n % 3}:{n + 10}")
+        wait(scene, f"{bib}B", "6:00", "11:30")
+        run(scene, bib, *ends, without=() if bib in "18" else ("1A",))
+    assert {bib: scene.row(bib).lap_qualities for bib in "12345678"} == {
+        **dict.fromkeys("18", "mmm"),
+        **dict.fromkeys("234567", "emm"),
+    }
+
+
+def test_a_line_that_was_blind_for_everybody_is_found_out_by_the_laps_that_follow() -> None:
+    """T13: nobody's lap 1 was seen to end; each team's own lap 2 says that it was two."""
+    scene = relay(*"123")
+    for n, bib in enumerate("123"):
+        wait(scene, f"{bib}B", "6:00", "11:00")
+        run(scene, bib, "12:20", f"24:{40 + n}", f"37:{n:02}", without=("1A",))
+    assert {scene.row(bib).lap_qualities for bib in "123"} == {"emm"}
