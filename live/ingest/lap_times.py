@@ -62,15 +62,16 @@ class FieldLaps:
         `others` are lap numbers and durations of the team's measured laps near it; each is carried over by what the
         field took for the two laps (who runs with more team-mates, or on a longer leg, takes longer).
         """
-        rivals_ms = self._suggestion(lap)
+        rivals_ms = self.usual_ms(lap)
         carried = []
         for number, lap_ms in others:
-            there_ms = self._suggestion(number)
+            there_ms = self.usual_ms(number)
             known = rivals_ms is not None and there_ms is not None
             carried.append(lap_ms * rivals_ms // there_ms if known else lap_ms)  # type: ignore[operator]
         return (lower_median(sorted(carried)) if carried else None), rivals_ms
 
-    def _suggestion(self, lap: int) -> int | None:
+    def usual_ms(self, lap: int) -> int | None:
+        """Return what the rivals' same lap suggests for a lap; None: too few have ended it."""
         return self._suggested[lap - 1] if 0 < lap <= len(self._suggested) else None
 
     def _replace(self, index: int, bib: str, old: int | None, new: int | None) -> bool:
@@ -83,7 +84,7 @@ class FieldLaps:
             del times[bisect_left(times, (old, bib))]
         if new is not None:
             insort(times, (new, bib))
-        suggested = None if len(times) < 2 else max(1, self._usual_ms(times) // self._step_ms) * self._step_ms
+        suggested = None if len(times) < 2 else max(1, self._median_ms(times) // self._step_ms) * self._step_ms
         moved = suggested != self._suggested[index]
         self._suggested[index] = suggested
         if moved or len(times) < 2:
@@ -95,11 +96,11 @@ class FieldLaps:
             self._tails[index].discard(bib)
         return moved
 
-    def _usual_ms(self, times: list[tuple[int, str]]) -> int:
+    def _median_ms(self, times: list[tuple[int, str]]) -> int:
         """The median of those who did not take far too long themselves: a blind line may have doubled most laps."""
         fast_ms = times[(len(times) - 1) // FAST_SHARE][0]
         usual = bisect_right(times, (fast_ms * TOO_LONG_PERCENT // 100, "\U0010ffff"))
-        return lower_median(times[:usual])[0]
+        return times[(usual - 1) // 2][0]  # of two middle ones the lower
 
     def _bound(self, index: int) -> int:
         suggested = self._suggested[index]

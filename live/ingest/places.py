@@ -1,6 +1,7 @@
 """Who is where among the teams of a race: now, and at every lap's end and point."""
 
 from bisect import bisect_left, insort
+from itertools import zip_longest
 
 from live.ingest.judged import OneLap
 from live.ingest.laps import splits
@@ -43,13 +44,14 @@ class Places:
         since = min(since, len(team.passed) + 1)  # laps before it that nobody has ended yet are new too
         laps = team.judged.laps[since - 1 :] if team.ranked and team.gun_ms is not None else []
         now = [self._places_of(team, one) for one in laps]
-        for number, places in enumerate(team.passed[since - 1 :], start=since):
-            for point, elapsed_ms in places:
-                times = self._passed[number, point]
-                del times[bisect_left(times, elapsed_ms)]
-        for number, places in enumerate(now, start=since):
-            for point, elapsed_ms in places:
-                insort(self._passed.setdefault((number, point), []), elapsed_ms)
+        for number, (old, new) in enumerate(zip_longest(team.passed[since - 1 :], now, fillvalue=()), start=since):
+            for point, elapsed_ms in old:
+                if (point, elapsed_ms) not in new:
+                    times = self._passed[number, point]
+                    del times[bisect_left(times, elapsed_ms)]
+            for point, elapsed_ms in new:
+                if (point, elapsed_ms) not in old:
+                    insort(self._passed.setdefault((number, point), []), elapsed_ms)
         team.passed[since - 1 :] = now
 
     def _places_of(self, team: Team, one: OneLap) -> tuple[Place, ...]:

@@ -11,7 +11,7 @@ from live.ingest.doubts import Answers, Doubt, Identity, lap_doubts
 from live.ingest.forecast import NOTHING, Outlook
 from live.ingest.inferring import Inferred, look_again
 from live.ingest.judged import Judged, Sighting, Terms
-from live.ingest.lap_times import NEIGHBOURS, FieldLaps
+from live.ingest.lap_times import NEIGHBOURS, FieldLaps, too_long
 from live.ingest.laps import NO_LAPS, TeamLaps, count
 from live.ingest.marks import Mark, marks
 from live.ingest.missed import Scene
@@ -134,7 +134,7 @@ class Team:
         """Judge from the beginning, by these terms."""
         self.judge, self.plain, self.heard = Judge(terms), NO_LAPS, 0
         self.checkpoints, self.rewound, self.closed = Checkpoints(), None, None
-        legs = range(1, len(terms.race.legs) + 1)
+        legs = range(1, len(terms.race.legs) + 1 if len(terms.race.legs) > 1 else 1)
         self.exchanges = any(set(terms.runs(lap)).isdisjoint(terms.runs(lap + 1)) for lap in legs)
 
     def hear(self, laps: FieldLaps) -> tuple[int | None, range | None, Iterable[int]]:
@@ -166,7 +166,7 @@ class Team:
         """Look for what was missed, `around` these laps or everywhere; count from lap `since` on."""
         assert self.judge is not None, "a team is judged before it is looked at"
         was = self.inferred.judge
-        if around is not None and self.looks_well(answers, around):
+        if around is not None and self.looks_well(laps, answers, around):
             self.heard, self.unclosed = len(self.sightings), self.plain
             self.hold(self.judge.judged, self.plain, since)
             return
@@ -179,17 +179,22 @@ class Team:
             self.unclosed, since = count(judge.terms, judge.judged), 1
         self.hold((judge or self.judge).judged, self.unclosed, since)
 
-    def looks_well(self, answers: Answers, around: range) -> bool:
+    def looks_well(self, laps: FieldLaps, answers: Answers, around: range) -> bool:
         """Nothing was inferred of it, and none of these laps can have been two: the usual case, seen at a glance."""
         assert self.judge is not None, "a team is judged before it is looked at"
         quiet = self.inferred.judge is None and not self.inferred.doubts and not self.exchanges and not answers.unread
         if not quiet or self.judge.proofs:
             return False
         scene, least_ms = Scene(self.judge.terms, self.judge.judged, self.sightings), 2 * self.judge.race.min_lap_ms
-        for number in range(max(1, around[0]), min(around[-1], len(self.judge.laps)) + 1):
-            begun_ms, ended_ms = scene.begins_ms(number), scene.ends_ms(number)
-            if begun_ms is not None and ended_ms is not None and ended_ms - begun_ms >= least_ms:
-                return False
+        last = len(self.plain.laps) if self.judge.total is None else min(len(self.plain.laps), self.judge.total - 1)
+        near = range(max(1, around[0] - NEIGHBOURS), len(self.plain.laps) + 1)
+        took = [(number, lap_ms) for number in near if (lap_ms := scene.lap_ms(number)) is not None]
+        own_ms = min((lap_ms for _, lap_ms in took), default=0) if len(took) > 1 else None
+        for number, lap_ms in took:
+            if around[0] <= number <= last and lap_ms >= least_ms:
+                known = [each for each in (own_ms, laps.usual_ms(number)) if each is not None]
+                if not known or too_long(lap_ms, min(known), None):
+                    return False
         return True
 
     def mark(self) -> int:

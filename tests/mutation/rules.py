@@ -783,7 +783,7 @@ LAP_TIMES = (
     ("Missed: one team is no field", "None if len(times) < 2 else", "None if len(times) < 1 else"),
     ("Missed: carried over by what the field took", "lap_ms * rivals_ms // there_ms if known else lap_ms", "lap_ms"),
     ("Missed: the median of its other laps", "lower_median(sorted(carried)) if", "max(carried) if"),
-    ("Missed: the median of the rivals", "self._usual_ms(times) // self", "times[-1][0] // self"),
+    ("Missed: the median of the rivals", "self._median_ms(times) // self", "times[-1][0] // self"),
     ("Missed: both say that it was long", "and ratios[0] > ALSO_LONG_PERCENT", ""),
     ("Missed: one says that it was too long", "bool(ratios) and ratios[-1] > TOO_LONG_PERCENT and", "bool(ratios) and"),
     ("the field knows whose lap may hide one", "            self._tails[index].add(bib)\n", "            pass\n"),
