@@ -356,7 +356,10 @@ class LiveRace:
         ended = team.row is not None and team.row.status not in ("running", "not_started")
         ended_ms = None
         if team.row is not None and ended:
-            ended_ms = team.row.at_ms if ruled.status is None else ruled.set_at_ms
+            last_ms = max(
+                (lap.end_ms for lap in team.laps.laps), default=team.row.at_ms
+            )  # T60c: not always the last lap's
+            ended_ms = last_ms if ruled.status is None else ruled.set_at_ms
         if ended_ms != team.ended_ms:
             team.ended_ms, self._ended_ms = ended_ms, None
 
