@@ -110,9 +110,10 @@ def missed(scene: Scene, field: FieldLaps, number: int) -> Missed | None:
     waited_ms = silence.last_ms if silence is not None else None
     if waited_ms is not None and (end_ms - waited_ms) * 100 >= NOWHERE_PERCENT * shortest_ms:
         return Missed(number, placed(start_ms, end_ms, shortest_ms, least_ms, waited_ms), evidence=True)
-    expected_ms = own_ms or rivals_ms
-    if expected_ms is None or scene.estimated(number - 1) or not too_long(took_ms, own_ms, rivals_ms):
+    if scene.estimated(number - 1) or not too_long(took_ms, own_ms, rivals_ms):
         return None  # nothing is asked about a time that is itself an estimate
+    expected_ms = own_ms or rivals_ms
+    assert expected_ms is not None, "where nothing is known nothing is too long"
     return Missed(number, placed(start_ms, end_ms, expected_ms, least_ms, waited_ms), evidence=False)
 
 

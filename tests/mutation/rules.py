@@ -686,19 +686,13 @@ MISSED = (
         "if False:",
     ),
     ("Missed: the last lap hides none", " or number == scene.terms.race.laps_total or", " or"),
-    (
-        "Missed: nor one that is estimated",
-        " or scene.estimated(number):\n        return None\n    end_ms",
-        ":\n        return None\n    end_ms",
-    ),
     ("Missed: both halves are possible laps", "if took_ms < 2 * least_ms:", "if took_ms < 0 * least_ms:"),
     ("Missed: the next runner may come in alone", "silence = alone(scene, number, start_ms)", "silence = None"),
     ("Missed: only where the lap took too long", "if not too_long(took_ms, shortest_ms, None):", "if False:"),
     ("Missed: who stood beside the mat was not running", "if stood_by(scene, number, end_ms, silence):", "if False:"),
     ("Missed: who was never read waiting is no evidence", "waited_ms is not None and (end_ms", "(end_ms"),
     ("Missed: without evidence it is a doubt", "waited_ms), evidence=False)", "waited_ms), evidence=True)"),
-    ("Missed: no doubt where nothing is known", "if expected_ms is None or scene", "if scene"),
-    ("Missed: nothing is asked about an estimate", " or scene.estimated(number - 1) or", " or"),
+    ("Missed: nothing is asked about an estimate", "if scene.estimated(number - 1) or not", "if not"),
     (
         "Missed: the lap itself says nothing of how long it should take",
         "for n in near if n != number and (lap_ms",
@@ -754,7 +748,6 @@ INFERRING = (
     ("T46: no answer once the true passage has come", "or at_ms + least_ms <= end_ms:", "or True:"),
     ("T54: an answer about a lap that has not ended", "if end_ms is None or scene", "if end_ms is not None and scene"),
     ("doubts are looked at again", "*inferred.doubts, *open_laps", "*open_laps"),
-    ("laps that have not ended are looked at", ", *open_laps(plain.judged)]", "]"),
     ("the laps near what changed are looked at", "[*around, *inferred.doubts", "[*inferred.doubts"),
     ("new evidence is counted", "if any(each.evidence for each in found.values()):", "if False:"),
     (
@@ -763,11 +756,6 @@ INFERRING = (
         "inferred.judge is not None or",
     ),
     ("a team with a lap proved depends on the field", " or inferred.doubts or plain.proofs:", " or inferred.doubts:"),
-    (
-        "what is new near a lap found unread is looked at anew",
-        "if around[0] <= last + 2 * NEIGHBOURS + len(judge.terms.unread):",
-        "if False:",
-    ),
 )
 
 LAP_TIMES = (
