@@ -1,6 +1,7 @@
 """What every test may ask for: a small event, and the real embedded broker with its users on a free port."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -24,6 +25,13 @@ START_MS = 1_464_273_000_000
 # How fast a machine makes examples is nothing that a test may fail on.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+def examples(few: int) -> settings:
+    """So many examples of a property, ten thousand in `make test-deep`."""
+    return settings(max_examples=10_000 if os.environ.get("DEEP_EXAMPLES") else few)
+
+
 DEADLINE_S = 20.0
 
 

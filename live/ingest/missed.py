@@ -127,6 +127,23 @@ def shortest(terms: Terms, others: list[tuple[int, int]], rivals_ms: int | None)
     return min(known, default=UNHEARD_OF * terms.race.min_lap_ms)
 
 
+def none_long(scene: Scene, field: FieldLaps, around: range) -> bool:
+    """Whether none of these laps, all measured, can have been two: at a glance, by the shortest lap near them.
+
+    No lap that `missed` finds passes here: the median of the team's other laps is not below the shortest of them all.
+    """
+    total, least_ms = scene.terms.race.laps_total, 2 * scene.terms.race.min_lap_ms
+    near = range(max(1, around[0] - NEIGHBOURS), len(scene.judged.laps) + 1)
+    took = [(number, lap_ms) for number in near if (lap_ms := scene.lap_ms(number)) is not None]
+    own_ms = min(lap_ms for _, lap_ms in took) if len(took) > 1 else None
+    for number, lap_ms in took:
+        if lap_ms >= least_ms and number >= around[0] and number != total:
+            known = [each for each in (own_ms, field.usual_ms(number)) if each is not None]
+            if not known or too_long(lap_ms, min(known), None):
+                return False
+    return True
+
+
 def placed(start_ms: int, end_ms: int, expected_ms: int, least_ms: int, waited_ms: int | None) -> int:
     """Place the unread crossing: the time in equal parts, not before the team-mate was last read waiting."""
     took_ms = end_ms - start_ms

@@ -11,10 +11,10 @@ from live.ingest.doubts import Answers, Doubt, Identity, lap_doubts
 from live.ingest.forecast import NOTHING, Outlook
 from live.ingest.inferring import Inferred, look_again
 from live.ingest.judged import Judged, Sighting, Terms
-from live.ingest.lap_times import NEIGHBOURS, FieldLaps, too_long
+from live.ingest.lap_times import NEIGHBOURS, FieldLaps
 from live.ingest.laps import NO_LAPS, TeamLaps, count
 from live.ingest.marks import Mark, marks
-from live.ingest.missed import Scene
+from live.ingest.missed import Scene, none_long
 from live.messages import Passage, Row
 from live.programme import Entry
 
@@ -94,7 +94,7 @@ class Team:
     passed: list[tuple[Place, ...]] = field(default_factory=list)
 
     def see(self, sighting: Sighting) -> None:
-        """Take in a sighting. One that comes before what was judged takes the judging back to the beginning."""
+        """Take in a sighting. One that comes before what was judged takes the judging back to before it."""
         place = bisect_left(self.sightings, sighting)
         self.sightings.insert(place, sighting)
         if place < self.heard and self.judge is not None:
@@ -185,17 +185,7 @@ class Team:
         quiet = self.inferred.judge is None and not self.inferred.doubts and not self.exchanges and not answers.unread
         if not quiet or self.judge.proofs:
             return False
-        scene, least_ms = Scene(self.judge.terms, self.judge.judged, self.sightings), 2 * self.judge.race.min_lap_ms
-        last = len(self.plain.laps) if self.judge.total is None else min(len(self.plain.laps), self.judge.total - 1)
-        near = range(max(1, around[0] - NEIGHBOURS), len(self.plain.laps) + 1)
-        took = [(number, lap_ms) for number in near if (lap_ms := scene.lap_ms(number)) is not None]
-        own_ms = min((lap_ms for _, lap_ms in took), default=0) if len(took) > 1 else None
-        for number, lap_ms in took:
-            if around[0] <= number <= last and lap_ms >= least_ms:
-                known = [each for each in (own_ms, laps.usual_ms(number)) if each is not None]
-                if not known or too_long(lap_ms, min(known), None):
-                    return False
-        return True
+        return none_long(Scene(self.judge.terms, self.judge.judged, self.sightings), laps, around)
 
     def mark(self) -> int:
         """Make the team's marks anew from the first lap that counts otherwise; return how many stand as they were."""

@@ -5,7 +5,7 @@ import re
 from dataclasses import asdict, replace
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from live.ingest.meeting import Meeting
@@ -34,6 +34,7 @@ from live.messages import (
     VoidPassage,
 )
 from live.programme import Wave
+from tests.conftest import examples
 from tests.ingest.scene import GUN_MS, Scene, entry, event, ms, race
 
 
@@ -339,7 +340,7 @@ def unversioned(text: str) -> str:
     return re.sub(r'"version": \d+', '"version": 0', text)
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.lists(FACTS, max_size=30), st.integers(1, 5))
 def test_any_batches_give_the_same_bytes_as_the_whole_journal_at_once(plan: list[Any], split: int) -> None:
     """T92: replaying the log from nothing gives the same state and versions, byte for byte."""
@@ -347,7 +348,7 @@ def test_any_batches_give_the_same_bytes_as_the_whole_journal_at_once(plan: list
     assert boards(facts, split) == boards(facts)
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.lists(FACTS, max_size=30), st.randoms(use_true_random=False), st.integers(0, 5))
 def test_any_order_of_arrival_gives_the_same_boards(plan: list[Any], random: Any, split: int) -> None:
     """T02, T10: when each fact arrived makes no difference."""
@@ -357,7 +358,7 @@ def test_any_order_of_arrival_gives_the_same_boards(plan: list[Any], random: Any
     assert unversioned(boards(shuffled, split)) == unversioned(boards(facts))
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(st.lists(FACTS, max_size=25), st.integers(1, 6))
 def test_void_then_restored_changes_nothing_but_the_version(plan: list[Any], seq: int) -> None:
     """T83: as if nothing had been ruled."""
@@ -369,7 +370,7 @@ def test_void_then_restored_changes_nothing_but_the_version(plan: list[Any], seq
     assert unversioned(boards(ruled, 1)) == unversioned(boards(facts))
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(st.lists(FACTS, max_size=25))
 def test_a_team_s_facts_never_change_another_s_times(plan: list[Any]) -> None:
     """Judged each alone."""

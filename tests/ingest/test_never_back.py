@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from live.messages import VoidPassage
+from tests.conftest import examples
 from tests.ingest.scene import GROWING, LOOP, Scene, entry, race
 
 BIBS = ("12", "31", "32")
@@ -22,7 +23,7 @@ READS = st.lists(
 )
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.sampled_from(sorted(FORMATS)), READS)
 def test_laps_never_go_back_while_passages_come_in_order(name: str, plan: list[tuple[int, str, str, str]]) -> None:
     """T71: only an estimate is ever taken back, and it was announced as one; no passage changes another team's laps."""
