@@ -204,7 +204,8 @@ class ReorderRunners:
 class ShiftClock:
     """A device's clock was wrong: its instants from one to the other (None: open) are judged `by_ms` later.
 
-    Both ends belong to the span, and are instants as the device said them.
+    Both ends belong to the span, and are instants as the device said them. A clock that drifted was `by_ms` off at the
+    first and `to_by_ms` at the last: what lies between is judged later by what lies between (T26).
     """
 
     type: ClassVar[str] = "shift_clock"
@@ -212,6 +213,7 @@ class ShiftClock:
     by_ms: int
     from_at_ms: int | None = None
     to_at_ms: int | None = None
+    to_by_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
