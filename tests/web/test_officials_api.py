@@ -224,6 +224,7 @@ OF_NO_TEAM: list[tuple[dict[str, Any], str]] = [
     ({"kind": "clock", "fault": "held_back"}, "mat-line : chaque passage n’arrive qu’avec le suivant"),
     ({"kind": "clock", "fault": "differs"}, "mat-line : 0:37 d’écart avec mat-2"),
     ({"kind": "unknown_chip"}, "Puce FOUND, vue 3 fois : personne ne la porte"),
+    ({"kind": "unknown_chip", "count": 1}, "Puce FOUND, vue une fois : personne ne la porte"),
     ({"kind": "chip_on_two_teams"}, "La puce FOUND est portée par plusieurs équipes (7, 12)"),
     ({"kind": "unknown_bib", "suggestions": []}, "Dossard 21 encodé, mais personne ne le porte"),
     ({"kind": "unknown_bib", "suggestions": [{}]}, "attendus à ce moment : 7, 12"),
