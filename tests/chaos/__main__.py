@@ -21,7 +21,9 @@ def main() -> int:
     """Run the command line; return 0 when everything that was promised holds."""
     parser = argparse.ArgumentParser("python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--kinds", default="", help="names with commas; a name that ends in - stands for all that begin so")
+    parser.add_argument(
+        "--kinds", default="", help="names with commas; a name that ends in - stands for all that begin so"
+    )
     parser.add_argument("--n", type=int, help="so many of each kind (default: what a whole campaign has)")
     parser.add_argument("--share", type=int, default=1, help="of a whole campaign only one in so many")
     parser.add_argument("--teams", type=int, default=120)
@@ -55,7 +57,9 @@ def _chosen(names: str) -> list[Kind]:
         return list(KINDS.values())
     chosen = []
     for name in names.split(","):
-        found = [kind for kind in KINDS.values() if kind.name == name or (name.endswith("-") and kind.name.startswith(name))]
+        found = [
+            kind for kind in KINDS.values() if kind.name == name or (name.endswith("-") and kind.name.startswith(name))
+        ]
         if not found:
             raise ValueError(f"no kind is called {name!r}: --list names them")
         chosen += found

@@ -100,7 +100,9 @@ class _Running:
                 task.cancel()
 
     async def _read(self) -> None:
-        script = [(due_s, each) for due_s, each in read_script(Path(self.orders.script)) if each.seq > self.journal.last]
+        script = [
+            (due_s, each) for due_s, each in read_script(Path(self.orders.script)) if each.seq > self.journal.last
+        ]
         while script:
             now_s = (time.monotonic_ns() - self.orders.began_ns) / 1e9
             if os.path.exists(self.orders.hurry):

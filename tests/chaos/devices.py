@@ -1,6 +1,7 @@
 """The device processes of a line: started, heard, killed, started again; and what the journals on them hold."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -70,6 +71,8 @@ class Devices:
             Orders(event, name, epoch=epoch, began_ns=self._began_ns, **address, **files).write(  # type: ignore[arg-type]
                 self.work / f"{name}.orders"
             )
+        os.sync()  # what the campaign wrote; what devices write is for them to sync
+        for name in self.names:
             await self.start_one(name)
 
     async def start_one(self, name: str) -> None:
@@ -88,8 +91,16 @@ class Devices:
         listening.add_done_callback(self._listening.discard)
 
     def signal(self, name: str, number: signal.Signals) -> None:
-        """Send a signal to one device."""
-        self._processes[name].send_signal(number)
+        """Send a signal to one device, if it lives."""
+        with contextlib.suppress(ProcessLookupError):
+            self._processes[name].send_signal(number)
+
+    async def rescue(self) -> None:
+        """What a human does who looks at each device: wake it, or switch it on again."""
+        for name, process in self._processes.items():
+            self.signal(name, signal.SIGCONT)
+            if process.returncode is not None:
+                await self.start_one(name)
 
     async def kill(self, name: str) -> int:
         """Kill -9 one; return the instant (ns)."""

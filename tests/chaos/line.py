@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 import time
 from asyncio.subprocess import DEVNULL, Process
@@ -140,11 +139,10 @@ class Line:
         return time.monotonic_ns()
 
     async def rescue(self) -> None:
-        """What a human does when nothing helps: start the services anew."""
-        for name in self.devices.names:
-            self.devices.signal(name, signal.SIGCONT)
+        """What a human does when nothing helps: start everything anew."""
         await self.kill_serve()
         await self.serve()
+        await self.devices.rescue()
         await self.until_ready()
 
     async def stop(self) -> None:

@@ -39,7 +39,9 @@ async def double_device(line: Line, rng: Random) -> float:
     """A second device with the id and the token of a first one: each throws the other out, and it contradicts him."""
     name = line.devices.busy(rng)
     known = line.devices.journal_of(name)
-    contradicted = [replace(each, chip=f"X{rng.getrandbits(40):010X}") for each in rng.sample(known, min(3, len(known)))]
+    contradicted = [
+        replace(each, chip=f"X{rng.getrandbits(40):010X}") for each in rng.sample(known, min(3, len(known)))
+    ]
     line.forged += len(contradicted)
     await _say(line, _link(line, name, line.tokens[name]), contradicted, QUARREL_S)
     return await line.devices.next_commit(line.now_ns(), name)

@@ -12,7 +12,18 @@ from typing import Any, Self
 from tests.chaos.kinds import KINDS
 from tests.chaos.rounds import Size
 
-HEADER = ("kind", "what", "faults", "lost", "twice", "rounds wrong", "goes on after, p50 / p99 / worst", "promised", "late", "never")
+HEADER = (
+    "kind",
+    "what",
+    "faults",
+    "lost",
+    "twice",
+    "rounds wrong",
+    "goes on after, p50 / p99 / worst",
+    "promised",
+    "late",
+    "never",
+)
 
 
 @dataclass
@@ -30,7 +41,12 @@ class Results:
     @property
     def held(self) -> bool:
         """Everything that was promised: nothing wrong in any round, nothing late."""
-        late = [f for r in self.rounds for f in r["faults"] if f["after_s"] is None or f["after_s"] > KINDS[f["kind"]].limit_s]
+        late = [
+            f
+            for r in self.rounds
+            for f in r["faults"]
+            if f["after_s"] is None or f["after_s"] > KINDS[f["kind"]].limit_s
+        ]
         return not late and not any(each["outcome"]["wrong"] for each in self.rounds)
 
 
@@ -50,7 +66,10 @@ def table(results: Results) -> str:
     twice = sum(each["outcome"]["twice"] for each in results.rounds)
     faults = sum(len(each["faults"]) for each in results.rounds)
     hours = sum(each["lasted_s"] for each in results.rounds) / 3600
-    lines += ["", f"{len(results.rounds)} races, {faults:,} faults in {hours:.2f} h, {passages:,} passages: {lost} lost, {twice} twice."]
+    lines += [
+        "",
+        f"{len(results.rounds)} races, {faults:,} faults in {hours:.2f} h, {passages:,} passages: {lost} lost, {twice} twice.",
+    ]
     for played in results.rounds:
         lines += [f"- {played['stage']}: {wrong}" for wrong in played["outcome"]["wrong"]]
     return "\n".join(lines)
@@ -65,11 +84,24 @@ def _row(name: str, faults: list[tuple[float | None, dict[str, Any]]]) -> str:
     late = sum(after_s > kind.limit_s for after_s in delays)
     p99 = quantiles(delays, n=100, method="inclusive")[98] if len(delays) > 1 else max(delays, default=0.0)
     spread = f"{median(delays):.2f} / {p99:.2f} / {max(delays):.2f} s" if delays else "-"
-    cells = (name, kind.what, len(faults), lost, twice, f"{wrong} of {len(rounds)}", spread, f"{kind.limit_s:.0f} s", late, len(faults) - len(delays))
+    cells = (
+        name,
+        kind.what,
+        len(faults),
+        lost,
+        twice,
+        f"{wrong} of {len(rounds)}",
+        spread,
+        f"{kind.limit_s:.0f} s",
+        late,
+        len(faults) - len(delays),
+    )
     return f"| {' | '.join(map(str, cells))} |"
 
 
 def about(seed: int, size: Size, results: Results) -> str:
     """Return what the table was made from."""
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    ).stdout.strip()
     return f"Seed {seed}, commit {commit or 'unknown'}, {size.teams} teams and {size.walkers} walkers, {size.rate:.0f} passages/s.\n"

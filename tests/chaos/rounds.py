@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -100,7 +100,11 @@ class Campaign:
                 faults.append(await self._inflict(line, waiting.pop(), rng))
             for repair in repairs:
                 group.create_task(line.official.decide(repair.ruling, "found at the desk"))
-        await line.devices.drain()
+        try:
+            await line.devices.drain()
+        except Stalled as stalled:
+            outcome, _ = await judge(line, reference)
+            return faults, replace(outcome, wrong=(str(stalled), *outcome.wrong))
         outcome, _ = await judge(line, reference)
         return faults, outcome
 
