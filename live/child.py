@@ -11,7 +11,6 @@ import os
 import pickle
 import signal
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,10 +22,8 @@ from live.wire import from_json
 STOP_S = 3.0
 """How long a child may take to stop; then it is killed. The journal and the devices lose nothing by it."""
 
-STEADY_S = 10.0
-"""A child that lived so long and dies is started again at once, as if it had never died before."""
-
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
+"""A child that was of use since its last start is started again at once. One that was not waits longer each time."""
 MANY = 4
 """A child that dies so often before it was ever of use never will be."""
 
@@ -51,7 +48,7 @@ class Orders:
 
 
 class Child:
-    """One child. `report` is the newest that it said; `ready` whether it was of use since its last start."""
+    """One child. `report` is the newest that it said since its last start, `ready` what it says of itself there."""
 
     def __init__(self, name: str, orders: Orders, log: Callable[[str], None], changed: Callable[[], None]) -> None:
         self.name = name
@@ -60,6 +57,7 @@ class Child:
         self._log = log
         self._changed = changed
         self._last_words = ""
+        self._was_of_use = False
         self._process: asyncio.subprocess.Process | None = None
         self._pipes: list[asyncio.Task[None]] = []
 
@@ -77,10 +75,9 @@ class Child:
         deaths, pause_s, ever_ready = 0, 0.0, False
         try:
             while True:
-                started = time.monotonic()
                 code = await self._run()
-                ever_ready = ever_ready or self.ready
-                if time.monotonic() - started > STEADY_S:
+                ever_ready = ever_ready or self._was_of_use
+                if self._was_of_use:
                     deaths, pause_s = 0, 0.0
                 deaths += 1
                 self._give_up(code, deaths, ever_ready)
@@ -107,7 +104,7 @@ class Child:
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,  # Ctrl-C in a terminal is for us, who stop our children in order
         )
-        self._process = process
+        self._process, self._was_of_use = process, False
         assert process.stdin is not None and process.stdout is not None and process.stderr is not None
         self._pipes = [
             asyncio.create_task(self._give_orders(process.stdin)),
@@ -130,6 +127,7 @@ class Child:
     async def _hear_reports(self, stdout: asyncio.StreamReader) -> None:
         while line := await stdout.readline():
             self.report = from_json(line)
+            self._was_of_use = self._was_of_use or self.ready
             self._changed()
 
     async def _pass_on(self, stderr: asyncio.StreamReader) -> None:

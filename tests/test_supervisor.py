@@ -67,6 +67,16 @@ async def test_killed_process_comes_back_and_does_its_work(name: str, folder: Pa
     assert f"{name}: ended" in serving.log.read_text()
 
 
+async def test_who_was_of_use_is_started_again_at_once_however_often_he_dies(folder: Path, served: Serving) -> None:
+    """The chance of a kill every few seconds is that of a bad day; a race must not wait longer each time."""
+    serving = await served(folder)
+    for seq in (1, 2, 3):
+        await kill(serving, "ingest")
+        await store(serving, seq)
+    deaths = [line for line in serving.log.read_text().splitlines() if "ingest: ended" in line]
+    assert [death.rpartition(", ")[2] for death in deaths] == ["starts again"] * 3
+
+
 async def test_all_killed_at_once_come_back(folder: Path, served: Serving) -> None:
     serving = await served(folder)
     old = serving.children()

@@ -1,6 +1,6 @@
-"""The fault campaign: `python -m tests.chaos --seed 1 --kinds kill-ingest,power-server --n 20`; without `--n` the whole one.
+"""The fault campaign: `python -m tests.chaos --seed 1 --kinds kill-ingest,power- --n 20`; without `--n` the whole one.
 
-`--list` names the kinds. Each round's result is a line of JSON in `--out`; `--table FILE…` makes one table of several.
+`--list` names the kinds. Each race's result is a line of JSON in `--out`; `--table FILE…` makes one table of several.
 """
 
 import argparse
@@ -13,80 +13,82 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from tests.chaos.kinds import KINDS, STAGES, Kind, impossible
-from tests.chaos.report import Results, about, table
+from tests.chaos.report import Results, report
 from tests.chaos.rounds import Campaign, Size
 
 
 def main() -> int:
     """Run the command line; return 0 when everything that was promised holds."""
-    parser = argparse.ArgumentParser("python -m tests.chaos", description=__doc__)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
-        "--kinds", default="", help="names with commas; a name that ends in - stands for all that begin so"
-    )
-    parser.add_argument("--n", type=int, help="so many of each kind (default: what a whole campaign has)")
-    parser.add_argument("--share", type=int, default=1, help="of a whole campaign only one in so many")
-    parser.add_argument("--teams", type=int, default=120)
-    parser.add_argument("--walkers", type=int, default=300)
-    parser.add_argument("--rate", type=float, default=100.0, help="passages a second, all devices together")
-    parser.add_argument("--out", type=Path, help="append results here, a line of JSON a round")
-    parser.add_argument("--table", type=Path, nargs="+", metavar="FILE", help="only print the table of earlier results")
-    parser.add_argument("--list", action="store_true", help="only print the kinds")
-    args = parser.parse_args()
+    args = _parser().parse_args()
     if args.list:
         for kind in KINDS.values():
-            print(f"{kind.name:<20}{kind.what:<60}{impossible(kind.stage)}")
+            print(f"{kind.name:<20}{kind.what:<75}{impossible(kind.stage)}".rstrip())
         return 0
-    if args.table:
-        results = Results.read(args.table)
-        print(table(results))
-        return 0
-    try:
-        chosen = _chosen(args.kinds)
-    except ValueError as error:
-        parser.error(str(error))
-    size = Size(args.teams, args.walkers, args.rate)
-    results = asyncio.run(_run(chosen, args, size))
-    print(about(args.seed, size, results))
-    print(table(results))
-    return 0 if results.held else 1
+    results = Results.read(args.table) if args.table else asyncio.run(_run(chosen(args.kinds), args))
+    print(report(results))
+    return 1 if results.wrong else 0
 
 
-def _chosen(names: str) -> list[Kind]:
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m tests.chaos", description=__doc__)
+    parser.add_argument(
+        "--seed", type=int, default=1, help="the same seed: the same race, the same faults in the same order"
+    )
+    parser.add_argument(
+        "--kinds", default="", help="names with commas; one that ends in - stands for all that begin so"
+    )
+    parser.add_argument("--n", type=int, help="so many of each kind; without it what a whole campaign has")
+    parser.add_argument("--share", type=int, default=1, help="of a whole campaign one in so many")
+    parser.add_argument("--teams", type=int, default=120)
+    parser.add_argument("--walkers", type=int, default=300)
+    parser.add_argument("--rate", type=float, default=100.0, help="passages a second, of all devices together")
+    parser.add_argument("--out", type=Path, help="append results to this file")
+    parser.add_argument("--table", type=Path, nargs="+", metavar="FILE", help="only print the table of earlier results")
+    parser.add_argument("--list", action="store_true", help="only print the kinds, and why one cannot be run here")
+    return parser
+
+
+def chosen(names: str) -> list[Kind]:
+    """Return the kinds that were named, all if none was.
+
+    Raises:
+        SystemExit: there is no such kind.
+    """
     if not names:
         return list(KINDS.values())
-    chosen = []
+    found: list[Kind] = []
     for name in names.split(","):
-        found = [
-            kind for kind in KINDS.values() if kind.name == name or (name.endswith("-") and kind.name.startswith(name))
-        ]
-        if not found:
-            raise ValueError(f"no kind is called {name!r}: --list names them")
-        chosen += found
-    return chosen
+        kinds = [KINDS[each] for each in KINDS if each == name or (name.endswith("-") and each.startswith(name))]
+        if not kinds:
+            raise SystemExit(f"no kind is called {name!r}: --list names them")
+        found += kinds
+    return found
 
 
-async def _run(chosen: list[Kind], args: argparse.Namespace, size: Size) -> Results:
+async def _run(kinds: list[Kind], args: argparse.Namespace) -> Results:
     results = Results()
     with TemporaryDirectory(prefix="chaos-") as folder:
-        campaign = Campaign(Path(folder), args.seed, size, _say)
+        campaign = Campaign(Path(folder), args.seed, Size(args.teams, args.walkers, args.rate), _say)
         for stage in STAGES:
-            kinds = [kind for kind in chosen if kind.stage == stage]
-            if kinds and (reason := impossible(stage)):
-                _say(f"NOT RUN: {', '.join(kind.name for kind in kinds)}: {reason}")
-                results.not_run.update({kind.name: reason for kind in kinds})
+            here = [kind for kind in kinds if kind.stage == stage]
+            if here and (reason := impossible(stage)):
+                _say(f"NOT RUN: {', '.join(kind.name for kind in here)}: {reason}")
+                results.not_run.update({kind.name: reason for kind in here})
                 continue
-            rng = Random(f"{args.seed} {stage}")
-            faults = [kind for kind in kinds for _ in range(args.n or -(-kind.campaign // args.share))]
-            rng.shuffle(faults)
-            waiting = faults[::-1]
+            waiting = _shuffled(here, args, Random(f"{args.seed} {stage}"))
             while waiting:
-                played = await campaign.round(stage, waiting, rng)
-                results.rounds.append(played.members())
+                played = await campaign.race(stage, waiting, Random(f"{args.seed} {stage} {len(waiting)}"))
+                results.rounds.append(played)
                 if args.out:
                     with args.out.open("a") as file:
-                        file.write(json.dumps(played.members()) + "\n")
+                        file.write(json.dumps(played) + "\n")
     return results
+
+
+def _shuffled(kinds: list[Kind], args: argparse.Namespace, rng: Random) -> list[Kind]:
+    faults = [kind for kind in kinds for _ in range(args.n or -(-kind.campaign // args.share))]
+    rng.shuffle(faults)
+    return faults
 
 
 _began_s = time.monotonic()

@@ -105,13 +105,16 @@ class _Running:
         ]
         while script:
             now_s = (time.monotonic_ns() - self.orders.began_ns) / 1e9
-            if os.path.exists(self.orders.hurry):
+            if self._hurried():
                 now_s = script[-1][0]
             due = [passage for due_s, passage in script if due_s <= now_s]
             if due:
                 del script[: len(due)]
                 self._keep(due)
             await asyncio.sleep(READ_EVERY_S)
+
+    def _hurried(self) -> bool:
+        return os.path.exists(self.orders.hurry)
 
     def _keep(self, due: list[Passage]) -> None:
         self.journal.append(due)

@@ -1,8 +1,8 @@
 """Ingest with failpoints: the process of `live.process`, which kills itself at the point that a file names.
 
-The file (`LIVE_CHAOS_POINT`) says ``<point>\\t<hits>``; at so many hits the process puts it aside as ``.struck`` and dies by
-kill -9. Nothing of it is in the product: the calls of the commit path are wrapped from outside, and the coroutine that
-takes deliveries is driven through a counter that stands at each of its awaits.
+The file (`LIVE_CHAOS_POINT`) says ``<point>\\t<hits>``; at so many hits the process puts it aside as ``.struck`` and
+dies by kill -9. Nothing of it is in the product: the calls of the commit path are wrapped from outside, and the
+coroutine that takes deliveries is driven through a counter that stands at each of its awaits.
 """
 
 import os
@@ -93,20 +93,18 @@ class _Driven:
         self._coroutine = coroutine
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        awaits = 0
-        step: Callable[[], Any] = lambda: self._coroutine.send(None)  # noqa: E731
+        awaits, step, given = 0, self._coroutine.send, None
         while True:
             try:
-                waited_for = step()
+                waited_for = step(given)
             except StopIteration as end:
                 return end.value
             awaits += 1
             strike(f"at-await-{awaits}")
             try:
-                sent = yield waited_for
-                step = lambda sent=sent: self._coroutine.send(sent)  # noqa: E731
-            except BaseException as error:
-                step = lambda error=error: self._coroutine.throw(error)  # noqa: E731
+                step, given = self._coroutine.send, (yield waited_for)
+            except BaseException as error:  # it is cancelled: that is for the coroutine
+                step, given = self._coroutine.throw, error
 
 
 def install() -> None:

@@ -1,5 +1,6 @@
 """Where a line runs: its data folder, and how its services are started there."""
 
+import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,3 +26,14 @@ class Ground:
 def plain(work: Path) -> Ground:
     """A folder on the disk."""
     return Ground(work, work / "data")
+
+
+def system(*command: str, said: str = "") -> None:
+    """Run a command of the system; `said` is its stdin.
+
+    Raises:
+        OSError: it fails; with what it said.
+    """
+    ran = subprocess.run(command, input=said, capture_output=True, text=True, check=False)
+    if ran.returncode:
+        raise OSError(f"{' '.join(command)}: {ran.stderr.strip()}")

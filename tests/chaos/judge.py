@@ -1,4 +1,4 @@
-"""The one judge of every round: what devices journaled, what is stored, what boards and phone say, whether all is whole."""
+"""The one judge of every race: what devices journaled, what is stored, what boards and phone say; is all whole."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from tests.chaos.line import RACE, Line
 SETTLED_S = 30.0
 
 Boards = Mapping[str, dict[str, Any]]
-"""The results of each race as `live export` writes them, but for the version: a place in the journal, so one of arrival."""
+"""The results of each race as `live export` writes them. Without the version: that follows the order of arrival."""
 
 
 @dataclass(frozen=True)

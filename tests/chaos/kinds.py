@@ -1,4 +1,4 @@
-"""The kinds of faults: what each does, on which ground it can be done, what must hold, and why it cannot be done here."""
+"""The kinds of faults: what each does, on which ground it can be done, how soon the race must go on."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The network between devices, broker and ingest: parted, one way only, lossy, cut. In a network namespace, by nftables.
+"""The network between devices, broker and ingest: parted, one way only, lossy, cut. In a namespace, by nftables.
 
 The services live in a namespace of their own; devices and phone reach them over a pair of virtual cables. Delay and
 reordering need a kernel with netem, and are not tried.
@@ -6,13 +6,12 @@ reordering need a kernel with netem, and are not tried.
 
 import asyncio
 import os
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
 
-from tests.chaos.ground import Ground
+from tests.chaos.ground import Ground, system
 from tests.chaos.line import Line
 
 PARTED_S = (1.0, 12.0)
@@ -28,18 +27,18 @@ async def namespace(work: Path) -> AsyncIterator[Ground]:
     number = os.getpid() % 250
     name, here, there = f"chaos{os.getpid()}", f"chx{number}", f"chy{number}"
     ours, theirs = f"10.213.{number}.1", f"10.213.{number}.2"
-    _run("ip", "netns", "add", name)
+    system("ip", "netns", "add", name)
     try:
-        _run("ip", "link", "add", here, "type", "veth", "peer", "name", there, "netns", name)
-        _run("ip", "addr", "add", f"{ours}/30", "dev", here)
-        _run("ip", "link", "set", here, "up")
+        system("ip", "link", "add", here, "type", "veth", "peer", "name", there, "netns", name)
+        system("ip", "addr", "add", f"{ours}/30", "dev", here)
+        system("ip", "link", "set", here, "up")
         inside = ("ip", "netns", "exec", name)
-        _run(*inside, "ip", "addr", "add", f"{theirs}/30", "dev", there)
-        _run(*inside, "ip", "link", "set", there, "up")
-        _run(*inside, "ip", "link", "set", "lo", "up")
+        system(*inside, "ip", "addr", "add", f"{theirs}/30", "dev", there)
+        system(*inside, "ip", "link", "set", there, "up")
+        system(*inside, "ip", "link", "set", "lo", "up")
         yield Ground(work, work / "data", host=theirs, listen="0.0.0.0", words=inside)
     finally:
-        _run("ip", "netns", "del", name)  # the cable goes with it
+        system("ip", "netns", "del", name)  # the cable goes with it
 
 
 async def part_devices(line: Line, rng: Random) -> float:
@@ -85,16 +84,9 @@ async def _for_a_while(line: Line, seconds: float, rules: list[tuple[str, str]])
     chains = "".join(
         f"chain {hook} {{ type filter hook {hook} priority 0; {rule}; }}\n" for hook, rule in rules
     )  # fmt: skip
-    _run(*line.ground.words, "nft", "-f", "-", said=f"table inet chaos {{\n{chains}}}\n")
+    system(*line.ground.words, "nft", "-f", "-", said=f"table inet chaos {{\n{chains}}}\n")
     try:
         await asyncio.sleep(seconds)
     finally:
-        _run(*line.ground.words, "nft", "delete", "table", "inet", "chaos")
+        system(*line.ground.words, "nft", "delete", "table", "inet", "chaos")
     return await line.devices.next_commit(line.now_ns())
-
-
-def _run(*command: str, said: str = "") -> None:
-    try:
-        subprocess.run(command, input=said, check=True, capture_output=True, text=True)
-    except subprocess.CalledProcessError as error:
-        raise OSError(f"{' '.join(command)}: {error.stderr}") from error

@@ -15,7 +15,7 @@ AGAIN_S = 0.1
 
 
 class Follower:
-    """One phone on the stream of a race. `page` is what it shows; `drifted` how often it held another board than the server said."""
+    """One phone on the stream of a race. `page` is what it shows, `drifts` how often the server said otherwise."""
 
     def __init__(self, host: str, port: int, race: str) -> None:
         """Does not connect yet: see `follow`."""

@@ -1,4 +1,4 @@
-"""Power cuts: the disk is a real ext4 in a file; from one instant on nothing reaches it, and what was not synced is gone.
+"""Power cuts: the disk is a real ext4 in a file; from an instant on nothing reaches it, what was not synced is gone.
 
 `EXT4_IOC_SHUTDOWN` without flushing its log, kill -9 of everything, unmount, mount again. It shows what fsync kept; it
 does not show torn pages, nor a disk that lies.
@@ -8,14 +8,13 @@ import asyncio
 import fcntl
 import os
 import struct
-import subprocess
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
 
-from tests.chaos.ground import Ground
+from tests.chaos.ground import Ground, system
 from tests.chaos.line import Line
 
 SHUTDOWN = 0x8004587D
@@ -77,8 +76,8 @@ async def _mounted(work: Path) -> AsyncIterator[Path]:
     disk.mkdir()
     with image.open("wb") as file:
         file.truncate(SIZE)
-    _run(*MKFS, str(image))
-    _run("mount", "-o", "loop", str(image), str(disk))
+    system(*MKFS, str(image))
+    system("mount", "-o", "loop", str(image), str(disk))
     try:
         yield disk
     finally:
@@ -87,7 +86,7 @@ async def _mounted(work: Path) -> AsyncIterator[Path]:
 
 async def _mount_again(disk: Path) -> None:
     await _unmount(disk)
-    _run("mount", "-o", "loop", str(disk.with_suffix(".img")), str(disk))
+    system("mount", "-o", "loop", str(disk.with_suffix(".img")), str(disk))
 
 
 async def _unmount(disk: Path) -> None:
@@ -95,14 +94,10 @@ async def _unmount(disk: Path) -> None:
     deadline_s = time.monotonic() + UNMOUNT_S
     while True:
         try:
-            _run("umount", str(disk))
-        except subprocess.CalledProcessError:
+            system("umount", str(disk))
+        except OSError:  # somebody is not dead yet
             if time.monotonic() > deadline_s:
                 raise
             await asyncio.sleep(0.02)
         else:
             return
-
-
-def _run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True)

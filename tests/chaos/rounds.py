@@ -1,6 +1,7 @@
-"""Rounds: one race after another on one ground, each with as many faults as fit, each judged against the race without."""
+"""One race after another on one ground, each with as many faults as fit, each judged against the race without."""
 
 import asyncio
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,36 +16,21 @@ from tests.chaos.ground import plain
 from tests.chaos.judge import Boards, Outcome, judge
 from tests.chaos.kinds import STAGES, Kind
 from tests.chaos.line import Line, running
-from tests.chaos.script import Script, write_script
+from tests.chaos.script import write_script
 
-MARGIN_S = 20.0
-"""No fault is begun when less than this of a race is left: its end must be seen."""
+MARGIN_S = 15.0
+"""No fault is begun when less than this is left of a race: it must be seen to go on."""
 PAUSE_S = 0.4
 UNDISTURBED_RATE = 2_000.0
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault and after how many seconds the race went on; None: it did not, until somebody helped."""
+    """One fault, and after how many seconds the race went on; None: it did not, until somebody helped."""
 
     kind: str
     after_s: float | None
     said: str = ""
-
-
-@dataclass(frozen=True)
-class Round:
-    """One race with its faults and what became of it."""
-
-    stage: str
-    seed: int
-    faults: tuple[Fault, ...]
-    outcome: Outcome
-    lasted_s: float
-
-    def members(self) -> dict[str, Any]:
-        """Return it for a file of JSON lines."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -55,58 +41,64 @@ class Size:
     walkers: int
     rate: float
 
+    def __str__(self) -> str:
+        """In words."""
+        return f"{self.teams} teams, {self.walkers} walkers, {self.rate:g} passages/s"
+
 
 class Campaign:
-    """Plays kinds of faults over races of one seed and size. `folder` is its own."""
+    """Plays kinds of faults over races of one seed and size, below a `folder` of its own."""
 
     def __init__(self, folder: Path, seed: int, size: Size, say: Callable[[str], None]) -> None:
-        """Nothing runs yet."""
+        """Write the event; nothing runs yet."""
         self.seed = seed
         self.size = size
         self.say = say
         self.folder = folder
-        self.script: Script = write_script(folder / "event", seed, size.teams, size.walkers)
+        self.script = write_script(folder / "event", seed, size.teams, size.walkers)
         self._reference: Boards | None = None
 
-    async def round(self, stage: str, waiting: list[Kind], rng: Random) -> Round:
-        """Play one race and take from the end of `waiting` what fits into it.
+    async def race(self, stage: str, waiting: list[Kind], rng: Random) -> dict[str, Any]:
+        """Play one race and take from the end of `waiting` what fits into it; return what became of it, for a file.
 
         Raises:
             ValueError: not a single fault fits.
             AssertionError: the race without faults is not as it must be.
         """
-        reference, began_s, left = await self._undisturbed(), time.monotonic(), len(waiting)
+        reference, began_s = await self._undisturbed(), time.monotonic()
         with self._work(stage) as work:
             async with STAGES[stage](work) as ground, running(self.script, ground, self.size.rate) as line:
-                faults, outcome = await self._race(line, waiting, rng, reference)
-        if len(waiting) == left:
-            raise ValueError("the race is too short for a single fault: give it more teams, or a lower rate")
-        played = Round(stage, self.seed, tuple(faults), outcome, round(time.monotonic() - began_s, 1))
+                faults = await self._disturb(line, waiting, rng)
+                outcome = await _finish(line, reference)
+        lasted_s = round(time.monotonic() - began_s, 1)
         wrong = "; ".join(outcome.wrong) or "0 lost, 0 twice, boards equal, journal whole"
-        self.say(f"{stage}: {len(faults)} faults in {played.lasted_s:.0f} s, {outcome.stored} stored: {wrong}")
-        return played
+        self.say(f"{stage}: {len(faults)} faults in {lasted_s:.0f} s, {outcome.stored} stored: {wrong}")
+        return {
+            "stage": stage,
+            "seed": self.seed,
+            "size": str(self.size),
+            "commit": _commit(),
+            "lasted_s": lasted_s,
+            "faults": [asdict(fault) for fault in faults],
+            "outcome": asdict(outcome),
+        }
 
-    async def _race(
-        self, line: Line, waiting: list[Kind], rng: Random, reference: Boards
-    ) -> tuple[list[Fault], Outcome]:
-        faults = []
+    async def _disturb(self, line: Line, waiting: list[Kind], rng: Random) -> list[Fault]:
+        """Inflict faults as long as the race lasts, while officials decide what they have to."""
+        if line.left_s < MARGIN_S:
+            raise ValueError("the race is too short for a single fault: give it more teams, or a lower rate")
+        faults: list[Fault] = []
+        repairs = [repair.ruling for repair in line.script.repairs]
         async with asyncio.TaskGroup() as group:
-            repairs = list(line.script.repairs)
             await line.devices.next_commit(line.now_ns())
-            while waiting and line.left_s > MARGIN_S:
+            while waiting and (line.left_s > MARGIN_S or not faults):
                 if repairs and rng.random() < 0.5:
-                    group.create_task(line.official.decide(repairs.pop(0).ruling, "found at the desk"))
+                    group.create_task(line.official.decide(repairs.pop(0), "found at the desk"))
                 await asyncio.sleep(rng.uniform(0, PAUSE_S))
                 faults.append(await self._inflict(line, waiting.pop(), rng))
-            for repair in repairs:
-                group.create_task(line.official.decide(repair.ruling, "found at the desk"))
-        try:
-            await line.devices.drain()
-        except Stalled as stalled:
-            outcome, _ = await judge(line, reference)
-            return faults, replace(outcome, wrong=(str(stalled), *outcome.wrong))
-        outcome, _ = await judge(line, reference)
-        return faults, outcome
+            for ruling in repairs:
+                group.create_task(line.official.decide(ruling, "found at the desk"))
+        return faults
 
     async def _inflict(self, line: Line, kind: Kind, rng: Random) -> Fault:
         try:
@@ -114,7 +106,7 @@ class Campaign:
         except Stalled as stalled:
             self.say(f"{kind.name}: {stalled}")
             await line.rescue()
-            return Fault(kind.name, None, str(stalled)[:2_000])
+            return Fault(kind.name, None, str(stalled))
         self.say(f"{kind.name}: {after_s:.2f} s" + (" LATE" if after_s > kind.limit_s else ""))
         return Fault(kind.name, round(after_s, 3))
 
@@ -135,3 +127,19 @@ class Campaign:
     def _work(self, name: str) -> Iterator[Path]:
         with TemporaryDirectory(prefix=f"{name}-", dir=self.folder) as work:
             yield Path(work)
+
+
+async def _finish(line: Line, reference: Boards) -> Outcome:
+    """Let the devices read what is left, and judge."""
+    stalled: tuple[str, ...] = ()
+    try:
+        await line.devices.drain()
+    except Stalled as error:
+        stalled = (str(error),)
+    outcome, _ = await judge(line, reference)
+    return replace(outcome, wrong=(*stalled, *outcome.wrong))
+
+
+def _commit() -> str:
+    asked = ("git", "describe", "--always", "--dirty")
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip() or "unknown"

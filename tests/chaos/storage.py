@@ -4,7 +4,6 @@ import asyncio
 import errno
 import os
 import shutil
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from random import Random
 
 import psutil
 
-from tests.chaos.ground import Ground
+from tests.chaos.ground import Ground, system
 from tests.chaos.line import Line
 
 ROOM = {"data": 96, "data/broker": 128}
@@ -48,12 +47,11 @@ async def roll_back_store(line: Line, rng: Random) -> float:
 async def _broker_dead(line: Line) -> AsyncIterator[Path]:
     """The broker's store while nobody has it: its supervisor is held meanwhile."""
     broker = await line.process("broker")
-    with line.supervisor.oneshot():
-        supervisor = line.supervisor
+    supervisor = line.supervisor
     supervisor.suspend()
     try:
         broker.kill()
-        while broker.is_running() and broker.status() != psutil.STATUS_ZOMBIE:
+        while broker.status() != psutil.STATUS_ZOMBIE:  # noqa: ASYNC110 - its parent cannot be told
             await asyncio.sleep(0.005)
         yield line.ground.data / "broker" / "store"
     finally:
@@ -68,12 +66,12 @@ async def small_disks(work: Path) -> AsyncIterator[Ground]:
         for name, size_mb in ROOM.items():
             disk = work / name
             disk.mkdir(parents=True)
-            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "chaos", disk], check=True)
+            system("mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "chaos", str(disk))
             mounted.append(disk)
         yield Ground(work, work / "data")
     finally:
         for disk in reversed(mounted):
-            subprocess.run(["umount", disk], check=True)
+            system("umount", str(disk))
 
 
 async def fill_journal(line: Line, rng: Random) -> float:

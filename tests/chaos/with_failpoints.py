@@ -1,4 +1,4 @@
-"""`live` as it is, but that the ingest of its `serve` runs with failpoints: `python -m tests.chaos.with_failpoints serve …`"""
+"""`live`, but that the ingest of its `serve` runs with failpoints: `python -m tests.chaos.with_failpoints serve …`"""
 
 import sys
 from collections.abc import Sequence
