@@ -75,7 +75,7 @@ async def _run(kinds: list[Kind], args: argparse.Namespace) -> Results:
                 _say(f"NOT RUN: {', '.join(kind.name for kind in here)}: {reason}")
                 results.not_run.update({kind.name: reason for kind in here})
                 continue
-            waiting = _shuffled(here, args, Random(f"{args.seed} {stage}"))
+            waiting = shuffled(here, args.seed, args.n, args.share)
             while waiting:
                 played = await campaign.race(stage, waiting, Random(f"{args.seed} {stage} {len(waiting)}"))
                 results.rounds.append(played)
@@ -85,9 +85,10 @@ async def _run(kinds: list[Kind], args: argparse.Namespace) -> Results:
     return results
 
 
-def _shuffled(kinds: list[Kind], args: argparse.Namespace, rng: Random) -> list[Kind]:
-    faults = [kind for kind in kinds for _ in range(args.n or -(-kind.campaign // args.share))]
-    rng.shuffle(faults)
+def shuffled(kinds: list[Kind], seed: int, n: int | None, share: int) -> list[Kind]:
+    """Return faults in the order of a seed: `n` of each kind, or its share of a whole campaign."""
+    faults = [kind for kind in kinds for _ in range(n or -(-kind.campaign // share))]
+    Random(f"{seed} {[kind.name for kind in kinds]}").shuffle(faults)
     return faults
 
 

@@ -26,7 +26,7 @@ def library() -> Path | None:
 @asynccontextmanager
 async def fooled(work: Path) -> AsyncIterator[Ground]:
     """A plain folder; services and devices have their clocks from a file each."""
-    yield Ground(work, work / "data", serve_env=_env(work / SERVER), device_env=_env(work / DEVICES))
+    yield Ground(work, work / "data", serve_env=environment(work / SERVER), device_env=environment(work / DEVICES))
 
 
 async def jump_server(line: Line, rng: Random) -> float:
@@ -40,17 +40,17 @@ async def jump_devices(line: Line, rng: Random) -> float:
 
 
 async def _jump(line: Line, rng: Random, file: Path) -> float:
-    _set(file, rng.choice((-1, 1)) * rng.choice(JUMPS_S))
+    set_clock(file, rng.choice((-1, 1)) * rng.choice(JUMPS_S))
     await asyncio.sleep(SEEN_S)
     return await line.devices.next_commit(line.now_ns())
 
 
-def _set(file: Path, ahead_s: int) -> None:
+def set_clock(file: Path, ahead_s: int) -> None:
     file.write_text(f"{ahead_s:+d}s\n")
 
 
-def _env(file: Path) -> dict[str, str]:
-    _set(file, 0)
+def environment(file: Path) -> dict[str, str]:
+    set_clock(file, 0)
     return {
         "LD_PRELOAD": str(library()),
         "FAKETIME_TIMESTAMP_FILE": str(file),

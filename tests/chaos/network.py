@@ -6,8 +6,8 @@ reordering need a kernel with netem, and are not tried.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from random import Random
 
@@ -19,6 +19,8 @@ PARTED_S = (1.0, 12.0)
 LOSSY_S = (3.0, 10.0)
 LOSS_PERCENT = (5, 30)
 CUT_S = (0.2, 2.0)
+
+Rule = tuple[str, str]
 
 
 @asynccontextmanager
@@ -65,28 +67,37 @@ async def lose_packets(line: Line, rng: Random) -> float:
 async def cut_connections(line: Line, rng: Random) -> float:
     """Every connection to the broker is reset, and none comes about for a while."""
     reset = "reject with tcp reset"
-    return await _for_a_while(line, rng.uniform(*CUT_S), [*_devices(line, reset)[:1], *_inside(line, reset)])
+    return await _for_a_while(line, rng.uniform(*CUT_S), [_all(line, reset)])
 
 
-def _devices(line: Line, verdict: str) -> list[tuple[str, str]]:
+def _devices(line: Line, verdict: str) -> list[Rule]:
     return [
         ("input", f'iifname != "lo" tcp dport {line.mqtt_port} {verdict}'),
         ("output", f'oifname != "lo" tcp sport {line.mqtt_port} {verdict}'),
     ]
 
 
-def _inside(line: Line, verdict: str) -> list[tuple[str, str]]:
+def _all(line: Line, verdict: str) -> Rule:
+    return "input", f"tcp dport {line.mqtt_port} {verdict}"
+
+
+def _inside(line: Line, verdict: str) -> list[Rule]:
     return [("input", f'iifname "lo" tcp dport {line.mqtt_port} {verdict}')]
 
 
-async def _for_a_while(line: Line, seconds: float, rules: list[tuple[str, str]]) -> float:
+async def _for_a_while(line: Line, seconds: float, rules: list[Rule]) -> float:
     """Let rules hold for some seconds; counted from when they no longer do."""
-    chains = "".join(
-        f"chain {hook} {{ type filter hook {hook} priority 0; {rule}; }}\n" for hook, rule in rules
-    )  # fmt: skip
-    system(*line.ground.words, "nft", "-f", "-", said=f"table inet chaos {{\n{chains}}}\n")
-    try:
+    with holding(line.ground.words, rules):
         await asyncio.sleep(seconds)
-    finally:
-        system(*line.ground.words, "nft", "delete", "table", "inet", "chaos")
     return await line.devices.next_commit(line.now_ns())
+
+
+@contextmanager
+def holding(inside: tuple[str, ...], rules: list[Rule]) -> Iterator[None]:
+    """Rules of nftables that hold in a namespace until the block ends: each a hook, and what is matched and done."""
+    chains = "".join(f"chain {hook} {{ type filter hook {hook} priority 0; {rule}; }}\n" for hook, rule in rules)
+    system(*inside, "nft", "-f", "-", said=f"table inet chaos {{\n{chains}}}\n")
+    try:
+        yield
+    finally:
+        system(*inside, "nft", "delete", "table", "inet", "chaos")

@@ -27,14 +27,14 @@ MKFS = ("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0")
 @asynccontextmanager
 async def server_on_disk(work: Path) -> AsyncIterator[Ground]:
     """The server's data folder is on a disk of its own; devices have theirs elsewhere."""
-    async with _mounted(work) as disk:
+    async with mounted(work) as disk:
         yield Ground(work, disk / "data")
 
 
 @asynccontextmanager
 async def site_on_disk(work: Path) -> AsyncIterator[Ground]:
     """Server and devices are on one disk, and lose power together."""
-    async with _mounted(work) as disk:
+    async with mounted(work) as disk:
         (disk / "devices").mkdir()
         yield Ground(disk / "devices", disk / "data")
 
@@ -42,9 +42,9 @@ async def site_on_disk(work: Path) -> AsyncIterator[Ground]:
 async def cut_server(line: Line, rng: Random) -> float:
     """The server loses power; counted from when it has it again, and is started as systemd would."""
     disk = line.ground.data.parent
-    _shut_down(disk)
+    shut_down(disk)
     await line.kill_serve()
-    await _mount_again(disk)
+    await mount_again(disk)
     at_ns = line.now_ns()
     await line.serve()
     return await line.devices.next_commit(at_ns)
@@ -53,16 +53,16 @@ async def cut_server(line: Line, rng: Random) -> float:
 async def cut_site(line: Line, rng: Random) -> float:
     """Server and devices lose power at once, and have it again at once."""
     disk = line.ground.data.parent
-    _shut_down(disk)
+    shut_down(disk)
     await asyncio.gather(line.kill_serve(), *map(line.devices.kill, line.devices.names))
-    await _mount_again(disk)
+    await mount_again(disk)
     at_ns = line.now_ns()
     await line.serve()
     await asyncio.gather(*map(line.devices.start_one, line.devices.names))
     return await line.devices.next_commit(at_ns)
 
 
-def _shut_down(disk: Path) -> None:
+def shut_down(disk: Path) -> None:
     descriptor = os.open(disk, os.O_RDONLY)
     try:
         fcntl.ioctl(descriptor, SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
@@ -71,7 +71,7 @@ def _shut_down(disk: Path) -> None:
 
 
 @asynccontextmanager
-async def _mounted(work: Path) -> AsyncIterator[Path]:
+async def mounted(work: Path) -> AsyncIterator[Path]:
     image, disk = work / "disk.img", work / "disk"
     disk.mkdir()
     with image.open("wb") as file:
@@ -84,7 +84,7 @@ async def _mounted(work: Path) -> AsyncIterator[Path]:
         await _unmount(disk)
 
 
-async def _mount_again(disk: Path) -> None:
+async def mount_again(disk: Path) -> None:
     await _unmount(disk)
     system("mount", "-o", "loop", str(disk.with_suffix(".img")), str(disk))
 

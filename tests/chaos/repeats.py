@@ -23,7 +23,7 @@ async def duplicate(line: Line, rng: Random) -> float:
     known = line.devices.journaled()
     said = [each for each in rng.sample(known, min(SHUFFLED, len(known))) for _ in range(rng.randint(*TIMES))]
     rng.shuffle(said)
-    await _say(line, _link(line, "replay", Secrets(line.ground.data).password("replay")), said)
+    await say(line, link_as_replay(line), said)
     return await line.devices.next_commit(line.now_ns())
 
 
@@ -31,7 +31,7 @@ async def replay_device(line: Line, rng: Random) -> float:
     """A device sends its whole journal again."""
     name = line.devices.busy(rng)
     replayed = line.devices.journal_of(name)
-    await _say(line, _link(line, "replay", Secrets(line.ground.data).password("replay")), replayed)
+    await say(line, link_as_replay(line), replayed)
     return await line.devices.next_commit(line.now_ns())
 
 
@@ -43,15 +43,21 @@ async def double_device(line: Line, rng: Random) -> float:
         replace(each, chip=f"X{rng.getrandbits(40):010X}") for each in rng.sample(known, min(3, len(known)))
     ]
     line.forged += len(contradicted)
-    await _say(line, _link(line, name, line.tokens[name]), contradicted, QUARREL_S)
+    await say(line, _link(line, name, line.tokens[name]), contradicted, QUARREL_S)
     return await line.devices.next_commit(line.now_ns(), name)
+
+
+def link_as_replay(line: Line) -> BusLink:
+    """Return how somebody connects who may speak for every device."""
+    return _link(line, "replay", Secrets(line.ground.data).password("replay"))
 
 
 def _link(line: Line, user: str, password: str) -> BusLink:
     return BusLink(line.ground.host, line.mqtt_port, user, password, user)
 
 
-async def _say(line: Line, link: BusLink, passages: Iterable[Passage], stays_s: float = 0.0) -> None:
+async def say(line: Line, link: BusLink, passages: Iterable[Passage], stays_s: float = 0.0) -> None:
+    """Publish passages as somebody, until the broker has confirmed them; stay connected a little longer."""
     topics = Topics(line.script.event.id)
     async with Bus(link, topics, ()) as bus:
         await bus.until_connected()

@@ -92,14 +92,14 @@ async def fill_both(line: Line, rng: Random) -> float:
 async def _fill(line: Line, rng: Random, *disks: Path) -> float:
     """Leave no room for some seconds; counted from when there is room again."""
     for disk in disks:
-        _leave_no_room(disk / BALLAST)
+        leave_no_room(disk / BALLAST)
     await asyncio.sleep(rng.uniform(*FULL_S))
     for disk in disks:
         (disk / BALLAST).unlink()
     return await line.devices.next_commit(line.now_ns())
 
 
-def _leave_no_room(ballast: Path) -> None:
+def leave_no_room(ballast: Path) -> None:
     """Write until not a byte more fits."""
     descriptor = os.open(ballast, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
