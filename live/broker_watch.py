@@ -7,10 +7,10 @@ message that its permissions drop: only its log knows. What is seen here is told
 import asyncio
 import json
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from live.broker import Broker, BrokerFailed
 from live.broker_log import Complaint, complaints
@@ -29,6 +29,8 @@ CURED_EVERY_S: Final = 5.0
 """Restarts that did not help are so far apart."""
 FULL_S: Final = 10.0
 MOST_TOLD: Final = 50
+MOST_HEARD: Final = 10_000
+"""Complaints between two questions about the connections."""
 
 NO_ROOM: Final = "no room on its disk: devices keep what they see until there is some"
 STORES_NOTHING: Final = "it stores nothing"
@@ -50,6 +52,7 @@ class BrokerWatch:
         self._broken = False
         self._restarts = 0
         self._known: dict[int, str] = {}
+        self._heard: deque[Complaint] = deque(maxlen=MOST_HEARD)
         self._trespasses: OrderedDict[tuple[str, str, str], Trespass] = OrderedDict()
         self._counts: dict[str, int] = {}
 
@@ -95,9 +98,8 @@ class BrokerWatch:
                 self._broken = True
             case "full":
                 self._full_s = time.monotonic() + FULL_S
-            case "publish" | "flood" as what:
-                user = self._known.get(complaint.connection, complaint.client_id)
-                self._note(user, what, complaint.about)
+            case "publish" | "flood":
+                self._heard.append(complaint)  # the log names the client id; the user is known with the connections
 
     def _note(self, user: str, what: Literal["publish", "client_id", "flood"], about: str) -> None:
         key = (user, what, about)
@@ -153,6 +155,10 @@ class BrokerWatch:
             if cid not in self._known and client_id is not None and user and not belongs(user, client_id, names):
                 self._note(user, "client_id", client_id)
         self._known = known
+        for complaint in self._heard:
+            user = known.get(complaint.connection, complaint.client_id)
+            self._note(user, cast(Literal["publish", "flood"], complaint.what), complaint.about)
+        self._heard.clear()
 
 
 _WORDS: Final = {

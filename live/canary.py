@@ -52,8 +52,6 @@ class CanaryWatch:
         """Return which part of the chain lets no canary through, from what ingest and the broker's keeper said last."""
         if broker is None or wall_ms - broker.at_ms > BROKER_SILENT_MS:
             return "nobody is heard who looks after the broker and sends canaries"
-        if broker.alarm:
-            return f"broker: {broker.alarm}"
         came_ms = self._newest.sent_at_ms if self._newest else 0
         heard_ms, stored_ms = (health.canary_heard_at_ms, health.canary_stored_at_ms) if health else (0, 0)
         if broker.taken_at_ms <= came_ms:

@@ -1,8 +1,8 @@
 """Tokens and passwords of one event, below `<data>/secrets`: files of mode 0600, made at first use, no defaults.
 
 `ingest`, `web`, `replay` and `canary` each hold the password of the broker's user of that name, in clear: our own
-processes need it. `tokens.json` holds the tokens of devices, officials and speakers, as hashes only: a token is shown once,
-by `live token`. Every change replaces the file in one step under a lock, so that `live token` works while the
+processes need it. `tokens.json` holds the tokens of devices, officials and speakers, as hashes only: a token is shown
+once, by `live token`. Every change replaces the file in one step under a lock, so that `live token` works while the
 services run; those notice by the file's stamp.
 """
 

@@ -338,7 +338,7 @@ class _Ingest:
         """Connect anew where the broker has taken what it does not deliver; the second time with a new session."""
         while True:
             await asyncio.sleep(HEALTH_EVERY_S)
-            cure = self.delivery.cure(time.monotonic()) if self.bus.connected and not self.alarm else None
+            cure = self.delivery.cure(time.monotonic(), hearing=self.bus.connected and not self.alarm)
             if cure is not None:
                 log.error("the broker has taken messages that it does not deliver: %s", cure)
                 self.bus.reconnect(new_session=cure == NEW_SESSION)

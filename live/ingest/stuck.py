@@ -32,9 +32,12 @@ class StuckDelivery:
         self._since_s = None
         self._tries = 0
 
-    def cure(self, now_s: float) -> str | None:
-        """Return what to do now, in words, or None; each cure gets its time before the next."""
-        if self._taken_at_ms <= self.heard_at_ms:
+    def cure(self, now_s: float, hearing: bool) -> str | None:
+        """Return what to do now, in words, or None; each cure gets its time before the next.
+
+        `hearing` says whether we are connected and take what comes: otherwise it is not the broker that is stuck.
+        """
+        if not hearing or self._taken_at_ms <= self.heard_at_ms:
             self._since_s = None
             return None
         if self._since_s is None:

@@ -130,6 +130,8 @@ class WebState:
             missing.append(f"ingest was last heard {ago_ms // 1000} s ago")
         if self.health is not None and self.health.alarm:
             missing.append(self.health.alarm)
+        if self.broker is not None and self.broker.alarm:
+            missing.append(f"broker: {self.broker.alarm}")
         if canary := self.canary_missing():
             missing.append(canary)
         boards = self.boards.by_race.items()
