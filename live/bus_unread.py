@@ -14,7 +14,7 @@ OVERHEAD: Final = 500
 """Bytes that a delivery costs beside its payload."""
 
 
-BURST_S: Final = 6.0
+BURST_S: Final = 3.0
 """So many seconds' worth may come at once: what lay on a device is taken as fast as it comes."""
 
 MOST_TOLD_APART: Final = 1_000

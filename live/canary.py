@@ -26,11 +26,12 @@ class CanaryWatch:
         self._took_ms: deque[int] = deque(maxlen=KEPT)
 
     def hear(self, canary: Canary, retained: bool, now_ms: int, wall_ms: int) -> None:
-        """Take a canary; a retained one came through when it was stored."""
-        self._newest = canary
-        self._heard_ms = now_ms - (max(0, wall_ms - canary.stored_at_ms) if retained else 0)
+        """Take a canary; a retained one came through when it was stored, and is news only to whoever heard none."""
         if not retained:
+            self._newest, self._heard_ms = canary, now_ms
             self._took_ms.append(max(0, wall_ms - canary.sent_at_ms))
+        elif self._newest is None:
+            self._newest, self._heard_ms = canary, now_ms - max(0, wall_ms - canary.stored_at_ms)
 
     def age_ms(self, now_ms: int) -> int | None:
         """Return how long ago one came through; None when none did."""

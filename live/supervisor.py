@@ -103,16 +103,18 @@ async def serve(plan: Plan, *, log: Callable[[str], None], changed: Callable[[St
     _check_broker(plan.config.bus.url)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for each in STOP_SIGNALS:
-        loop.add_signal_handler(each, stop.set)
-    plan.config.data.mkdir(parents=True, exist_ok=True)
     notify = Notify(os.environ)
+
+    def end() -> None:
+        notify.say("STOPPING=1")
+        stop.set()
+
+    for each in STOP_SIGNALS:
+        loop.add_signal_handler(each, end)
+    plan.config.data.mkdir(parents=True, exist_ok=True)
     with _claimed(plan):
         _check_ports(plan)
-        try:
-            await _Supervisor(plan, log, _telling(notify, changed)).run(stop, notify)
-        finally:
-            notify.say("STOPPING=1")
+        await _Supervisor(plan, log, _telling(notify, changed)).run(stop, notify)
 
 
 def _telling(notify: Notify, changed: Callable[[State], None]) -> Callable[[State], None]:

@@ -37,6 +37,9 @@ def test_one_that_lay_on_the_broker_came_through_when_it_was_stored() -> None:
     watch.hear(canary(), retained=True, now_ms=1_000_000, wall_ms=NOW_MS + 60_020)
     assert watch.age_ms(1_000_000) == 60_000
     assert watch.took_ms(0.5) is None
+    watch.hear(canary(), retained=False, now_ms=1_000_000, wall_ms=NOW_MS + 60_020)
+    watch.hear(canary(), retained=True, now_ms=1_001_000, wall_ms=NOW_MS + 61_020)
+    assert watch.age_ms(1_001_000) == 1_000
 
 
 def test_latencies_are_those_of_the_latest() -> None:

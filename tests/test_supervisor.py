@@ -50,6 +50,15 @@ async def until_page(serving: Served) -> None:
             await asyncio.sleep(0.05)
 
 
+async def until_missing(serving: Served, what: str) -> None:
+    """Wait until users are told why they are not served truthfully."""
+    async with asyncio.timeout(DEADLINE_S):
+        while True:
+            if what in (await serving.get("/readyz")).text:
+                return
+            await asyncio.sleep(0.05)
+
+
 async def store(serving: Served, seq: int) -> None:
     """Publish a passage as a device would and see it stored: broker and ingest are at work."""
     recording = serving.folder / f"{seq}.csv"
@@ -92,9 +101,7 @@ async def test_full_disk_ends_nothing_and_work_goes_on_when_there_is_room(
     await store(serving, 1)
     small_disk.fill()
     await until(lambda: "no room" in serving.log.read_text(), "the alarm")
-    async with asyncio.timeout(DEADLINE_S):
-        while "broker: no room" not in (await serving.get("/readyz")).text:
-            await asyncio.sleep(0.1)
+    await until_missing(serving, "broker: no room")
     assert serving.process.returncode is None
     small_disk.empty()
     await until_page(serving)
@@ -137,12 +144,10 @@ async def test_what_a_device_does_that_is_not_its_own_is_told_to_officials(folde
             await device.flush()
 
     async with httpx.AsyncClient(base_url=serving.url, headers=official) as client, asyncio.timeout(DEADLINE_S):
-        while True:
+        seen: set[tuple[str, str, str]] = set()
+        while len(seen) < 2:
             told = (await client.get("/api/v1/devices")).json()["health"]["broker"]
             seen = {(each["user"], each["what"], each["about"]) for each in told["trespasses"]}
-            if len(seen) == 2:
-                break
-            await asyncio.sleep(0.1)
         metrics = (await client.get("/metrics")).text
     assert seen == {("mat-line", "publish", topics.passages("mat-km1")), ("mat-line", "client_id", "mat-km1")}
     assert told["counts"] == {"publish": 2, "client_id": 1}
