@@ -10,7 +10,7 @@ import logging
 import random
 import socket
 import ssl
-from collections import deque
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -21,6 +21,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from live.bus_link import BusLink as BusLink
 from live.bus_queue import BusQueue
+from live.bus_unread import Unread
 from live.messages import Message
 from live.wire import Outgoing, Topics
 
@@ -35,8 +36,14 @@ MAX_IN_FLIGHT = 50
 MAX_PAYLOAD = 1_000_000
 """Bytes. The broker cuts the connection of whoever sends more, and the same message would come again for ever."""
 
-MAX_UNREAD = 100_000
-"""Deliveries that nobody took. Beyond that the connection is dropped, and its state comes anew."""
+MAX_UNREAD_BYTES = 64 * 1024 * 1024
+"""Of deliveries that nobody took. More is left to the broker where it keeps a session for us, and comes again;
+otherwise the connection is dropped, and its state comes anew."""
+
+TURN_BYTES = 256 * 1024
+"""Of deliveries handed over at once: whoever comes next does not wait for a megabyte of another's."""
+
+SHARE_AGAIN_S = 0.01
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
 
@@ -70,7 +77,8 @@ class Bus:
     """A connection to the broker that comes back by itself; use it with ``async with``.
 
     `filters` are subscribed on every connection, before anything is sent. `will` is what the broker says for us when
-    the connection breaks. A `persistent` session collects QoS 1 messages for us while we are away.
+    the connection breaks. A `persistent` session collects QoS 1 messages for us while we are away, and its topics are
+    heard in turns: one that floods does not hold up the others.
     """
 
     def __init__(
@@ -81,8 +89,9 @@ class Bus:
         *,
         will: Outgoing | None = None,
         persistent: bool = False,
+        each_per_s: int = 0,
     ) -> None:
-        """Connect later, when the block is entered."""
+        """Connect later, when the block is entered. `each_per_s` bounds how fast one topic is heard; 0: as it comes."""
         self.link = link
         self.topics = topics
         self.filters = tuple(filters)
@@ -93,7 +102,8 @@ class Bus:
         self._connection: _Connection | None = None
         self._running: asyncio.Task[None] | None = None
         self._fatal: BusRefused | None = None
-        self._unread: deque[Delivery] = deque()
+        self._new_session = False
+        self._unread: Unread[Delivery] = Unread(MAX_UNREAD_BYTES, in_turns=persistent, each_per_s=each_per_s)
         self._arrived = asyncio.Event()
         self._moved = asyncio.Event()
         self._queue = BusQueue(MAX_IN_FLIGHT)
@@ -146,17 +156,20 @@ class Bus:
         self._queue.put(out)
         self._send_waiting()
 
-    async def deliveries(self) -> AsyncIterator[list[Delivery]]:
-        """Yield what came in, as many at a time as there are, `MAX_BATCH` at most. Never ends by itself.
+    async def deliveries(self, most: int = MAX_BATCH) -> AsyncIterator[list[Delivery]]:
+        """Yield what came in, as many at a time as there are, `most` at most. Never ends by itself.
 
         Raises:
             BusRefused: the broker refused a filter.
         """
         while True:
-            if self._unread:
-                yield [self._unread.popleft() for _ in range(min(MAX_BATCH, len(self._unread)))]
+            if taken := self._unread.take(most, TURN_BYTES, time.monotonic()):
+                yield taken
                 continue
             self._raise_if_over()
+            if self._unread:  # all that waits has had its share
+                await asyncio.sleep(SHARE_AGAIN_S)
+                continue
             self._arrived.clear()
             await self._arrived.wait()
 
@@ -168,6 +181,12 @@ class Bus:
         """
         while not self.connected:
             await self._until_moved()
+
+    def reconnect(self, *, new_session: bool = False) -> None:
+        """Drop the connection; it comes back by itself. With `new_session` the broker first forgets what it held."""
+        self._new_session = self._new_session or new_session
+        if self._connection is not None:
+            self._connection.drop()
 
     async def flush(self) -> None:
         """Wait until the broker has confirmed every QoS 1 message published so far.
@@ -199,7 +218,7 @@ class Bus:
     async def _stay_connected(self) -> None:
         pause_s = FIRST_PAUSE_S
         while self._fatal is None:
-            connection = _Connection(self)
+            connection = _Connection(self, clean=not self.persistent or self._new_session)
             try:
                 await connection.open()
                 self._connection = connection
@@ -227,7 +246,10 @@ class Bus:
         self.generation += 1
         self.refusal = None
         if self.persistent:  # what was not acknowledged comes again on this connection
-            self._unread = deque(delivery for delivery in self._unread if not delivery._packet)
+            kept = [delivery for delivery in self._unread if not delivery._packet]
+            self._unread.clear()
+            for delivery in kept:
+                self._unread.put(delivery)
 
     def _on_granted(self) -> None:
         log.info("%s: connected to %s:%d", self.link.client_id, self.link.host, self.link.port)
@@ -249,21 +271,23 @@ class Bus:
             self._moved.set()
 
     def _on_delivery(self, delivery: Delivery) -> bool:
-        """Keep the delivery; return False when far too many wait to be read."""
-        if len(self._unread) >= MAX_UNREAD:
-            log.error("%s: %d messages unread, connecting anew", self.link.client_id, len(self._unread))
-            self._unread.clear()
-            return False
-        self._unread.append(delivery)
-        self._arrived.set()
-        return True
+        """Keep the delivery; return False when there is no room, and the connection must be made anew for its sake."""
+        if self._unread.put(delivery):
+            self._arrived.set()
+            return True
+        if self.persistent:  # not acknowledged: it comes again, when there is room
+            return True
+        log.error("%s: %d bytes unread, connecting anew", self.link.client_id, self._unread.bytes)
+        self._unread.clear()
+        return False
 
 
 class _Connection:
     """One TCP connection and its paho client; never used again once it is closed."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, *, clean: bool) -> None:
         self.accepted = False
+        self.clean = clean
         self.granted = False
         self._bus = bus
         self._loop = asyncio.get_running_loop()
@@ -271,7 +295,7 @@ class _Connection:
         self._client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
             client_id=bus.link.client_id,
-            clean_session=not bus.persistent,
+            clean_session=clean,
             manual_ack=True,
             reconnect_on_failure=False,
         )
@@ -331,6 +355,10 @@ class _Connection:
         if not self._closed.is_set():
             self._client.subscribe(list(self._bus.filters))
 
+    def drop(self) -> None:
+        """Take the connection for closed."""
+        self._closed.set()
+
     def close(self) -> None:
         """Send DISCONNECT if that is possible at once, and close the socket."""
         client = self._client
@@ -372,6 +400,10 @@ class _Connection:
     def _on_connect(self, client: mqtt.Client, userdata: Any, flags: Any, code: Any, properties: Any) -> None:
         if code.is_failure:
             self._bus._on_refused(str(code))
+            return
+        if self.clean and self._bus.persistent:  # the old session is gone; the next connection begins a new one
+            self._bus._new_session = False
+            self._loop.call_soon(self.drop)
             return
         self.accepted = True
         self._bus._on_accepted()

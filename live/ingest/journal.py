@@ -21,7 +21,7 @@ import pysqlite3
 
 from live.ingest.records import Fact, chained, judged, recorded_of, rejected_row, row_of, wrong_with
 from live.ingest.watermarks import Watermarks
-from live.messages import Decision, Passage, Recorded, Rejected
+from live.messages import Canary, Decision, Passage, Recorded, Rejected
 from live.wire import convert, from_json
 
 # aiosqlite takes whatever is called sqlite3: for a moment that is pysqlite3. Python's own is often older than
@@ -60,6 +60,11 @@ _TABLES: Final = (
         heard_at_ms INTEGER NOT NULL,
         times INTEGER NOT NULL DEFAULT 1) STRICT""",
 )
+# One row, overwritten: it proves that commits are durable. No fact, and no part of the chain of hashes.
+_CANARY_TABLE: Final = """CREATE TABLE IF NOT EXISTS canary (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    epoch TEXT NOT NULL, seq INTEGER NOT NULL, sent_at_ms INTEGER NOT NULL, heard_at_ms INTEGER NOT NULL) STRICT"""
+_CANARY: Final = "INSERT OR REPLACE INTO canary VALUES (1, ?, ?, ?, ?)"
 _SETTINGS: Final = (
     "busy_timeout = 5000",
     "journal_mode = WAL",
@@ -239,7 +244,13 @@ class Journal(JournalReader):
         self._thread.shutdown()
         os.close(self._lock_file)
 
-    async def append(self, facts: Sequence[Fact], rejected: Sequence[Rejected], heard_at_ms: int) -> list[Recorded]:
+    async def append(
+        self,
+        facts: Sequence[Fact],
+        rejected: Sequence[Rejected],
+        heard_at_ms: int,
+        canary: Canary | None = None,
+    ) -> list[Recorded]:
         """Write a batch in one transaction. When this returns it is durable, and may be acknowledged.
 
         Returns what is new. The same passage, or the same decision, again is nothing (T02); other content under a
@@ -251,7 +262,7 @@ class Journal(JournalReader):
         """
         async with self._turn:
             # Whoever waits for this may be cancelled; what is being written must still be remembered.
-            writing = asyncio.create_task(self._write_and_remember(facts, rejected, heard_at_ms))
+            writing = asyncio.create_task(self._write_and_remember(facts, rejected, heard_at_ms, canary))
             try:
                 return await asyncio.shield(writing)
             except asyncio.CancelledError:
@@ -272,9 +283,9 @@ class Journal(JournalReader):
                 raise
 
     async def _write_and_remember(
-        self, facts: Sequence[Fact], rejected: Sequence[Rejected], heard_at_ms: int
+        self, facts: Sequence[Fact], rejected: Sequence[Rejected], heard_at_ms: int, canary: Canary | None
     ) -> list[Recorded]:
-        recorded, chain, new_rejected = await self._hop(lambda: self._write(facts, rejected, heard_at_ms))
+        recorded, chain, new_rejected = await self._hop(lambda: self._write(facts, rejected, heard_at_ms, canary))
         self._chain = chain
         self.rejected_count += new_rejected
         for each in recorded:
@@ -314,6 +325,7 @@ class Journal(JournalReader):
                 db.execute(f"PRAGMA {setting}")
             if not tables:
                 self._create(db)
+            db.execute(_CANARY_TABLE)
         except pysqlite3.DatabaseError as error:
             _raise_if_full(error, self.path)
             raise JournalRefused(f"{self.path} cannot be opened as a journal: {error}") from error
@@ -330,7 +342,7 @@ class Journal(JournalReader):
         db.execute("COMMIT")
 
     def _write(
-        self, facts: Sequence[Fact], rejected: Sequence[Rejected], heard_at_ms: int
+        self, facts: Sequence[Fact], rejected: Sequence[Rejected], heard_at_ms: int, canary: Canary | None
     ) -> tuple[list[Recorded], bytes, int]:
         db = self._writing
         try:
@@ -345,6 +357,8 @@ class Journal(JournalReader):
                 rows.append((*row, chain))
             db.executemany(f"INSERT INTO facts ({_FACT}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             times = [db.execute(_REJECT, rejected_row(each, heard_at_ms)).fetchall()[0][0] for each in rejected]
+            if canary is not None:
+                db.execute(_CANARY, (canary.epoch, canary.seq, canary.sent_at_ms, canary.heard_at_ms))
             db.execute("COMMIT")
         except pysqlite3.DatabaseError as error:
             if db.in_transaction:  # a full disk has rolled back already

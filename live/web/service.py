@@ -12,7 +12,7 @@ from live.boards import Boards
 from live.bus import Bus, BusLink, Delivery
 from live.config import Config
 from live.http_server import ConnectionFactory, serve_http
-from live.messages import Health
+from live.messages import BrokerHealth, Canary, Health
 from live.programme import Event
 from live.secrets import Secrets
 from live.web.answers import Answers
@@ -90,7 +90,10 @@ def _compose(config: Config, event: Event, kept: Secrets, bus: Bus, name: str) -
         event=event,
         boards=boards,
         settings=WebSettings(
-            cast(Literal["cdn", "local"], config.web.htmx), config.web.body_kb * 1024, config.web.origin.rstrip("/")
+            cast(Literal["cdn", "local"], config.web.htmx),
+            config.web.body_kb * 1024,
+            config.web.origin.rstrip("/"),
+            config.web.canary_s * 1000,
         ),
         secrets=kept,
         ask=answers.ask,
@@ -119,5 +122,9 @@ def _take(topics: Topics, delivery: Delivery, state: WebState, answers: Answers)
         return
     if isinstance(message, Health):
         state.hear_health(message, delivery.retained)
+    elif isinstance(message, Canary):
+        state.hear_canary(message, delivery.retained)
+    elif isinstance(message, BrokerHealth):
+        state.broker = message
     state.boards.hear(message)
     answers.hear(message)
