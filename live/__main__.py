@@ -208,7 +208,8 @@ def _simulate(args: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     from live.export import ExportFailed, export
-    from live.ingest.journal import JournalRefused, journal_file
+    from live.ingest.journal import journal_file
+    from live.ingest.sqlite import JournalRefused
 
     event, skipped = read_event(args.folder), _skipped(args)
     try:
@@ -225,7 +226,8 @@ def _export(args: argparse.Namespace) -> int:
 
 def _journal(args: argparse.Namespace) -> int:
     from live.facts import print_facts, verify
-    from live.ingest.journal import JournalRefused, journal_file
+    from live.ingest.journal import journal_file
+    from live.ingest.sqlite import JournalRefused
 
     event = read_event(args.folder)
     try:

@@ -75,7 +75,7 @@ def _told(error: BaseException, code: int = 1) -> int:
 async def _ingest(orders: Orders) -> int:
     from live.ingest import service
     from live.ingest.claim import Replaced
-    from live.ingest.journal import JournalFull, JournalRefused
+    from live.ingest.sqlite import JournalFull, JournalRefused
 
     ready = False
     sys.setswitchinterval(0.001)  # a board of the past is made in a thread beside: turns of 5 ms would be felt

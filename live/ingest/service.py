@@ -18,8 +18,9 @@ from live.ingest.answering import Answering
 from live.ingest.board_publisher import BoardPublisher, wall_ms
 from live.ingest.claim import Claim
 from live.ingest.device_book import DeviceBook
-from live.ingest.journal import Journal, JournalFull, journal_file
+from live.ingest.journal import Journal, journal_file
 from live.ingest.meeting import Meeting
+from live.ingest.sqlite import JournalFull
 from live.messages import (
     Ask,
     ClockAnswer,
