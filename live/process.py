@@ -87,7 +87,7 @@ async def _ingest(orders: Orders) -> int:
         _report({"ready": True})
 
     def on_health(health: Health) -> None:
-        _report({"ready": ready, "passages": health.passages, "alarm": health.alarm})
+        _report({"ready": ready, "passages": health.passages, "alarm": health.alarm or health.backup.trouble})
 
     try:
         await service.run(orders.config, orders.event, on_ready=on_ready, on_health=on_health)
