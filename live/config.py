@@ -62,6 +62,11 @@ class IngestConfig:
     skip: str = _setting(
         "", "", "facts of the journal to leave out: their seq, with commas; the emergency exit", form=r"(\d+(,\d+)*)?"
     )
+    backup_s: int = _setting(60, "s", "a backup of the journal is made this often, while there is news", least=1)
+    backup_keep: int = _setting(5, "files", "so many backups are kept; the oldest goes", least=1)
+    backup_folder: str = _setting(
+        "", "", "where backups go, best on another disk, there already; empty: `<data>/backup`", form=r"(/.*)?"
+    )
 
     @property
     def skipped(self) -> frozenset[int]:
@@ -115,6 +120,11 @@ class Config:
     ingest: IngestConfig
     broadcast: BroadcastConfig
     web: WebConfig
+
+    @property
+    def backups(self) -> Path:
+        """The folder of backups."""
+        return Path(self.ingest.backup_folder) if self.ingest.backup_folder else self.data / "backup"
 
 
 SECTIONS: dict[str, type] = {

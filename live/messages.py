@@ -521,6 +521,18 @@ class BoardChanges:
 
 
 @dataclass(frozen=True, slots=True)
+class Backup:
+    """The newest good backup of the journal: when it held all there was, how many facts that were.
+
+    `at_ms` is 0 before the first. `trouble` says in words why there is no newer one; empty while all is well.
+    """
+
+    at_ms: int = 0
+    facts: int = 0
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """Ingest's sign of life, once a second, and its claim to be the only one (`claim`, see `ingest.claim`).
 
@@ -537,6 +549,7 @@ class Health:
     alarm: str = ""
     canary_heard_at_ms: int = 0
     canary_stored_at_ms: int = 0
+    backup: Backup = Backup()
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def _told(error: BaseException, code: int = 1) -> int:
 async def _ingest(orders: Orders) -> int:
     from live.ingest import service
     from live.ingest.claim import Replaced
-    from live.ingest.journal import JournalFull, JournalRefused
+    from live.ingest.sqlite import JournalFull, JournalRefused
 
     members: dict[str, Any] = {"ready": False}
     sys.setswitchinterval(0.001)  # a board of the past is made in a thread beside: turns of 5 ms would be felt
@@ -87,7 +87,7 @@ async def _ingest(orders: Orders) -> int:
         _report(members)
 
     def on_health(health: Health) -> None:
-        members.update(passages=health.passages, alarm=health.alarm)
+        members.update(passages=health.passages, alarm=health.alarm or health.backup.trouble)
 
     beating = asyncio.create_task(_beat(members))
     try:

@@ -154,6 +154,24 @@ class Secrets:
                 raise LookupError(f"no {role} has the name {name!r}")
             return self._change(role, left)
 
+    def copy_tokens(self, copy: Path) -> None:
+        """Bring a copy of all tokens up to date: hashes, of use to nobody but us.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
+        tokens = self._file.read_bytes() if self._file.exists() else None
+        if tokens is not None and not (copy.exists() and copy.read_bytes() == tokens):
+            _write(copy, tokens)
+
+    def take_tokens(self, copy: Path) -> bool:
+        """Have the tokens of a copy, where there are none; return whether they were taken."""
+        with self._locked():
+            if self._file.exists() or not copy.exists():
+                return False
+            _write(self._file, copy.read_bytes())
+            return True
+
     def _change(self, role: Role, tokens: dict[str, Token]) -> int:
         now = self.tokens
         version = now.version + 1

@@ -112,7 +112,7 @@ async def serve(plan: Plan, *, log: Callable[[str], None], changed: Callable[[St
     for each in STOP_SIGNALS:
         loop.add_signal_handler(each, end)
     plan.config.data.mkdir(parents=True, exist_ok=True)
-    with _claimed(plan):
+    with claimed(plan.config.data, ["broker", *plan.services] if plan.has_broker else plan.services):
         _check_ports(plan)
         await _Supervisor(plan, log, _telling(notify, changed)).run(stop, notify)
 
@@ -309,12 +309,15 @@ def broker_runs(data: Path) -> bool:
 
 
 @contextmanager
-def _claimed(plan: Plan) -> Iterator[None]:
-    """Hold a lock for the broker and for each service: two of them on one data folder would fight."""
-    names = ["broker", *plan.services] if plan.has_broker else plan.services
+def claimed(data: Path, names: Sequence[str]) -> Iterator[None]:
+    """Hold a lock for the broker or a service of each name: two of them on one data folder would fight.
+
+    Raises:
+        ServeFailed: another one is at work there.
+    """
     with ExitStack() as stack:
         for name in names:
-            lock = _lock_file(plan.config.data, name)
+            lock = _lock_file(data, name)
             lock.parent.mkdir(parents=True, exist_ok=True)
             file = stack.enter_context(lock.open("a+b"))
             try:
@@ -323,7 +326,7 @@ def _claimed(plan: Plan) -> Iterator[None]:
                 file.seek(0)
                 other = file.read(20).decode(errors="replace")
                 raise ServeFailed(
-                    f"Another `live serve` (process {other}) runs {name} on {plan.config.data}: "
+                    f"Another `live serve` (process {other}) runs {name} on {data}: "
                     "stop it, or give this one another --data."
                 ) from None
             with suppress(OSError):  # for whoever reads it; a full disk is no reason not to serve

@@ -15,11 +15,13 @@ from typing import Final
 from live.bus import Bus, BusLink, BusRefused, Delivery
 from live.config import Config
 from live.ingest.answering import Answering
+from live.ingest.backups import Backups
 from live.ingest.board_publisher import BoardPublisher, wall_ms
 from live.ingest.claim import Claim
 from live.ingest.device_book import DeviceBook
-from live.ingest.journal import Journal, JournalFull, journal_file
+from live.ingest.journal import Journal, journal_file
 from live.ingest.meeting import Meeting
+from live.ingest.sqlite import JournalFull
 from live.ingest.stuck import NEW_SESSION, StuckDelivery
 from live.messages import (
     Ask,
@@ -116,6 +118,11 @@ def _link(config: Config) -> BusLink:
     return replace(link, keepalive_s=config.bus.keepalive_s)
 
 
+def _backups(config: Config, journal: Journal) -> Backups:
+    keep, ours = config.ingest.backup_keep, not config.ingest.backup_folder
+    return Backups(journal, Secrets(config.data), config.backups, keep=keep, ours=ours, wall_ms=wall_ms)
+
+
 @dataclass(slots=True)
 class _Batch:
     """What shares one commit, and what waits for it."""
@@ -136,7 +143,8 @@ class _Ingest:
         self.bus = bus
         self.claim = Claim(wall_ms(), secrets.token_hex(8))
         self.boards = BoardPublisher(config.ingest, meeting, bus)
-        self.answering = Answering(meeting, devices, journal, bus)
+        self.backups = _backups(config, journal)
+        self.answering = Answering(meeting, devices, journal, bus, self.backups)
         self.on_health: Callable[[Health], None] | None = None
         self.alarm = ""
         self.canary: Canary | None = None
@@ -155,6 +163,8 @@ class _Ingest:
                 group.create_task(self._show_health(), name="health")
                 group.create_task(self._tidy_journal(), name="tidy")
                 group.create_task(self._watch_delivery(), name="delivery")
+                group.create_task(self.backups.note_decisions(), name="decisions")
+                group.create_task(self._back_up(), name="backups")
                 if on_ready is not None:
                     await self.boards.published.wait()
                     await self.bus.flush()
@@ -265,6 +275,7 @@ class _Ingest:
         verdict = self.meeting.judge(decision)
         if verdict is None:
             for recorded in await self._append([decision], []):
+                self.backups.wake()
                 _apply(self.meeting, self.devices, recorded)
             entered = self.meeting.rulings.entered.get(decision.id)
             version = self.journal.decisions[decision.id]
@@ -329,6 +340,7 @@ class _Ingest:
                 alarm=self.alarm,
                 canary_heard_at_ms=self.delivery.heard_at_ms,
                 canary_stored_at_ms=self.canary.sent_at_ms if self.canary is not None else 0,
+                backup=self.backups.state,
             )
             self.bus.publish(health)
             if self.on_health is not None:
@@ -349,6 +361,10 @@ class _Ingest:
             if not self.tidy and time.monotonic() - self.heard_s > QUIET_S:
                 self.tidy = True
                 await self._checkpoint()
+
+    async def _back_up(self) -> None:
+        await self.boards.published.wait()  # people see the race first
+        await self.backups.copy_every(self.config.backup_s)
 
     async def _checkpoint(self) -> None:
         """Cut the WAL. Without room on the disk it stays as it is: appending raises the alarm, and tries again."""

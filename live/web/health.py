@@ -34,6 +34,7 @@ async def readyz(request: Request) -> Response:
             "version": state.health.version if state.health else 0,
         },
         "canary": canary_members(state),
+        "backup": {"ms_ago": state.backup_ms_ago(), "trouble": state.health.backup.trouble if state.health else ""},
     }
     return Response(wire.to_json(members), 503 if missing else 200, NOT_KEPT, "application/json")
 
@@ -72,6 +73,11 @@ class _Heard(Collector):
             yield GaugeMetricFamily("live_journal_version", "Facts in the journal.", health.version)
             yield CounterMetricFamily("live_passages", "Passages in the journal.", health.passages)
             yield CounterMetricFamily("live_rejected", "Messages that could not be understood.", health.rejected)
+            failing = bool(health.backup.trouble)
+            yield GaugeMetricFamily("live_backup_failing", "1 while no backup can be made.", failing)
+            age_ms = state.backup_ms_ago()
+            if age_ms is not None:
+                yield GaugeMetricFamily("live_backup_age_seconds", "Since the newest good backup.", age_ms / 1000)
         yield from self._canary()
         yield from self._broker()
         yield from self._boards()

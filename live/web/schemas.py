@@ -332,7 +332,12 @@ SCHEMAS: dict[str, Schema] = {
     "Board": BOARD,
     "Decision": DECISION,
     "Decisions": members({"decisions": listed(ANY)}),
-    "Devices": members({"devices": listed(members({"device": TEXT, "state": TEXT}))}),
+    "Devices": members(
+        {
+            "devices": listed(members({"device": TEXT, "state": TEXT})),
+            "backup": members({"at_ms": INSTANT, "facts": COUNT, "trouble": TEXT}),
+        }
+    ),
     "Doubts": members({"doubts": listed(ANY)}),
     "Event": EVENT,
     "Laps": members({"race": TEXT, "laps": listed(members({"lap": COUNT, "rows": listed(LAP_ROW)}))}),

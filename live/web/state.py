@@ -120,6 +120,11 @@ class WebState:
         """How long ago ingest gave a sign of life; None when it never did."""
         return None if self.health is None else max(0, self.wall_ms() - self.health_heard_ms)
 
+    def backup_ms_ago(self) -> int | None:
+        """How long ago the newest good backup held all there was; None before the first."""
+        made = self.health is not None and self.health.backup.at_ms
+        return max(0, self.wall_ms() - made) if made else None
+
     def missing(self) -> list[str]:
         """What keeps us from serving users truthfully right now, in words; empty when nothing does."""
         missing = [] if self.connected() else ["no connection to the broker"]

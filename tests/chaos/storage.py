@@ -4,13 +4,15 @@ import asyncio
 import errno
 import os
 import shutil
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
 
 import psutil
 
+from tests.chaos.devices import PATIENCE_S
 from tests.chaos.ground import Ground, system
 from tests.chaos.line import Line
 
@@ -56,6 +58,46 @@ async def _broker_dead(line: Line) -> AsyncIterator[Path]:
         yield line.ground.data / "broker" / "store"
     finally:
         supervisor.resume()
+
+
+@asynccontextmanager
+async def with_backups(work: Path) -> AsyncIterator[Ground]:
+    """A plain folder, of whose journal a backup is made every second."""
+    yield Ground(work, work / "data", serve_env={"LIVE_INGEST_BACKUP_S": "1"})
+
+
+async def lose_journal(line: Line, rng: Random) -> float:
+    """The journal is gone; `live restore`, and the services start. Counted from that start."""
+    return await _lose(line, rng, line.ground.data.glob("journal.sqlite*"))
+
+
+async def lose_server(line: Line, rng: Random) -> float:
+    """Everything but the backups is gone: the journal, the broker's store, the tokens. The same."""
+    return await _lose(line, rng, [each for each in line.ground.data.iterdir() if each.name != "backup"])
+
+
+async def _lose(line: Line, rng: Random, lost: Iterable[Path]) -> float:
+    await _until_backed_up(line)
+    await asyncio.sleep(rng.uniform(*OLD_S))
+    await line.kill_serve()
+    for each in lost:
+        if each.is_dir():
+            shutil.rmtree(each)
+        else:
+            each.unlink()
+    await asyncio.to_thread(
+        system, sys.executable, "-m", "live", "restore", str(line.script.folder), "--data", str(line.ground.data)
+    )
+    at_ns = line.now_ns()
+    await line.serve()
+    return await line.devices.next_commit(at_ns)
+
+
+async def _until_backed_up(line: Line) -> None:
+    """Wait for a backup; the tokens lie beside it."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not any((line.ground.data / "backup").glob("*.sqlite")):  # noqa: ASYNC110 - nobody announces it
+            await asyncio.sleep(0.05)
 
 
 @asynccontextmanager

@@ -17,8 +17,9 @@ from live.bus import Bus
 from live.config import Config, read_config
 from live.ingest.claim import Claim, Replaced
 from live.ingest.device_book import DeviceBook
-from live.ingest.journal import Journal, JournalFull, JournalReader, JournalRefused, journal_file
+from live.ingest.journal import Journal, JournalReader, journal_file
 from live.ingest.service import run
+from live.ingest.sqlite import JournalFull, JournalRefused
 from live.ingest.watermarks import Watermarks
 from live.messages import (
     AnswerPart,
