@@ -36,10 +36,6 @@ from live.wire import convert, from_json
 
 CHUNK: Final = 5_000
 
-# One row, overwritten: it proves that commits are durable. No fact, and no part of the chain of hashes.
-_CANARY_TABLE: Final = """CREATE TABLE IF NOT EXISTS canary (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    epoch TEXT NOT NULL, seq INTEGER NOT NULL, sent_at_ms INTEGER NOT NULL, heard_at_ms INTEGER NOT NULL) STRICT"""
 _CANARY: Final = "INSERT OR REPLACE INTO canary VALUES (1, ?, ?, ?, ?)"
 _KNOWN: Final = "SELECT body FROM facts WHERE kind = 'passage' AND device = ? AND epoch = ? AND dseq = ?"
 # In the update REJECTED ends with `times`, and is continued.
@@ -294,7 +290,6 @@ class Journal(JournalReader):
             schema_of(db, self.path)  # another program's file stays as it is
             set_up(db)
             bring_up(db, self.path, self.event)
-            db.execute(_CANARY_TABLE)
         except UNREADABLE as error:
             refused(error, self.path)
         if fresh:

@@ -1,7 +1,10 @@
 """The whole line as it races: `live serve` as a user runs it, its devices, a phone, an official. Real processes."""
 
 import asyncio
+import contextlib
 import os
+import random
+import socket
 import sys
 import time
 from asyncio.subprocess import DEVNULL, Process
@@ -17,11 +20,11 @@ from tests.chaos.devices import Devices, Stalled
 from tests.chaos.ground import Ground
 from tests.chaos.phone import Follower
 from tests.chaos.script import Script
-from tests.conftest import free_port
 
 READY_S = 60.0
 THERE_S = 20.0
 OUTWARD = "broadcast+web"
+PORTS = 15_000, 32_000
 SERVICES = ("broker", "ingest", OUTWARD)
 RACE = "relay"
 
@@ -34,7 +37,7 @@ class Line:
         self.script = script
         self.ground = ground
         self.rate = rate
-        self.port, self.mqtt_port = free_port(), free_port()
+        self.port, self.mqtt_port = _free_port(), _free_port()
         self.devices = Devices(script, ground.work, ground.device_env)
         self.phone = Follower(ground.host, self.port, RACE)
         self.forged = 0
@@ -160,6 +163,17 @@ class Line:
         """What `live serve` said."""
         file = self.ground.work / "serve.log"
         return file.read_text(errors="replace") if file.exists() else ""
+
+
+def _free_port() -> int:
+    """Return a port that nobody has, below those that the kernel gives to whoever connects.
+
+    As 1883 and 8000 are: above them a client whose broker is down may be given the broker's own port, and hold it.
+    """
+    while True:
+        port = random.randrange(*PORTS)
+        with contextlib.suppress(OSError), socket.create_server(("", port)):
+            return port
 
 
 def _name(process: psutil.Process) -> str:
