@@ -4,6 +4,8 @@ import asyncio
 import signal
 from random import Random
 
+import psutil
+
 from tests.chaos.devices import Stalled
 from tests.chaos.line import OUTWARD, Line
 
@@ -25,7 +27,7 @@ async def hang_ingest(line: Line, rng: Random) -> float:
 
 async def hang_outward(line: Line, rng: Random) -> float:
     """The process of pages and stream."""
-    process = await line.process(OUTWARD)
+    process = await _at_work(line, OUTWARD)
     process.suspend()
     at_ns = line.now_ns()
     try:
@@ -44,8 +46,14 @@ async def hang_device(line: Line, rng: Random) -> float:
     return await line.devices.next_commit(line.now_ns(), name)
 
 
+async def _at_work(line: Line, name: str) -> psutil.Process:
+    """A service's process that has started: one that hangs while it starts is given longer."""
+    await line.until_ready()
+    return await line.process(name)
+
+
 async def _hang(line: Line, name: str) -> float:
-    process = await line.process(name)
+    process = await _at_work(line, name)
     process.suspend()
     at_ns = line.now_ns()
     try:

@@ -104,7 +104,7 @@ class Campaign:
         try:
             after_s = await kind.inflict(line, rng)
         except Stalled as stalled:
-            self.say(f"{kind.name}: {stalled}")
+            self.say(f"{kind.name}: {stalled}\n{line.log()[-3_000:]}")
             await line.rescue()
             return Fault(kind.name, None, str(stalled))
         self.say(f"{kind.name}: {after_s:.2f} s" + (" LATE" if after_s > kind.limit_s else ""))
