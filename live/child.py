@@ -142,7 +142,7 @@ class Child:
             now_s = time.monotonic()
             if now_s - looked_s > 4 * LOOK_EVERY_S:  # we were held up ourselves: its words may lie in the pipe
                 self._heard_s = now_s
-            allowed_s = HUNG_S if self.ready else STARTING_S
+            allowed_s = HUNG_S if self._was_of_use else STARTING_S
             if now_s - self._heard_s > allowed_s:
                 self._log(f"{self.name}: silent for {allowed_s:.0f} s, is killed")
                 with contextlib.suppress(ProcessLookupError):

@@ -103,6 +103,22 @@ async def test_process_that_hangs_is_killed_and_comes_back(name: str, folder: Pa
     assert "is killed" in serving.log.read_text()
 
 
+async def test_process_that_hangs_while_it_waits_for_another_is_killed_too(folder: Path, served: Serving) -> None:
+    """It was at work, and is not ready for a reason: that gives it no more time than others have."""
+    inner = await served(folder, "ingest")
+    password = Secrets(inner.data).password("web")
+    broker = f"mqtt://web:{password}@127.0.0.1:{inner.mqtt_port}"
+    outer = await served(folder, "broadcast", "web", "--broker", broker, "--data", f"{inner.data}-outer")
+    await inner.stop()
+    async with asyncio.timeout(DEADLINE_S):
+        while (await outer.get("/readyz")).status_code == 200:  # noqa: ASYNC110 - polled over HTTP
+            await asyncio.sleep(0.05)
+    await asyncio.sleep(0.5)  # its supervisor hears so within a tenth of a second, which nothing shows
+    hung = outer.children()["broadcast+web"]
+    hung.send_signal(signal.SIGSTOP)
+    await until(lambda: not _lives(hung), "the end of the one that hangs")
+
+
 async def test_full_disk_ends_nothing_and_work_goes_on_when_there_is_room(
     folder: Path, small_disk: SmallDisk, served: Serving
 ) -> None:
