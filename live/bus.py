@@ -110,6 +110,11 @@ class Bus:
         """How many QoS 1 messages were not yet confirmed. A sender of many keeps an eye on it."""
         return len(self._queue)
 
+    @property
+    def waiting_bytes(self) -> int:
+        """How many bytes those hold. While the broker confirms nothing they grow: whoever feeds us keeps an eye."""
+        return self._queue.bytes
+
     def publish(self, message: Message | Outgoing) -> None:
         """Send a message; never blocks.
 
