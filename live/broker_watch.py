@@ -87,7 +87,7 @@ class BrokerWatch:
     def _read_log(self) -> None:
         fresh = self._broker.log_since(self._read)
         whole = fresh[: fresh.rfind(b"\n") + 1]
-        size = self._broker.log_file.stat().st_size if self._broker.log_file.exists() else 0
+        size = self._broker.log_size()
         self._read = self._read + len(whole) if size >= self._read else len(whole)
         for complaint in complaints(whole.decode(errors="replace")):
             self._hear(complaint)
