@@ -36,9 +36,9 @@ RELOAD_S: Final = 5.0
 WAITING_EACH: Final = 2_500
 """Messages of one topic that ingest has not taken. More is refused to that device, which keeps it, and to no other."""
 
-WINDOW: Final = 30_000
-"""Deliveries that ingest has not acknowledged: a dozen devices must flood before one that does not has to wait. Both of
-ingest's filters at QoS 1 share the 65,535 that the broker allows a session."""
+WINDOW: Final = 6_000
+"""Deliveries on one filter that its client has not acknowledged: one device may flood, and another, before a third has to
+wait. More would leave a session fewer filters at QoS 1, which share 65,535: these are ten."""
 
 ROOM_BYTES: Final = 16 << 20
 """Less room on the disk is none: the broker needs some for its sessions, and its log."""

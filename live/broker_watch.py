@@ -124,7 +124,7 @@ class BrokerWatch:
             self._say(NO_ROOM)
         elif now_s - self._cured_s > CURED_EVERY_S:
             self._say(STORES_NOTHING)
-            self._log("broker: restarted, since it stores nothing after a write error")
+            self._log("broker: restarted, since it stores nothing")
             self._cured_s, self._broken = now_s, False
             self._restarts += 1
             await self._broker.stop()

@@ -136,7 +136,13 @@ def test_every_message_comes_back_as_it_went(message: Message) -> None:
 
 def test_no_filter_needs_two_permissions() -> None:
     """One with `#` does, and is refused by the broker where only one of them is there."""
-    filters = (*TOPICS.for_ingest, *TOPICS.for_web("web-1"), *TOPICS.for_device("mat"), *TOPICS.for_canary)
+    filters = (
+        *TOPICS.for_ingest,
+        *TOPICS.for_web("web-1"),
+        *TOPICS.for_device("mat"),
+        *TOPICS.for_canary,
+        *TOPICS.for_replay,
+    )
     assert not [name for name, _ in filters if "#" in name]
 
 
