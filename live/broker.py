@@ -37,8 +37,8 @@ WAITING_EACH: Final = 2_500
 """Messages of one topic that ingest has not taken. More is refused to that device, which keeps it, and to no other."""
 
 WINDOW: Final = 6_000
-"""Deliveries on one filter that its client has not acknowledged: one device may flood, and another, before a third has to
-wait. More would leave a session fewer filters at QoS 1, which share 65,535: these are ten."""
+"""Deliveries on one filter that its client has not acknowledged: two devices may flood before a third has to wait.
+More would leave a session fewer filters at QoS 1, which share 65,535: these are ten."""
 
 ROOM_BYTES: Final = 16 << 20
 """Less room on the disk is none: the broker needs some for its sessions, and its log."""
