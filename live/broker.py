@@ -36,9 +36,9 @@ RELOAD_S: Final = 5.0
 WAITING_EACH: Final = 2_500
 """Messages of one topic that ingest has not taken. More is refused to that device, which keeps it, and to no other."""
 
-WINDOW: Final = 30_000
-"""Deliveries that ingest has not acknowledged: a dozen devices must flood before one that does not has to wait. Both of
-ingest's filters at QoS 1 share the 65,535 that the broker allows a session."""
+WINDOW: Final = 6_000
+"""Deliveries on one filter that its client has not acknowledged: two devices may flood before a third has to wait.
+More would leave a session fewer filters at QoS 1, which share 65,535: these are ten."""
 
 ROOM_BYTES: Final = 16 << 20
 """Less room on the disk is none: the broker needs some for its sessions, and its log."""
@@ -133,7 +133,7 @@ class Broker:
         for old in self.folder.glob("*.ports"):
             old.unlink()
         self._write_config()
-        said = self._log_size()
+        said = self.log_size()
         self._process = await asyncio.create_subprocess_exec(
             nats_server(),
             "--config",
@@ -163,7 +163,7 @@ class Broker:
             self._write_config()
         except OSError as error:
             raise BrokerFailed(f"{self._config_file} cannot be written: {error}") from error
-        said = self._log_size()
+        said = self.log_size()
         self._process.send_signal(signal.SIGHUP)
         try:
             async with asyncio.timeout(RELOAD_S):
@@ -210,11 +210,21 @@ class Broker:
 
     def log_since(self, size: int) -> bytes:
         """Return what it has written into its log since that was so many bytes long."""
-        if not self.log_file.exists():
+        try:
+            with self.log_file.open("rb") as file:
+                file.seek(
+                    size if size <= self.log_size() else 0
+                )  # a full log was put aside: the new one from its start
+                return file.read()
+        except FileNotFoundError:
             return b""
-        with self.log_file.open("rb") as file:
-            file.seek(size if size <= self._log_size() else 0)  # a full log was put aside: the new one from its start
-            return file.read()
+
+    def log_size(self) -> int:
+        """Return how many bytes its log has now."""
+        try:
+            return self.log_file.stat().st_size
+        except FileNotFoundError:  # none yet, or it is being put aside
+            return 0
 
     # -- configuration --------------------------------------------------------------------------------------------
 
@@ -282,9 +292,6 @@ class Broker:
         for file in self.folder.glob("*.ports"):
             return str(json.loads(file.read_text())[of][0])
         raise BrokerFailed(f"the broker did not write its ports below {self.folder}")
-
-    def _log_size(self) -> int:
-        return self.log_file.stat().st_size if self.log_file.exists() else 0
 
     def _log_since(self, size: int) -> str:
         return self.log_since(size).decode(errors="replace")

@@ -87,7 +87,7 @@ class BrokerWatch:
     def _read_log(self) -> None:
         fresh = self._broker.log_since(self._read)
         whole = fresh[: fresh.rfind(b"\n") + 1]
-        size = self._broker.log_file.stat().st_size if self._broker.log_file.exists() else 0
+        size = self._broker.log_size()
         self._read = self._read + len(whole) if size >= self._read else len(whole)
         for complaint in complaints(whole.decode(errors="replace")):
             self._hear(complaint)
@@ -124,7 +124,7 @@ class BrokerWatch:
             self._say(NO_ROOM)
         elif now_s - self._cured_s > CURED_EVERY_S:
             self._say(STORES_NOTHING)
-            self._log("broker: restarted, since it stores nothing after a write error")
+            self._log("broker: restarted, since it stores nothing")
             self._cured_s, self._broken = now_s, False
             self._restarts += 1
             await self._broker.stop()

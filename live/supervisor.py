@@ -163,15 +163,15 @@ class _Supervisor:
         if self.broker is not None:
             keepers.append(asyncio.create_task(self._keep_broker(self.broker)))
             keepers.append(asyncio.create_task(self._keep_tokens(self.broker)))
-        looking = [self._canary()] if self.plan.sends_canary else []
-        looking += [self.watch.run()] if self.watch is not None else []
-        lookers = [asyncio.create_task(each) for each in looking]
+        if self.watch is not None:
+            keepers.append(asyncio.create_task(self.watch.run()))
+        canary = asyncio.create_task(self._canary())
         try:
             await asyncio.wait([stopping, *keepers], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for keeper in (*lookers, *keepers):
+            for keeper in (canary, *keepers):
                 keeper.cancel()
-            results = await asyncio.gather(*lookers, *keepers, return_exceptions=True)
+            results = await asyncio.gather(canary, *keepers, return_exceptions=True)
         for result in results:
             if isinstance(result, ChildFailed | BrokerFailed):
                 raise ServeFailed(str(result)) from result
@@ -274,7 +274,9 @@ class _Supervisor:
     # -- the canary -----------------------------------------------------------------------------------------------
 
     async def _canary(self) -> None:
-        """Send canaries, and tell how the broker is."""
+        """Send canaries, and tell how the broker is, where that is for us to do."""
+        if not self.plan.sends_canary:
+            return
         bus, name = self.plan.orders.bus, f"canary-{token_hex(4)}"
         user, password = bus.user or "canary", bus.password or self.secrets.password("canary")
         link = replace(

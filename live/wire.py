@@ -215,6 +215,11 @@ class Topics:
         """What the canary listens to."""
         return ((self.stored(CANARY), 1),)
 
+    @property
+    def for_replay(self) -> tuple[tuple[str, int], ...]:
+        """What a replay listens to, as all devices in one: a session has room for few filters at QoS 1."""
+        return ((f"{self.root}stored/+", 1),)
+
     def for_device(self, device: str) -> tuple[tuple[str, int], ...]:
         """What a device listens to."""
         return ((self.stored(device), 1), (f"{self.clock(device)}/answer", 0))

@@ -1,4 +1,4 @@
-"""Looking after the real broker: what its users do wrong is noticed, and it is freed from what it does not get out of."""
+"""Looking after the real broker: what its users do wrong is noticed, and it is freed from its errors."""
 
 import asyncio
 import contextlib

@@ -100,7 +100,7 @@ async def test_process_that_hangs_is_killed_and_comes_back(name: str, folder: Pa
     await until(lambda: not _lives(hung), "the end of the one that hangs")
     await store(serving, 1)
     await until_page(serving)
-    assert "is killed" in serving.log.read_text()
+    assert f"{name}: ended" in serving.log.read_text()
 
 
 async def test_process_that_hangs_while_it_waits_for_another_is_killed_too(folder: Path, served: Serving) -> None:

@@ -23,6 +23,9 @@ from live.wire import Topics, Unreadable
 
 log = logging.getLogger(__name__)
 
+MAX_WAITING_BYTES = 16 * 1024 * 1024
+"""Of passages and decisions that the broker has not confirmed, as on a full disk; more are turned away."""
+
 
 def wall_ms() -> int:
     """Return the server's clock as an instant."""
@@ -80,7 +83,7 @@ def _compose(config: Config, event: Event, kept: Secrets, bus: Bus, name: str) -
     boards, metrics = Boards(event), Metrics()
     answers = Answers(
         publish=bus.publish,
-        connected=lambda: bus.connected,
+        connected=lambda: bus.connected and bus.waiting_bytes < MAX_WAITING_BYTES,
         service=name,
         wait_s=config.web.answer_s,
         stamp=lambda race: boards.by_race[race].revision,
