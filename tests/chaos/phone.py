@@ -15,12 +15,11 @@ AGAIN_S = 0.1
 
 
 class Follower:
-    """One phone on the stream of a race. `page` is what it shows, `drifts` how often the server said otherwise."""
+    """One phone on the stream of a race; `page` is what it shows."""
 
     def __init__(self, host: str, port: int, race: str) -> None:
         """Does not connect yet: see `follow`."""
         self.page = Page()
-        self.drifts = 0
         self._url = f"ws://{host}:{port}/api/v1/races/{race}/stream"
         self._connected_ns = self._heard_ns = 0
 
@@ -43,7 +42,6 @@ class Follower:
             self.page.hear(message)
             self._heard_ns = time.monotonic_ns()
             if self.page.drifted:  # as the page's script does: it asks for the whole
-                self.drifts += 1
                 self.page.version, self.page.drifted = None, False
                 return
 
