@@ -10,7 +10,7 @@ class Ground:
     """A plain folder unless something else is said.
 
     `work` is a folder of the campaign's own, `data` what `live serve` gets as `--data`. `host` is where devices and
-    phones find the services, `words` what stands before the command (`ip netns exec …`), `module` what runs it.
+    phones find the services, `words` what stands before the command (`nsenter …`), `module` what runs it.
     """
 
     work: Path

@@ -34,13 +34,15 @@ async def namespace(work: Path) -> AsyncIterator[Ground]:
         system("ip", "link", "add", here, "type", "veth", "peer", "name", there, "netns", name)
         system("ip", "addr", "add", f"{ours}/30", "dev", here)
         system("ip", "link", "set", here, "up")
-        inside = ("ip", "netns", "exec", name)
+        # not `ip netns exec`: that copies all mounts, and a disk that loses power would live on in the copy
+        inside = ("nsenter", f"--net=/run/netns/{name}")
         system(*inside, "ip", "addr", "add", f"{theirs}/30", "dev", there)
         system(*inside, "ip", "link", "set", there, "up")
         system(*inside, "ip", "link", "set", "lo", "up")
         yield Ground(work, work / "data", host=theirs, listen="0.0.0.0", words=inside)
+        system("ip", "link", "del", here)  # with the namespace it would go a little later
     finally:
-        system("ip", "netns", "del", name)  # the cable goes with it
+        system("ip", "netns", "del", name)
 
 
 async def part_devices(line: Line, rng: Random) -> float:
