@@ -154,6 +154,14 @@ class Devices:
                 process.kill()
                 await process.wait()
 
+    def ended(self) -> list[str]:
+        """Say of each device that ended by itself how it did, and its last words."""
+        return [
+            f"{name} ended by itself (exit code {process.returncode}): {(self.work / f'{name}.log').read_text()[-1_500:]}"
+            for name, process in self._processes.items()
+            if process.returncode is not None
+        ]
+
     def journaled(self) -> list[Passage]:
         """Return what all devices have in their journals."""
         return [each for name in self.names for each in self.journal_of(name)]

@@ -26,7 +26,7 @@ Rule = tuple[str, str]
 @asynccontextmanager
 async def namespace(work: Path) -> AsyncIterator[Ground]:
     """The services in a namespace, reached over a cable."""
-    number = os.getpid() % 250
+    number = next(each for each in range(250) if not Path(f"/sys/class/net/chx{each}").exists())
     name, here, there = f"chaos{os.getpid()}", f"chx{number}", f"chy{number}"
     ours, theirs = f"10.213.{number}.1", f"10.213.{number}.2"
     system("ip", "netns", "add", name)

@@ -135,7 +135,7 @@ async def _finish(line: Line, reference: Boards) -> Outcome:
     try:
         await line.devices.drain()
     except Stalled as error:
-        stalled = (str(error),)
+        stalled = (str(error), *line.devices.ended())
     outcome, _ = await judge(line, reference)
     return replace(outcome, wrong=(*stalled, *outcome.wrong))
 
