@@ -157,7 +157,7 @@ class Devices:
     def ended(self) -> list[str]:
         """Say of each device that ended by itself how it did, and its last words."""
         return [
-            f"{name} ended by itself (exit code {process.returncode}): {(self.work / f'{name}.log').read_text()[-1_500:]}"
+            f"{name} ended by itself ({process.returncode}): {(self.work / f'{name}.log').read_text()[-1_500:]}"
             for name, process in self._processes.items()
             if process.returncode is not None
         ]

@@ -11,6 +11,8 @@ from tests.chaos.line import OUTWARD, Line
 
 HUNG_S = 30.0
 """A hung service that nobody has replaced by then is woken by the campaign, and the fault counts as not noticed."""
+HEARD_S = 1.0
+"""A service that says it is ready has told its supervisor so by then; until then it is one that starts."""
 DEVICE_S = (1.0, 10.0)
 """A device has nobody who would replace it: it goes on after so long."""
 
@@ -49,6 +51,7 @@ async def hang_device(line: Line, rng: Random) -> float:
 async def _at_work(line: Line, name: str) -> psutil.Process:
     """A service's process that has started: one that hangs while it starts is given longer."""
     await line.until_ready()
+    await asyncio.sleep(HEARD_S)
     return await line.process(name)
 
 

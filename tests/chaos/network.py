@@ -6,6 +6,7 @@ reordering need a kernel with netem, and are not tried.
 
 import asyncio
 import os
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -26,7 +27,8 @@ Rule = tuple[str, str]
 @asynccontextmanager
 async def namespace(work: Path) -> AsyncIterator[Ground]:
     """The services in a namespace, reached over a cable."""
-    number = next(each for each in range(250) if not Path(f"/sys/class/net/chx{each}").exists())
+    taken = {name for _, name in socket.if_nameindex()}
+    number = next(each for each in range(250) if f"chx{each}" not in taken)
     name, here, there = f"chaos{os.getpid()}", f"chx{number}", f"chy{number}"
     ours, theirs = f"10.213.{number}.1", f"10.213.{number}.2"
     system("ip", "netns", "add", name)
