@@ -208,7 +208,8 @@ def _simulate(args: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     from live.export import ExportFailed, export
-    from live.ingest.journal import JournalRefused, journal_file
+    from live.ingest.journal import journal_file
+    from live.ingest.sqlite import JournalRefused
 
     event, skipped = read_event(args.folder), _skipped(args)
     try:
@@ -225,19 +226,34 @@ def _export(args: argparse.Namespace) -> int:
 
 def _journal(args: argparse.Namespace) -> int:
     from live.facts import print_facts, verify
-    from live.ingest.journal import JournalRefused, journal_file
+    from live.ingest.journal import journal_file
+    from live.ingest.sqlite import JournalRefused
 
     event = read_event(args.folder)
     try:
         if not args.verify:
             asyncio.run(print_facts(event, journal_file(args.data)))
             return DONE
-        wrong, summary = asyncio.run(verify(event, journal_file(args.data), _skipped(args)))
+        config = read_config(args.data.absolute(), os.environ)
+        wrong, summary = asyncio.run(verify(event, journal_file(args.data), config.backups, config.ingest.skipped))
     except (JournalRefused, OSError, ValueError) as error:
         return _refuse(error)
     for line in summary:
         print(line)
     return _refuse("the journal is damaged:\n" + "\n".join(wrong)) if wrong else DONE
+
+
+def _restore(args: argparse.Namespace) -> int:
+    from live.ingest.sqlite import JournalFull, JournalRefused
+    from live.restore import RestoreFailed, restore
+    from live.supervisor import ServeFailed
+
+    event, config = read_event(args.folder), read_config(args.data.absolute(), os.environ)
+    try:
+        asyncio.run(restore(event, config.data, config.backups, args.source, print))
+    except (RestoreFailed, ServeFailed, JournalRefused, JournalFull, OSError) as error:
+        return _refuse(error)
+    return DONE
 
 
 def _skipped(args: argparse.Namespace) -> frozenset[int]:
@@ -254,6 +270,7 @@ COMMANDS = {
     "simulate": _simulate,
     "export": _export,
     "journal": _journal,
+    "restore": _restore,
     "token": _token,
 }
 

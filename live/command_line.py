@@ -41,7 +41,7 @@ only to see it: live demo.   More: live COMMAND --help.
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for add in (_demo, _init, _check, _serve, _replay, _simulate, _export, _journal, _token):
+    for add in (_demo, _init, _check, _serve, _replay, _simulate, _export, _journal, _restore, _token):
         add(commands)
     return parser
 
@@ -236,6 +236,20 @@ def _journal(commands: Any) -> None:
     _folder(parser)
     help = "instead of printing, check that nothing is missing or changed, and judge everything anew"
     parser.add_argument("--verify", action="store_true", help=help)
+
+
+def _restore(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "restore",
+        "take the newest good backup after the journal was lost or damaged",
+        "Checks it first, and says what it holds. The service must not run. The damaged journal is kept\n"
+        "under another name. Then start `live serve`: the devices send again what the backup lacks.",
+        "  live restore my-race\n  live restore my-race --from /media/stick/my-race_….sqlite",
+    )
+    _folder(parser)
+    help = "this backup (default: the newest good one in the folder of backups)"
+    parser.add_argument("--from", metavar="FILE", dest="source", type=Path, help=help)
 
 
 def _token(commands: Any) -> None:

@@ -54,10 +54,18 @@ class IngestConfig:
     """From the device to the journal, and from the journal to the boards."""
 
     batch: int = _setting(500, "messages", "at most so many share one commit", least=1)
+    device_per_s: int = _setting(
+        500, "messages/s", "from one device no more are taken in the long run; it keeps the others", least=1
+    )
     changes_every_ms: int = _setting(100, "ms", "changes of a board are sent at most this often", least=1)
     pages_every_ms: int = _setting(1000, "ms", "whole boards are kept up to date on the bus this often", least=1)
     skip: str = _setting(
         "", "", "facts of the journal to leave out: their seq, with commas; the emergency exit", form=r"(\d+(,\d+)*)?"
+    )
+    backup_s: int = _setting(60, "s", "a backup of the journal is made this often, while there is news", least=1)
+    backup_keep: int = _setting(5, "files", "so many backups are kept; the oldest goes", least=1)
+    backup_folder: str = _setting(
+        "", "", "where backups go, best on another disk, there already; empty: `<data>/backup`", form=r"(/.*)?"
     )
 
     @property
@@ -99,6 +107,7 @@ class WebConfig:
     htmx: str = _setting("cdn", "", "whence phones take htmx: `cdn`, or `local` from this server", form="cdn|local")
     body_kb: int = _setting(1024, "kB", "a larger request is refused", least=1)
     answer_s: int = _setting(5, "s", "how long a request waits for ingest", least=1)
+    canary_s: int = _setting(15, "s", "without a canary for so long the service is not ready", least=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +120,11 @@ class Config:
     ingest: IngestConfig
     broadcast: BroadcastConfig
     web: WebConfig
+
+    @property
+    def backups(self) -> Path:
+        """The folder of backups."""
+        return Path(self.ingest.backup_folder) if self.ingest.backup_folder else self.data / "backup"
 
 
 SECTIONS: dict[str, type] = {

@@ -31,7 +31,7 @@ MIN_LAP_MS_PER_KM = 140_000
 """Faster than any runner (race.md: 7:00 for 3 km, the world record is 7:17)."""
 AMONG = ("all", "companies", "fastest_lap", "sex:F", "sex:M", "sex:X", "category:…", "fastest_leg:…")
 """Among whom a prize is given; `category:` is followed by a category, `fastest_leg:` by the code of a runner."""
-RESERVED = ("ingest", "web", "replay")
+RESERVED = ("ingest", "web", "replay", "canary", "supervisor")
 DEFAULT_ZONE = "Europe/Brussels"
 
 

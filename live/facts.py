@@ -1,11 +1,14 @@
 """`live journal`: the facts as lines, and everything computed anew from them. Reads only, also while ingest writes."""
 
+import asyncio
 import sys
 import time
 import zlib
 from pathlib import Path
 
 from live.boards import RaceBoard
+from live.ingest.checking import examined
+from live.ingest.comparing import compared
 from live.ingest.journal import JournalReader
 from live.ingest.meeting import Meeting
 from live.messages import Passage, Recorded
@@ -33,16 +36,19 @@ def _members(recorded: Recorded) -> dict[str, object]:
     return {**about, **decision_members(fact)}
 
 
-async def verify(event: Event, journal: Path, skipped: frozenset[int]) -> tuple[list[str], list[str]]:
-    """Check the journal and judge all its facts anew; return what is wrong, and a line for each race.
+async def verify(event: Event, journal: Path, backups: Path, skipped: frozenset[int]) -> tuple[list[str], list[str]]:
+    """Check the journal, also against its backups, and judge all its facts anew; return what is wrong, and notes.
 
     Raises:
         JournalRefused: there is no journal of this event there.
     """
     async with JournalReader(journal, event.id) as reader:
-        wrong = await reader.verify()
+        held, wrong = await asyncio.to_thread(examined, journal)
+        notes: list[str] = []
+        if held is not None:
+            wrong, notes = await asyncio.to_thread(compared, journal, held, backups)
         if wrong:  # what cannot be trusted is not judged
-            return wrong, []
+            return wrong, notes
         meeting = Meeting(event, reader.id)
         facts = 0
         async for chunk in reader.read():
@@ -52,7 +58,7 @@ async def verify(event: Event, journal: Path, skipped: frozenset[int]) -> tuple[
                     meeting.apply(recorded)
     meeting.changes(time.time_ns() // 1_000_000)
     boards = [_summary(meeting, race) for race in event.by_race]
-    return [], [f"{facts} facts, none missing, none changed", *boards]
+    return [], [f"{facts} facts, none missing, none changed", *notes, *boards]
 
 
 def _summary(meeting: Meeting, race: str) -> str:

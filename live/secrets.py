@@ -1,8 +1,8 @@
 """Tokens and passwords of one event, below `<data>/secrets`: files of mode 0600, made at first use, no defaults.
 
-`ingest`, `web` and `replay` each hold the password of the broker's user of that name, in clear: our own processes
-need it. `tokens.json` holds the tokens of devices, officials and speakers, as hashes only: a token is shown once,
-by `live token`. Every change replaces the file in one step under a lock, so that `live token` works while the
+`ingest`, `web`, `replay` and `canary` each hold the password of the broker's user of that name, in clear: our own
+processes need it. `tokens.json` holds the tokens of devices, officials and speakers, as hashes only: a token is shown
+once, by `live token`. Every change replaces the file in one step under a lock, so that `live token` works while the
 services run; those notice by the file's stamp.
 """
 
@@ -23,7 +23,7 @@ from live.wire import convert, from_json, in_topic, to_json
 Role = Literal["official", "speaker", "device"]
 ROLES: tuple[Role, ...] = ("official", "speaker", "device")
 
-SERVICE_USERS = ("ingest", "web", "replay")
+SERVICE_USERS = ("ingest", "web", "replay", "canary")
 """Users of the broker that are ours. A device cannot have one of these names."""
 
 TOKEN_BYTES = 24
@@ -153,6 +153,24 @@ class Secrets:
             if left.pop(name, None) is None:
                 raise LookupError(f"no {role} has the name {name!r}")
             return self._change(role, left)
+
+    def copy_tokens(self, copy: Path) -> None:
+        """Bring a copy of all tokens up to date: hashes, of use to nobody but us.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
+        tokens = self._file.read_bytes() if self._file.exists() else None
+        if tokens is not None and not (copy.exists() and copy.read_bytes() == tokens):
+            _write(copy, tokens)
+
+    def take_tokens(self, copy: Path) -> bool:
+        """Have the tokens of a copy, where there are none; return whether they were taken."""
+        with self._locked():
+            if self._file.exists() or not copy.exists():
+                return False
+            _write(self._file, copy.read_bytes())
+            return True
 
     def _change(self, role: Role, tokens: dict[str, Token]) -> int:
         now = self.tokens

@@ -9,8 +9,9 @@ import pytest
 
 from live.boards import RaceBoard
 from live.export import ExportFailed, export
-from live.ingest.journal import Journal, JournalRefused
+from live.ingest.journal import Journal
 from live.ingest.meeting import Meeting
+from live.ingest.sqlite import JournalRefused
 from live.messages import AdjustTime, Decision, Passage
 from live.programme import Event
 from live.web.results import as_csv, as_json, results_of

@@ -23,9 +23,10 @@ from live.broadcast.hub import Hub
 from live.broadcast.rounds import Rounds
 from live.broadcast.sockets import Sockets
 from live.bus import Bus, BusLink, Delivery
+from live.canary import CanaryWatch
 from live.config import Config
 from live.http_server import ConnectionFactory, serve_http
-from live.messages import Health
+from live.messages import Canary, Health
 from live.programme import Event
 from live.secrets import Secrets
 from live.wire import Topics, Unreadable, to_json
@@ -63,6 +64,8 @@ class Broadcast:
         topics = Topics(event.id)
         self._bus = Bus(self._link, topics, topics.for_boards)
         self._heard_ms: int | None = None
+        self._canary = CanaryWatch()
+        self._canary_ms = config.web.canary_s * 1_000
 
     @property
     def protocol_class(self) -> ConnectionFactory:
@@ -79,6 +82,8 @@ class Broadcast:
         missing = [] if self._bus.connected else ["no connection to the broker"]
         if self._heard_ms is None or now_ms() - self._heard_ms > SILENT_MS:
             missing.append("ingest is not heard")
+        if canary := self._canary.missing(now_ms(), self._canary_ms):
+            missing.append(f"the stream: {canary}")
         boards = self._boards.by_race.items()
         return missing + [f"the board of {race} has not arrived" for race, board in boards if not board.complete]
 
@@ -105,6 +110,8 @@ class Broadcast:
             return
         if isinstance(message, Health) and not delivery.retained:
             self._heard_ms = now_ms()
+        if isinstance(message, Canary):
+            self._canary.hear(message, delivery.retained, now_ms(), time.time_ns() // 1_000_000)
         if self._hub.hear(message):
             self._rounds.wake()
 

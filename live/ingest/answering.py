@@ -4,9 +4,11 @@ import asyncio
 import logging
 import zlib
 from collections.abc import Coroutine
+from dataclasses import asdict
 from typing import Any, Final
 
 from live.bus import Bus
+from live.ingest.backups import Backups
 from live.ingest.device_book import DeviceBook
 from live.ingest.journal import Journal
 from live.ingest.meeting import Meeting
@@ -27,12 +29,13 @@ RAW_SHOWN: Final = 2_000
 class Answering:
     """Answers questions, several at a time; boards of the past one by one, beside the event loop."""
 
-    def __init__(self, meeting: Meeting, devices: DeviceBook, journal: Journal, bus: Bus) -> None:
-        """`meeting` answers what is about the race, the others what is about devices and rejected messages."""
+    def __init__(self, meeting: Meeting, devices: DeviceBook, journal: Journal, bus: Bus, backups: Backups) -> None:
+        """`meeting` answers what is about the race, the others what is about devices and what is kept."""
         self._meeting = meeting
         self._devices = devices
         self._journal = journal
         self._bus = bus
+        self._backups = backups
         self._under_way: set[asyncio.Task[None]] = set()
         self._past = asyncio.Semaphore(1)
 
@@ -69,7 +72,7 @@ class Answering:
 
     async def _find(self, question: str, about: dict[str, str]) -> dict[str, Any]:
         if question == "devices":
-            return self._devices.answer()
+            return {**self._devices.answer(), "backup": asdict(self._backups.state)}
         if question == "held":
             return self._devices.held(about["device"], about["epoch"], _numbers(about["seqs"]))
         if question == "rejected":

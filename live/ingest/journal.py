@@ -1,15 +1,13 @@
-"""The journal: every passage and decision in order, durable before anybody is told. The only SQL.
+"""The journal: every passage and decision in order, durable before anybody is told.
 
 Append-only, in SQLite with WAL and a full sync: what `append` returned survives a power cut. One connection writes,
 in a thread of its own, one transaction a batch; who reads cannot write. Each fact carries the hash of the one
-before, so that a changed or missing one is found.
+before, so that a changed or missing one is found. What the tables are is in `schema`, the library's door is `sqlite`.
 """
 
 import asyncio
 import fcntl
 import os
-import secrets
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,63 +15,33 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
-import pysqlite3
-
-from live.ingest.records import Fact, chained, judged, recorded_of, rejected_row, row_of, wrong_with
+from live.ingest.checking import FACT, Held, examined
+from live.ingest.copying import copy_checked
+from live.ingest.records import Fact, chained, judged, recorded_of, rejected_row, row_of
+from live.ingest.schema import REJECTED, bring_up, check_header, name_anew, schema_of
+from live.ingest.sqlite import (
+    UNREADABLE,
+    DatabaseError,
+    JournalRefused,
+    library,
+    opened,
+    raise_if_full,
+    reading_beside,
+    refused,
+    set_up,
+)
 from live.ingest.watermarks import Watermarks
-from live.messages import Decision, Passage, Recorded, Rejected
+from live.messages import Canary, Decision, Passage, Recorded, Rejected
 from live.wire import convert, from_json
 
-# aiosqlite takes whatever is called sqlite3: for a moment that is pysqlite3. Python's own is often older than
-# 3.51.3, before which two connections that write or checkpoint at once can corrupt a WAL.
-_pythons_own = sys.modules.get("sqlite3")
-sys.modules["sqlite3"] = pysqlite3
-import aiosqlite  # noqa: E402
-
-if _pythons_own is None:
-    del sys.modules["sqlite3"]
-else:
-    sys.modules["sqlite3"] = _pythons_own
-
-OLDEST_SQLITE: Final = (3, 51, 3)
-APPLICATION: Final = 0x4C49_5645  # LIVE, in the file's header
-SCHEMA: Final = 1
 CHUNK: Final = 5_000
 
-_TABLES: Final = (
-    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
-    """CREATE TABLE facts (
-        seq INTEGER PRIMARY KEY,
-        kind TEXT NOT NULL CHECK (kind IN ('passage', 'decision')),
-        device TEXT, epoch TEXT, dseq INTEGER, decision TEXT,
-        body TEXT NOT NULL,
-        heard_at_ms INTEGER NOT NULL,
-        hash BLOB NOT NULL) STRICT""",
-    # not unique: a device may say two different things under one identity, and both are kept (T03)
-    "CREATE INDEX facts_identity ON facts (device, epoch, dseq) WHERE kind = 'passage'",
-    "CREATE UNIQUE INDEX facts_decision ON facts (decision) WHERE kind = 'decision'",
-    """CREATE TABLE rejected (
-        id INTEGER PRIMARY KEY,
-        digest BLOB NOT NULL UNIQUE,
-        topic TEXT NOT NULL, raw BLOB NOT NULL, reason TEXT NOT NULL,
-        device TEXT, epoch TEXT, dseq INTEGER,
-        heard_at_ms INTEGER NOT NULL,
-        times INTEGER NOT NULL DEFAULT 1) STRICT""",
-)
-_SETTINGS: Final = (
-    "busy_timeout = 5000",
-    "journal_mode = WAL",
-    "synchronous = FULL",  # belongs to the connection, not to the file
-    "foreign_keys = ON",
-    "trusted_schema = OFF",
-    "cell_size_check = ON",
-    "mmap_size = 0",  # a map would turn a bad sector into a crash
-    "wal_autocheckpoint = 1000",
-)
-_FACT: Final = "seq, kind, device, epoch, dseq, decision, body, heard_at_ms"
+_CANARY: Final = "INSERT OR REPLACE INTO canary VALUES (1, ?, ?, ?, ?)"
 _KNOWN: Final = "SELECT body FROM facts WHERE kind = 'passage' AND device = ? AND epoch = ? AND dseq = ?"
-_REJECT: Final = """INSERT INTO rejected (digest, topic, raw, reason, device, epoch, dseq, heard_at_ms)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET times = times + 1 RETURNING times"""
+# In the update REJECTED ends with `times`, and is continued.
+_REJECT: Final = f"""INSERT INTO rejected ({REJECTED}, hash)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, rejected_hash(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1))
+    ON CONFLICT (digest) DO UPDATE SET times = times + 1, hash = rejected_hash({REJECTED} + 1) RETURNING times"""
 
 T = TypeVar("T")
 
@@ -81,14 +49,6 @@ T = TypeVar("T")
 def journal_file(data: Path) -> Path:
     """Return where in the data folder the journal is."""
     return data / "journal.sqlite"
-
-
-class JournalRefused(RuntimeError):
-    """This cannot be our journal: in use, another event's, another program's, damaged, or SQLite is too old."""
-
-
-class JournalFull(RuntimeError):
-    """There is no room on the disk. Nothing was written; the same may be tried again when there is room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +71,7 @@ class JournalReader:
         self.path = path
         self.event = event
         self.id = ""
-        self._reading: aiosqlite.Connection | None = None
+        self._reading: Any = None
 
     async def __aenter__(self) -> Self:
         """Open the file for reading.
@@ -119,19 +79,16 @@ class JournalReader:
         Raises:
             JournalRefused: there is none, or it is not the journal of this event.
         """
-        _check_library()
+        library()
         if not self.path.exists():
             raise JournalRefused(f"there is no journal at {self.path}")
-        self._reading = await aiosqlite.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)
         try:
-            for setting in ("query_only = ON", "busy_timeout = 5000", "mmap_size = 0"):
-                await self._rows(f"PRAGMA {setting}")
+            self._reading = await reading_beside(self.path)
             self.id = await self._check_meta()
-        except pysqlite3.DatabaseError as error:
-            await self._reading.close()
-            raise JournalRefused(f"{self.path} cannot be read as a journal: {error}") from error
-        except JournalRefused:
-            await self._reading.close()
+        except BaseException as error:
+            await JournalReader.__aexit__(self, None, None, None)
+            if isinstance(error, (*UNREADABLE, KeyError)):
+                refused(error, self.path)
             raise
         return self
 
@@ -146,11 +103,16 @@ class JournalReader:
         """Yield the facts behind seq `after` in order, some thousands at a time.
 
         Raises:
+            JournalRefused: the file is damaged.
             ValueError: the body of a fact cannot be understood; the message names the fact.
         """
-        while rows := await self._rows(f"SELECT {_FACT} FROM facts WHERE seq > ? ORDER BY seq LIMIT ?", after, CHUNK):
+        while rows := await self._facts("seq > ?", after):
             yield recorded_of(rows)
             after = rows[-1][0]
+
+    async def ruled(self, after: int = 0) -> list[Recorded]:
+        """Return the decisions behind seq `after`, some thousands at most."""
+        return recorded_of(await self._facts("kind = 'decision' AND seq > ?", after))
 
     async def rejected(self, limit: int = CHUNK) -> list[Kept]:
         """Return what was not understood, the newest first."""
@@ -160,18 +122,13 @@ class JournalReader:
 
     async def verify(self) -> list[str]:
         """Return everything that is wrong with the journal, in words; nothing when it is whole."""
+        return (await asyncio.to_thread(examined, self.path))[1]
+
+    async def _facts(self, which: str, after: int) -> list[Any]:
         try:
-            wrong = [f"SQLite: {text}" for (text,) in await self._rows("PRAGMA integrity_check") if text != "ok"]
-            last, chain = 0, b""
-            while rows := await self._rows(
-                f"SELECT {_FACT}, hash FROM facts WHERE seq > ? ORDER BY seq LIMIT ?", last, CHUNK
-            ):
-                for *fact, found in rows:
-                    wrong.extend(wrong_with(fact, found, last, chain))
-                    last, chain = fact[0], found
-        except pysqlite3.DatabaseError as error:
-            return [f"SQLite: {error}"]
-        return wrong
+            return await self._rows(f"SELECT {FACT} FROM facts WHERE {which} ORDER BY seq LIMIT ?", after, CHUNK)
+        except UNREADABLE as error:
+            raise _damaged(self.path, error) from error
 
     async def _rows(self, sql: str, *values: object) -> list[Any]:
         assert self._reading is not None, "the journal is not open"
@@ -180,10 +137,7 @@ class JournalReader:
     async def _check_meta(self) -> str:
         [[application]] = await self._rows("PRAGMA application_id")
         [[schema]] = await self._rows("PRAGMA user_version")
-        if application != APPLICATION:
-            raise JournalRefused(f"{self.path} is no journal of this program")
-        if schema > SCHEMA:
-            raise JournalRefused(f"{self.path} was written by a newer version of this program")
+        check_header(application, schema, self.path)
         meta = dict(await self._rows("SELECT name, value FROM meta"))
         if meta["event"] != self.event:
             raise JournalRefused(f"{self.path} is the journal of event {meta['event']!r}, not of {self.event!r}")
@@ -209,6 +163,7 @@ class Journal(JournalReader):
         self._writing: Any = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._turn = asyncio.Lock()
+        self._long_reading = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         """Open the journal, or make it, and learn what is stored.
@@ -217,7 +172,7 @@ class Journal(JournalReader):
             JournalRefused: it is in use, or not the journal of this event, or SQLite is too old.
             JournalFull: there is no room to make it.
         """
-        _check_library()
+        library()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._lock_file = _lock(self.path)
         try:
@@ -239,7 +194,13 @@ class Journal(JournalReader):
         self._thread.shutdown()
         os.close(self._lock_file)
 
-    async def append(self, facts: Sequence[Fact], rejected: Sequence[Rejected], heard_at_ms: int) -> list[Recorded]:
+    async def append(
+        self,
+        facts: Sequence[Fact],
+        rejected: Sequence[Rejected],
+        heard_at_ms: int,
+        canary: Canary | None = None,
+    ) -> list[Recorded]:
         """Write a batch in one transaction. When this returns it is durable, and may be acknowledged.
 
         Returns what is new. The same passage, or the same decision, again is nothing (T02); other content under a
@@ -251,7 +212,7 @@ class Journal(JournalReader):
         """
         async with self._turn:
             # Whoever waits for this may be cancelled; what is being written must still be remembered.
-            writing = asyncio.create_task(self._write_and_remember(facts, rejected, heard_at_ms))
+            writing = asyncio.create_task(self._write_and_remember(facts, rejected, heard_at_ms, canary))
             try:
                 return await asyncio.shield(writing)
             except asyncio.CancelledError:
@@ -264,17 +225,31 @@ class Journal(JournalReader):
         Raises:
             JournalFull: there is no room to do so; nothing is lost, the WAL stays as it is.
         """
-        async with self._turn:
+        async with self._long_reading, self._turn:  # it would wait for who reads, and every commit with it
             try:
                 await self._hop(lambda: self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
-            except pysqlite3.DatabaseError as error:
-                _raise_if_full(error, self.path)
+            except DatabaseError as error:
+                raise_if_full(error, self.path)
                 raise
 
+    async def copy(self, path: Path, unwanted: Callable[[], bool]) -> Held:
+        """Write what the journal holds to a new file, and return what that holds once it is durable and whole.
+
+        Raises:
+            CopyFailed: see `copying`.
+        """
+        async with self._long_reading:
+            return await asyncio.to_thread(copy_checked, self.path, path, unwanted)
+
+    async def begin_anew(self) -> None:
+        """Take another id: what is asked for by the old one may be newer than what this journal holds."""
+        await self._hop(self._name_anew)
+        self.id = await self._check_meta()
+
     async def _write_and_remember(
-        self, facts: Sequence[Fact], rejected: Sequence[Rejected], heard_at_ms: int
+        self, facts: Sequence[Fact], rejected: Sequence[Rejected], heard_at_ms: int, canary: Canary | None
     ) -> list[Recorded]:
-        recorded, chain, new_rejected = await self._hop(lambda: self._write(facts, rejected, heard_at_ms))
+        recorded, chain, new_rejected = await self._hop(lambda: self._write(facts, rejected, heard_at_ms, canary))
         self._chain = chain
         self.rejected_count += new_rejected
         for each in recorded:
@@ -289,6 +264,12 @@ class Journal(JournalReader):
         return recorded
 
     async def _learn(self) -> None:
+        try:
+            await self._learn_all()
+        except UNREADABLE as error:
+            raise _damaged(self.path, error) from error
+
+    async def _learn_all(self) -> None:
         for table in ("facts WHERE kind = 'passage'", "rejected WHERE dseq IS NOT NULL"):
             for identity in await self._rows(f"SELECT device, epoch, dseq FROM {table}"):
                 self.watermarks.add(*identity)
@@ -305,32 +286,22 @@ class Journal(JournalReader):
     def _open_writer(self) -> None:
         fresh = not self.path.exists()
         try:
-            self._writing = db = pysqlite3.connect(str(self.path), isolation_level=None)
-            [application] = db.execute("PRAGMA application_id").fetchone()
-            [tables] = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-            if tables and application != APPLICATION:
-                raise JournalRefused(f"{self.path} is no journal of this program")
-            for setting in _SETTINGS:
-                db.execute(f"PRAGMA {setting}")
-            if not tables:
-                self._create(db)
-        except pysqlite3.DatabaseError as error:
-            _raise_if_full(error, self.path)
-            raise JournalRefused(f"{self.path} cannot be opened as a journal: {error}") from error
+            self._writing = db = opened(self.path)
+            schema_of(db, self.path)  # another program's file stays as it is
+            set_up(db)
+            bring_up(db, self.path, self.event)
+        except UNREADABLE as error:
+            refused(error, self.path)
         if fresh:
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
 
-    def _create(self, db: Any) -> None:
-        db.execute("BEGIN IMMEDIATE")
-        for table in _TABLES:
-            db.execute(table)
-        db.executemany("INSERT INTO meta VALUES (?, ?)", [("journal", secrets.token_hex(8)), ("event", self.event)])
-        db.execute(f"PRAGMA application_id = {APPLICATION}")
-        db.execute(f"PRAGMA user_version = {SCHEMA}")
-        db.execute("COMMIT")
+    def _name_anew(self) -> None:
+        self._writing.execute("BEGIN IMMEDIATE")
+        name_anew(self._writing, self.event)
+        self._writing.execute("COMMIT")
 
     def _write(
-        self, facts: Sequence[Fact], rejected: Sequence[Rejected], heard_at_ms: int
+        self, facts: Sequence[Fact], rejected: Sequence[Rejected], heard_at_ms: int, canary: Canary | None
     ) -> tuple[list[Recorded], bytes, int]:
         db = self._writing
         try:
@@ -343,13 +314,15 @@ class Journal(JournalReader):
                 row = row_of(each)
                 chain = chained(chain, row)
                 rows.append((*row, chain))
-            db.executemany(f"INSERT INTO facts ({_FACT}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            db.executemany(f"INSERT INTO facts ({FACT}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             times = [db.execute(_REJECT, rejected_row(each, heard_at_ms)).fetchall()[0][0] for each in rejected]
+            if canary is not None:
+                db.execute(_CANARY, (canary.epoch, canary.seq, canary.sent_at_ms, canary.heard_at_ms))
             db.execute("COMMIT")
-        except pysqlite3.DatabaseError as error:
+        except DatabaseError as error:
             if db.in_transaction:  # a full disk has rolled back already
                 db.execute("ROLLBACK")
-            _raise_if_full(error, self.path)
+            raise_if_full(error, self.path)
             raise
         return recorded, chain, times.count(1)
 
@@ -375,12 +348,8 @@ class Journal(JournalReader):
         return {judged(convert(from_json(body), Passage)) for (body,) in rows}
 
 
-def _check_library() -> None:
-    for name, version in (("pysqlite3", pysqlite3.sqlite_version_info), ("aiosqlite", aiosqlite.sqlite_version_info)):
-        if version < OLDEST_SQLITE:
-            raise JournalRefused(
-                f"{name} uses SQLite {'.'.join(map(str, version))}, which can corrupt a journal: install pysqlite3"
-            )
+def _damaged(path: Path, error: Any) -> JournalRefused:
+    return JournalRefused(f"{path} is damaged ({error}): `live restore` takes the newest good backup")
 
 
 def _lock(path: Path) -> int:
@@ -394,14 +363,10 @@ def _lock(path: Path) -> int:
     return lock
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make new names in a folder outlive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _raise_if_full(error: Any, path: Path) -> None:
-    if getattr(error, "sqlite_errorcode", 0) & 0xFF == pysqlite3.SQLITE_FULL:
-        raise JournalFull(f"no room on the disk for {path}") from error

@@ -1,7 +1,7 @@
 """A fact and its row in the journal: written, chained to the row before, and read again. Pure."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from live.messages import Decision, Passage, Recorded, Rejected
@@ -50,6 +50,16 @@ def rejected_row(rejected: Rejected, heard_at_ms: int) -> Row:
     return (digest, rejected.topic, rejected.raw[:MAX_RAW], reason, *identity, heard_at_ms)
 
 
+def rejected_hash(row: Row) -> bytes:
+    """Return the hash of what is kept of a message that was not understood, with how often it came."""
+    return hashlib.sha256(to_json(row)).digest()
+
+
+def meta_hash(meta: Mapping[str, str]) -> str:
+    """Return the hash of what the journal says about itself: its own id, and its event's."""
+    return hashlib.sha256(to_json([meta.get("journal"), meta.get("event")])).hexdigest()
+
+
 def recorded_of(rows: Sequence[Row]) -> list[Recorded]:
     """Return the facts of some rows, in their order.
 
@@ -76,7 +86,7 @@ def fact_of(row: Row) -> Fact:
         if kind == "passage":
             return convert(members, Passage)
         return journaled_decision(members)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise ValueError(f"fact {seq} of the journal cannot be understood: {error}") from error
 
 

@@ -1,6 +1,7 @@
 """What a device keeps until the journal has it: sent in order, sent again when no watermark covers it. Pure."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from live.messages import Passage, PassageBatch, Stored
@@ -21,7 +22,7 @@ class _Flight:
 
 
 class Outbox:
-    """The passages of one device's epoch. Nothing leaves it before a watermark covers it.
+    """The passages of one device's epoch. What a watermark covers is kept, too: a server may lose what it had.
 
     `through` is the watermark; every instant is an argument, `now_ms`, of any clock that never steps.
     """
@@ -34,6 +35,7 @@ class Outbox:
         self.last_seq = 0
         self._waiting: deque[Passage] = deque()
         self._flying: deque[_Flight] = deque()
+        self._covered: list[Passage] = []
 
     @property
     def queued(self) -> int:
@@ -54,28 +56,37 @@ class Outbox:
         return PassageBatch(self.device, self.epoch, passages)
 
     def stored(self, watermark: Stored) -> bool:
-        """Forget what the watermark covers; return whether it said anything new about this epoch."""
-        if watermark.epoch != self.epoch or watermark.through <= self.through:
+        """Put aside what the watermark covers; return whether it said anything new.
+
+        It may go back, where the server lost its journal: then all above it is sent again. Another epoch's watermark
+        says that nothing of ours is stored.
+        """
+        through = watermark.through if watermark.epoch == self.epoch else 0
+        if through == self.through:
             return False
-        self.through = watermark.through
-        self._forget()
+        self.through = through
+        while self._flying and self._flying[0].last <= through:
+            self._covered += self._flying.popleft().passages
+        again = [passage for passage in self._covered if passage.seq > through]
+        self._covered = [passage for passage in self._covered if passage.seq <= through]
+        self._waiting.extendleft(reversed(again))
         return True
 
-    def _forget(self) -> None:
-        while self._flying and self._flying[0].last <= self.through:
-            self._flying.popleft()
+    def _above(self, passages: Iterable[Passage]) -> tuple[Passage, ...]:
+        """Return those that the watermark does not cover, and put the others aside."""
+        above: list[Passage] = []
+        for passage in passages:
+            (above if passage.seq > self.through else self._covered).append(passage)
+        return tuple(above)
 
     def _unsent(self) -> tuple[Passage, ...]:
-        passages: list[Passage] = []
+        passages: tuple[Passage, ...] = ()
         while self._waiting and len(passages) < MAX_PASSAGES:
-            passage = self._waiting.popleft()
-            if passage.seq > self.through:  # the journal may have it from an earlier time
-                passages.append(passage)
-        return tuple(passages)
+            passages += self._above([self._waiting.popleft()])  # the journal may have it from an earlier time
+        return passages
 
     def _overdue(self, now_ms: int) -> tuple[Passage, ...]:
         while self._flying and now_ms - self._flying[0].sent_ms >= RESEND_AFTER_MS:
-            flight = self._flying.popleft()
-            if flight.last > self.through:
-                return tuple(passage for passage in flight.passages if passage.seq > self.through)
+            if passages := self._above(self._flying.popleft().passages):
+                return passages
         return ()

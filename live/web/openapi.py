@@ -157,7 +157,9 @@ PATHS: dict[str, dict[str, Operation]] = {
             problems=(403, 413, 422, 503),
         ),
     },
-    "/api/v1/devices": {"get": operation("Each device's health", named("Devices"), token=OFFICIAL, problems=(503,))},
+    "/api/v1/devices": {
+        "get": operation("Each device's health, and the chain's", named("Devices"), token=OFFICIAL, problems=(503,))
+    },
     "/api/v1/rejected": {
         "get": operation(
             "What could not be understood, with the reason",

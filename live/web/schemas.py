@@ -237,6 +237,15 @@ DEVICE_STATUS = members(
         "battery": maybe({"type": "number"}),
     },
 )
+TRESPASS = members(
+    {
+        "user": TEXT,
+        "what": {"enum": ["publish", "client_id", "flood"]},
+        "about": TEXT,
+        "times": COUNT,
+        "at_ms": INSTANT,
+    }
+)
 DECISION = members(
     {"id": TEXT, "type": {"type": "string", "enum": sorted(RULINGS)}},
     {"v": {"const": 1}, "reason": TEXT, "base_version": WHOLE},
@@ -332,7 +341,21 @@ SCHEMAS: dict[str, Schema] = {
     "Board": BOARD,
     "Decision": DECISION,
     "Decisions": members({"decisions": listed(ANY)}),
-    "Devices": members({"devices": listed(members({"device": TEXT, "state": TEXT}))}),
+    "Devices": members(
+        {
+            "devices": listed(members({"device": TEXT, "state": TEXT})),
+            "backup": members({"at_ms": INSTANT, "facts": COUNT, "trouble": TEXT}),
+            "health": members(
+                {
+                    "missing": listed(TEXT),
+                    "canary": members({"age_ms": maybe(COUNT), "p50_ms": maybe(COUNT), "p95_ms": maybe(COUNT)}),
+                    "broker": members(
+                        {"alarm": TEXT, "restarts": COUNT, "counts": ANY, "trespasses": listed(TRESPASS)}
+                    ),
+                }
+            ),
+        }
+    ),
     "Doubts": members({"doubts": listed(ANY)}),
     "Event": EVENT,
     "Laps": members({"race": TEXT, "laps": listed(members({"lap": COUNT, "rows": listed(LAP_ROW)}))}),

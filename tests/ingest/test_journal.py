@@ -9,9 +9,10 @@ from pathlib import Path
 import pysqlite3
 import pytest
 
-from live.ingest import journal as journal_module
-from live.ingest.journal import Journal, JournalFull, JournalReader, JournalRefused
+from live.ingest import sqlite
+from live.ingest.journal import Journal, JournalReader
 from live.ingest.records import MAX_RAW
+from live.ingest.sqlite import JournalFull, JournalRefused
 from live.ingest.watermarks import Watermark
 from live.messages import Decision, FireGun, Passage, Recorded, Rejected
 
@@ -204,7 +205,7 @@ async def test_reading_needs_a_journal(tmp_path: Path) -> None:
 
 
 async def test_an_sqlite_that_can_corrupt_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_module, "OLDEST_SQLITE", (99, 0, 0))
+    monkeypatch.setattr(sqlite, "OLDEST_SQLITE", (99, 0, 0))
     with pytest.raises(JournalRefused, match="pysqlite3 uses SQLite 3"):
         await Journal(tmp_path / "journal", "race").__aenter__()
 

@@ -17,8 +17,9 @@ from live.bus import Bus
 from live.config import Config, read_config
 from live.ingest.claim import Claim, Replaced
 from live.ingest.device_book import DeviceBook
-from live.ingest.journal import Journal, JournalFull, JournalReader, JournalRefused, journal_file
+from live.ingest.journal import Journal, JournalReader, journal_file
 from live.ingest.service import run
+from live.ingest.sqlite import JournalFull, JournalRefused
 from live.ingest.watermarks import Watermarks
 from live.messages import (
     AnswerPart,
@@ -26,6 +27,7 @@ from live.messages import (
     BoardChanges,
     BoardHead,
     BoardPage,
+    Canary,
     Clock,
     ClockAnswer,
     ClockAsked,
@@ -40,7 +42,7 @@ from live.messages import (
     Verdict,
     VoidPassage,
 )
-from live.wire import Outgoing, Unreadable, from_json
+from live.wire import CANARY, Outgoing, Unreadable, from_json
 from tests.conftest import DEADLINE_S, START_MS, RunningBroker, small_event, until
 
 T = TypeVar("T")
@@ -372,6 +374,25 @@ async def test_a_full_disk_holds_everything_back_with_an_alarm(
         full = False
         await web.hear(Stored, lambda each: each.through == 1)
         await web.hear(Health, lambda each: each.version == 1 and not each.alarm)
+
+
+async def test_while_the_disk_is_full_no_canary_comes_through(
+    broker: RunningBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It proves the commit: heard and not stored is not enough."""
+
+    async def on_a_full_disk(journal: Journal, *batch: Any) -> Any:
+        raise JournalFull("no room on the disk")
+
+    monkeypatch.setattr(Journal, "append", on_a_full_disk)
+    sent = PassageBatch(CANARY, "c1", (Passage(CANARY, "c1", 1, START_MS, chip="CANARY"),))
+    async with ears(broker) as web, ears(broker, "mat-line"), ingest(broker, tmp_path):
+        async with Bus(broker.link("canary"), broker.topics, ()) as device:
+            device.publish(sent)
+            await device.flush()
+        health = await web.hear(Health, lambda each: each.canary_heard_at_ms == START_MS)
+        assert health.canary_stored_at_ms == 0
+        assert web.all(Canary) == []
 
 
 # --- boards -----------------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """An outbox forgets nothing before a watermark covers it."""
 
+import pytest
+
 from live.messages import Passage, Stored
 from live.rehearsal.outbox import MAX_PASSAGES, RESEND_AFTER_MS, Outbox
 
@@ -44,12 +46,27 @@ def test_what_no_watermark_covers_for_six_seconds_is_sent_again() -> None:
     assert seqs(box, 2 * RESEND_AFTER_MS) == [2, 3]
 
 
-def test_a_watermark_of_another_epoch_or_of_the_past_says_nothing() -> None:
+@pytest.mark.parametrize(("watermark", "again"), [(("e1", 1), [2, 3]), (("e0", 99), [1, 2, 3]), (("-", 0), [1, 2, 3])])
+def test_a_server_that_lost_its_journal_gets_all_that_it_lacks_again(
+    watermark: tuple[str, int], again: list[int]
+) -> None:
+    """It says a lower number than before, or names an epoch that is not ours: of ours it has nothing."""
     box = filled(3)
     seqs(box, 0)
-    assert not box.stored(Stored("mat", "e0", 99))
+    assert box.stored(Stored("mat", "e1", 3))
+    assert seqs(box, 1) == []
+    assert box.stored(Stored("mat", *watermark))
+    assert box.queued == len(again)
+    assert seqs(box, 1) == again
+    assert box.stored(Stored("mat", "e1", 3))
+    assert (box.queued, box.last_seq) == (0, 3)
+
+
+def test_the_same_watermark_again_says_nothing() -> None:
+    box = filled(3)
+    seqs(box, 0)
     assert box.stored(Stored("mat", "e1", 2))
-    assert not box.stored(Stored("mat", "e1", 1))
+    assert not box.stored(Stored("mat", "e1", 2))
     assert (box.through, seqs(box, RESEND_AFTER_MS)) == (2, [3])
 
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from live.boards import Boards
-from live.messages import BoardHead, BoardPage, Decision, Health, Open, PassageBatch, Row, Stored, Verdict
+from live.messages import BoardHead, BoardPage, Canary, Decision, Health, Open, PassageBatch, Row, Stored, Verdict
 from live.programme import Course, Device, Entry, Event, Race, Runner, TimingPoint
 from live.web.answers import NoAnswer, Refused
 from live.web.app import create_app
@@ -194,6 +194,8 @@ def state(keeper: Keeper) -> WebState:
         wall_ms=lambda: GUN_MS + 1_800_000,
     )
     state.hear_health(Health("claim", GUN_MS + 1_800_000, "journal-1", 14, passages=9, rejected=2), retained=False)
+    now_ms = GUN_MS + 1_800_000
+    state.hear_canary(Canary("c1", 7, now_ms - 40, now_ms - 20, now_ms - 10), retained=False)
     return state
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from live.messages import AdjustTime, Member, Open, ReorderRunners, SwapChips, VoidPassage
+from live.messages import AdjustTime, BrokerHealth, Member, Open, ReorderRunners, SwapChips, Trespass, VoidPassage
 from live.programme import code
 from live.web.openapi import PATHS
 from live.web.state import WebState
@@ -142,6 +142,20 @@ async def test_any_ruling_of_the_contract_is_read(web: httpx.AsyncClient, keeper
 
 
 # --- passages ---------------------------------------------------------------------------------------------------
+
+
+async def test_the_health_of_the_chain_is_told_with_the_devices(
+    web: httpx.AsyncClient, keeper: Keeper, state: WebState
+) -> None:
+    keeper.answers["devices"] = {"devices": []}
+    trespass = Trespass("mat-line", "publish", "live/web-test/passages/mat-km1", 3, 1_000)
+    state.broker = BrokerHealth(1_000, alarm="it stores nothing", trespasses=(trespass,), counts={"publish": 3})
+    told = (await web.get("/api/v1/devices", headers=JUDGE)).json()["health"]
+    assert told["missing"] == ["broker: it stores nothing"]
+    assert told["canary"] == {"age_ms": 0, "p50_ms": 40, "p95_ms": 40}
+    assert told["broker"]["trespasses"] == [
+        {"user": "mat-line", "what": "publish", "about": trespass.about, "times": 3, "at_ms": 1_000}
+    ]
 
 
 async def test_passages_are_the_devices_whose_token_it_is(web: httpx.AsyncClient, keeper: Keeper) -> None:
