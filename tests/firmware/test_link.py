@@ -1,13 +1,17 @@
 """The link on the real MicroPython: against the real broker and ingest, and against one who misbehaves."""
 
+import asyncio
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from live.messages import DeviceStatus
-from tests.conftest import RunningBroker, until
+from live.ingest.journal import journal_file
+from live.messages import DeviceStatus, Passage
+from live.restore import restore
+from tests.conftest import DEADLINE_S, RunningBroker, until
 from tests.firmware.board import SCRIPTS, Running, running
 from tests.firmware.ingest import ingesting, journaled
 from tests.firmware.peer import Peer, Published, filters, listening, puback, publish, strings
@@ -116,6 +120,36 @@ async def test_a_puback_is_no_proof(broker: RunningBroker, tmp_path: Path) -> No
         await board.until_ended()
     assert {seq for _, _, seq in ingest.identities} == set(range(1, 51))
     assert len(ingest.identities) > 50
+
+
+async def test_a_server_restored_from_its_backup_is_sent_what_it_lacks(broker: RunningBroker, tmp_path: Path) -> None:
+    """The broker still retains the higher watermark of the journal that was lost; ingest takes it back."""
+    async with running(STATION, settings(tmp_path, broker.port), None, "run", None) as board:
+        async with ingesting(broker, tmp_path):
+            await until_journaled(broker, tmp_path, 100)
+        shutil.copyfile(journal_file(tmp_path), tmp_path / "copy")
+        async with ingesting(broker, tmp_path):
+            await until_journaled(broker, tmp_path, 300)
+        await restore(broker.event, tmp_path, tmp_path / "backup", tmp_path / "copy", print)
+        held = len(await journaled(broker, tmp_path))
+        async with ingesting(broker, tmp_path):
+            journal = await until_journaled(broker, tmp_path, 400)
+    assert held < 300
+    said = kept(board)
+    assert {passage.seq: passage.chip for passage in journal}.items() <= {n: c.upper() for n, c in said.items()}.items()
+
+
+def holds(passages: list[Passage], count: int) -> bool:
+    """Whether the passages from 1 to this number are there, each once."""
+    return [passage.seq for passage in passages[:count]] == list(range(1, count + 1))
+
+
+async def until_journaled(broker: RunningBroker, data: Path, count: int) -> list[Passage]:
+    """Wait until the journal has the passages up to this number without a hole; return all it has."""
+    async with asyncio.timeout(DEADLINE_S):
+        while not holds((found := await journaled(broker, data)), count):  # noqa: ASYNC110 - polled in a file
+            await asyncio.sleep(0.05)
+        return found
 
 
 async def test_it_says_how_it_is_and_the_broker_says_when_it_is_gone(broker: RunningBroker, tmp_path: Path) -> None:
