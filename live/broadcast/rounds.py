@@ -25,6 +25,9 @@ PING_EVERY_MS = 30_000
 MISSED_PINGS = 2
 """Who answered none of so many pings is gone."""
 
+GATHER_S = 0.01
+"""Newcomers are welcomed together: each for himself, ten thousand after a restart would cost half as much again."""
+
 CHECK_EVERY_MS = 1_000
 LEAVING_MS = 5_000
 """How long a client whom we closed may take to close its side."""
@@ -40,11 +43,22 @@ class Rounds:
         self.now_ms = now_ms
         self._slow_ms = slow_ms
         self._wake = asyncio.Event()
+        self._gathering = False
         self._check_ms = now_ms() + CHECK_EVERY_MS
         self._ping_ms = now_ms() + PING_EVERY_MS
 
     def wake(self) -> None:
-        """Something changed: a board, or who waits."""
+        """A board changed."""
+        self._wake.set()
+
+    def joined(self) -> None:
+        """Somebody waits to be brought in step."""
+        if not self._gathering:
+            self._gathering = True
+            asyncio.get_running_loop().call_later(GATHER_S, self._gathered)
+
+    def _gathered(self) -> None:
+        self._gathering = False
         self._wake.set()
 
     async def run(self) -> None:

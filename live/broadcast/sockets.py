@@ -129,7 +129,7 @@ class Connection(asyncio.Protocol):
         """The phone has taken everything."""
         if self.open:
             self.room.resume(self)
-            self._sockets.rounds.wake()
+            self._sockets.rounds.joined()
 
     def shutdown(self) -> None:
         """The server stops: say so, and close."""
@@ -205,7 +205,7 @@ class Connection(asyncio.Protocol):
         self.transport.set_write_buffer_limits(high=UNSENT, low=0)
         self.room = admitted.room
         self.room.join(self, admitted.since, admitted.journal)
-        self._sockets.rounds.wake()
+        self._sockets.rounds.joined()
 
     # -- what clients say -----------------------------------------------------------------------------------------
 
