@@ -11,6 +11,7 @@ import gc
 import logging
 import os
 import pickle
+import resource
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -42,6 +43,8 @@ class Watched(Protocol):
 def main() -> int:
     """Run as `python -m live.process PARENT NAME…`, with the orders on stdin; return the exit code."""
     _die_with(int(sys.argv[1]))
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each phone is a descriptor; 1,024 are the custom
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     orders = pickle.loads(sys.stdin.buffer.read())  # from the supervisor, who made us
     assert isinstance(orders, Orders)

@@ -19,6 +19,8 @@ from dataclasses import replace
 from typing import Any
 
 from live.boards import Boards
+from live.broadcast.addresses import Addresses
+from live.broadcast.admission import Admission
 from live.broadcast.hub import Hub
 from live.broadcast.rounds import Rounds
 from live.broadcast.sockets import Sockets
@@ -59,8 +61,9 @@ class Broadcast:
         self._boards = Boards(event)
         self._hub = Hub(self._boards, beat_ms=config.broadcast.beat_s * 1_000)
         self._rounds = Rounds(self._hub, now_ms, slow_ms=config.broadcast.slow_s * 1_000)
-        origins = config.broadcast.listed_origins | {config.web.origin.rstrip("/").lower()}
-        self._sockets = Sockets(self._rounds, max_phones=config.broadcast.max_phones, origins=origins - {""})
+        self._sockets = Sockets(
+            self._rounds, _admission(config, self._rounds), compress=config.broadcast.compression == "on"
+        )
         topics = Topics(event.id)
         self._bus = Bus(self._link, topics, topics.for_boards)
         self._heard_ms: int | None = None
@@ -142,6 +145,16 @@ async def run(
             reuse_port=config.web.workers > 1,
             on_listening=on_listening,
         )
+
+
+def _admission(config: Config, rounds: Rounds) -> Admission:
+    asked = config.broadcast
+    return Admission(
+        rounds.rooms,
+        max_phones=asked.max_phones,
+        origins=(asked.listed_origins | {config.web.origin.rstrip("/").lower()}) - {""},
+        addresses=Addresses(asked.per_address, asked.uncounted_networks),
+    )
 
 
 def _link(config: Config, client_id: str) -> BusLink:

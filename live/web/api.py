@@ -33,6 +33,9 @@ from live.web.results import FORMATS, render, results_of
 from live.web.state import WebState, of
 
 MAX_HEAD = 100_000
+SHARED = "public, max-age=0, s-maxage=1"
+"""Phones ask each time, and are told 304; a cache in front may answer for a second, and so carries any number."""
+
 LARGE = 2_000
 """Rows from which a board is rendered in a thread: 50,000 take a third of a second."""
 MAX_AT_MS = 253_402_300_800_000
@@ -114,7 +117,9 @@ async def standings(request: Request) -> Response:
         return answer(body, **_private(request))
     board = shown_board(request)
     name = ("standings", board.race.id, asked.get("category"), asked.get("sex"), head)
-    return await rendered(request, board, name, render, head or len(board.rows))
+    return await rendered(
+        request, board, name, render, head or len(board.rows), Cache_Control=SHARED, Vary="Authorization"
+    )
 
 
 async def rendered(
