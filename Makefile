@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup demo test test-deep coverage lint format bench lock clean browser screens catalogues
+.PHONY: setup demo test test-deep coverage lint format bench bench-fanout lock clean browser screens catalogues
 
 setup: $(VENV)/ready
 
@@ -38,6 +38,11 @@ format: $(VENV)/ready-dev
 
 bench: $(VENV)/ready-dev
 	$(BIN)/python -m bench
+
+# What a broadcast costs beside its peers, then a crowd of phones: 25 minutes on two quiet cores. Installs the peers in build/.
+bench-fanout: $(VENV)/ready-dev
+	$(BIN)/python -m bench.fanout --out bench
+	$(BIN)/python -m bench.fanout.crowd
 
 # Debian splits venv off Python; a machine without it gets it.
 $(VENV)/bin/pip:
