@@ -1,8 +1,8 @@
 """Phones that poll, beside phones on the stream: `python -m bench.fanout.polling`.
 
 20,000 phones ask for the board every 10 s as the page does when it gets no socket: `GET …/standings` with the ETag of
-the last answer. Meanwhile 5,000 phones follow the stream, and a team crosses the line every half minute. Two workers serve
-both; pollers and load client share the cores with them.
+the last answer. Meanwhile 5,000 phones follow the stream, and a team crosses the line every half minute. Two workers
+serve both; pollers and load client share the cores with them.
 """
 
 import argparse
