@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup demo test test-deep coverage lint format bench chaos lock clean browser screens catalogues
+.PHONY: setup demo test test-deep coverage lint format bench bench-fanout chaos lock clean browser screens catalogues
 
 setup: $(VENV)/ready
 
@@ -44,6 +44,11 @@ bench: $(VENV)/ready-dev
 # full disks and networks need root; what cannot be run says why. `python -m tests.chaos --list` names the kinds.
 chaos: $(VENV)/ready-dev
 	PYTHONPATH=. $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(KINDS),--kinds $(KINDS)) $(if $(N),--n $(N))
+
+# What a broadcast costs beside its peers, then a crowd of phones: 25 minutes on two quiet cores. Installs the peers in build/.
+bench-fanout: $(VENV)/ready-dev
+	$(BIN)/python -m bench.fanout --out bench
+	$(BIN)/python -m bench.fanout.crowd
 
 # Debian splits venv off Python; a machine without it gets it.
 $(VENV)/bin/pip:
