@@ -40,7 +40,7 @@ async def test_page_csv_json_sheet_and_paper_say_the_same(web: httpx.AsyncClient
     tree = parse((await web.get("/fr/results/relay")).text)
     page = [
         (each["data-place"], each.all("th")[0].text, each.all("td")[3].text)
-        for each in tree.all("tr", data_race="relay")
+        for each in tree.one("table", class_="list").one("tbody").all("tr")
     ]
     told = (await web.get(RESULTS + "json")).json()["results"]
     listed = list(csv.DictReader(io.StringIO((await web.get(RESULTS + "csv")).text)))
