@@ -8,7 +8,12 @@ Operation = dict[str, Any]
 
 RACE = {"name": "race", "in": "path", "required": True, "schema": {"type": "string"}, "example": "relay"}
 BIB = {"name": "bib", "in": "path", "required": True, "schema": {"type": "string"}, "example": "12"}
-FORMAT = {"name": "format", "in": "path", "required": True, "schema": {"type": "string", "enum": ["csv", "json"]}}
+FORMAT = {
+    "name": "format",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "enum": ["csv", "json", "xlsx", "pdf"]},
+}
 
 
 def asked(name: str, schema: Schema, description: str) -> dict[str, Any]:
@@ -62,6 +67,8 @@ def named(schema: str) -> dict[str, Any]:
 
 TEXT: Schema = {"type": "string"}
 FILTER = (CATEGORY, SEX)
+BINARY: Schema = {"type": "string", "format": "binary"}
+XLSX, PDF = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/pdf"
 FIND = (
     *(asked(name, TEXT, f"only of this {name}") for name in ("device", "race", "bib", "chip", "verdict")),
     asked("team", TEXT, "another name for `bib`"),
@@ -124,8 +131,8 @@ PATHS: dict[str, dict[str, Operation]] = {
     "/api/v1/races/{race}/results.{format}": {
         "get": operation(
             "The list, provisional or official",
-            {**named("Results"), **content(TEXT, "text/csv")},
-            parameters=(RACE, FORMAT, *FILTER),
+            {**named("Results"), **content(TEXT, "text/csv"), **content(BINARY, XLSX), **content(BINARY, PDF)},
+            parameters=(RACE, FORMAT, *FILTER, asked("lang", TEXT, "words of XLSX and PDF: fr, nl or en")),
             problems=(404, 422, 503),
         )
     },

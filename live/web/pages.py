@@ -74,11 +74,11 @@ def tongue(language: str) -> Tongue:
 
 
 def language_of(request: Request) -> str:
-    """Return the language of the address; where it names none that of the phone, on a screen that of the event."""
+    """Return the language of the address; else that of the phone, on screen and paper that of the event."""
     named, offer = request.url.path.strip("/").partition("/")[0], offered(of(request).event.languages)
     if named in LANGUAGES:
         return named
-    if named == "screen":
+    if named in ("screen", "print"):
         return pick(offer, request.query_params.get("lang"), None)
     return pick(offer, request.cookies.get("lang"), request.headers.get("Accept-Language"))
 

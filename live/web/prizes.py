@@ -40,8 +40,8 @@ async def prizes(request: Request) -> Response:
     """GET …/prizes: the prizes in the order of the event file, each from its last place to its first."""
     official_or_speaker(request)
     board = await true_board(of(request), shown_board(request))
-    given = [each for each in await _given_prizes(of(request)) if each.race == board.race.id]
-    return no_store(await _of_board(board, lambda it: _sheet(it, given)))
+    given = await given_in(of(request), board.race)
+    return no_store(await _of_board(board, lambda it: sheet(it, given)))
 
 
 async def _of_board(board: RaceBoard, work: Callable[[RaceBoard], T]) -> T:
@@ -56,6 +56,11 @@ async def _given_prizes(state: WebState) -> list[Given]:
         return []
     told = await state.ask("decisions")
     return [each for each in given_prizes(told["decisions"]) if each.prize in prizes.get(each.race, ())]
+
+
+async def given_in(state: WebState, race: Race) -> list[Given]:
+    """Return what was handed over in a race."""
+    return [each for each in await _given_prizes(state) if each.race == race.id]
 
 
 async def prize_doubts(state: WebState) -> list[dict[str, Any]]:
@@ -95,7 +100,8 @@ async def filled_in(state: WebState, ruling: GivePrize) -> GivePrize:
 # --- in JSON ----------------------------------------------------------------------------------------------------
 
 
-def _sheet(board: RaceBoard, given: Sequence[Given]) -> dict[str, Any]:
+def sheet(board: RaceBoard, given: Sequence[Given]) -> dict[str, Any]:
+    """Return the prizes of a race as they stand, each from its last place to its first."""
     state = board.head.state if board.head else "planned"
     shown = [_award(board, each, [one for one in given if one.prize == each.number]) for each in awards(board)]
     return {"race": board.race.id, "version": board.version, "state": state, "prizes": shown}

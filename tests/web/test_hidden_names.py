@@ -16,6 +16,7 @@ from live.web.app import API
 from live.web.spectators import ROUTES
 from live.web.state import WebState
 from tests.web.conftest import HIDDEN, Keeper, board_rows, head, row
+from tests.web.pdf import pdf_text
 from tests.web.test_api import TEAM
 
 NOWHERE = (HIDDEN, "Beatrijs", "B. Z.")
@@ -45,7 +46,9 @@ def addresses() -> list[str]:
 
 
 def in_words(body: bytes) -> str:
-    """What somebody can read of it: a sheet is unpacked."""
+    """What somebody can read of it: a sheet is unpacked, paper is read."""
+    if body.startswith(b"%PDF"):
+        return pdf_text(body)
     try:
         sheet = ZipFile(BytesIO(body))
     except BadZipFile:

@@ -56,7 +56,18 @@ async def test_nothing_is_wider_than_a_small_phone(browser: Browser, language: s
     """T102: at 320 × 568, with the longest names, no page scrolls sideways and no label is cut."""
     name = "🏃🏽‍♀️ Intercommunale de développement économique de la Wallonie picarde شركة"
     stand = one_race(tuple(entry(n, f"{n}{n}{n}", name, "mixed", ("F", "M")) for n in range(1, 9)), 36_000_000, 400)
-    paths = ("", "r/relay/t/111", "r/relay/table", "r/relay/laps", "results/relay", "search?q=inter", "info", "nowhere")
+    paths = (
+        "",
+        "r/relay/t/111",
+        "r/relay/table",
+        "r/relay/laps",
+        "results/relay",
+        "podium",
+        "companies",
+        "search?q=inter",
+        "info",
+        "nowhere",
+    )
     async with (
         standing(stand),
         visitor(browser, stand.url, viewport={"width": 320, "height": 568}) as phone,
