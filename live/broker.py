@@ -75,12 +75,12 @@ def service_user(event: str, role: str, password_hash: str) -> BrokerUser:
 _BOARDS: Final = ("boards/*", "boards/*/changes", "boards/*/pages/*", "health/*")
 _SERVICES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "ingest": (
-        (*_BOARDS, "stored/*", "clock/*/answer", "verdicts", "answers/*/*/*/*"),
+        (*_BOARDS, "stored/*", "clock/*/answer", "verdicts", "line/*", "answers/*/*/*/*"),
         ("passages/*", "decisions/*", "devices/*", "clock/*", "asks/*", "health/*"),
     ),
     "web": (
-        ("decisions/*", "passages/*", "asks/*"),
-        (*_BOARDS, "verdicts", "stored/*", "devices/*", "answers/*/*/*/*"),
+        ("decisions/*", "passages/*", "asks/*", "screens/*", "unveiled/*"),
+        (*_BOARDS, "verdicts", "stored/*", "devices/*", "line/*", "screens/*", "unveiled/*", "answers/*/*/*/*"),
     ),
     "replay": (
         ("passages/*", "devices/*", "clock/*"),

@@ -24,13 +24,16 @@ from live.messages import (
     Decision,
     DeviceStatus,
     Health,
+    LinePassage,
     Member,
     Message,
     Passage,
     PassageBatch,
     Rejected,
     Ruling,
+    ScreenShows,
     Stored,
+    Unveiled,
     Verdict,
 )
 from live.programme import code
@@ -194,12 +197,17 @@ class Topics:
         )
 
     def for_web(self, service: str) -> tuple[tuple[str, int], ...]:
-        """What a web process listens to: boards, verdicts, watermarks, and the answers to its own questions."""
+        """What a web process listens to: boards, verdicts, watermarks, who is at the line, what screens show, and the
+        answers to its own questions.
+        """
         r = self.root
         return (
             *self.for_boards,
             (f"{r}verdicts", 0),
             (f"{r}stored/+", 0),
+            (f"{r}line/+", 0),
+            (f"{r}screens/+", 0),
+            (f"{r}unveiled/+", 0),
             (f"{r}answers/{in_topic(service)}/+/+/+", 0),
         )
 
@@ -479,6 +487,9 @@ _DECODERS: dict[tuple[str, int, str], Reader] = {
     ("boards", 2, ""): _plain(BoardHead),
     ("boards", 3, "changes"): _plain(BoardChanges),
     ("boards", 4, "pages"): _plain(BoardPage),
+    ("line", 2, ""): _plain(LinePassage, "race"),
+    ("screens", 2, ""): _plain(ScreenShows, "name"),
+    ("unveiled", 2, ""): _plain(Unveiled, "race"),
     ("health", 2, ""): _plain(Health),
     ("asks", 2, ""): _read_ask,
 }
@@ -515,6 +526,9 @@ _ENCODERS: dict[type[Message], Callable[[Topics, Any], Outgoing]] = {
         f"{t.root}boards/{in_topic(m.race)}/pages/{m.page}", _members(m), qos=1, retain=True
     ),
     BoardChanges: lambda t, m: Outgoing(f"{t.root}boards/{in_topic(m.head.race)}/changes", _members(m), qos=0),
+    LinePassage: lambda t, m: Outgoing(f"{t.root}line/{in_topic(m.race)}", _members(m, "race"), qos=0),
+    ScreenShows: lambda t, m: Outgoing(f"{t.root}screens/{in_topic(m.name)}", _members(m, "name"), qos=1, retain=True),
+    Unveiled: lambda t, m: Outgoing(f"{t.root}unveiled/{in_topic(m.race)}", _members(m, "race"), qos=1, retain=True),
     Health: lambda t, m: Outgoing(f"{t.root}health/ingest", _members(m), qos=0, retain=True),
     Ask: lambda t, m: Outgoing(f"{t.root}asks/{in_topic(m.service)}", _members(m), qos=0),
     AnswerPart: _out_answer,

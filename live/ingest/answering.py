@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from typing import Any, Final
 
 from live.bus import Bus
+from live.ingest.at_line import AtLine
 from live.ingest.device_book import DeviceBook
 from live.ingest.journal import Journal
 from live.ingest.meeting import Meeting
@@ -27,11 +28,12 @@ RAW_SHOWN: Final = 2_000
 class Answering:
     """Answers questions, several at a time; boards of the past one by one, beside the event loop."""
 
-    def __init__(self, meeting: Meeting, devices: DeviceBook, journal: Journal, bus: Bus) -> None:
-        """`meeting` answers what is about the race, the others what is about devices and rejected messages."""
+    def __init__(self, meeting: Meeting, devices: DeviceBook, journal: Journal, line: AtLine, bus: Bus) -> None:
+        """`meeting` answers what is about the race, the others: devices, rejected messages, who is at the line."""
         self._meeting = meeting
         self._devices = devices
         self._journal = journal
+        self._line = line
         self._bus = bus
         self._under_way: set[asyncio.Task[None]] = set()
         self._past = asyncio.Semaphore(1)
@@ -72,6 +74,8 @@ class Answering:
             return self._devices.answer()
         if question == "held":
             return self._devices.held(about["device"], about["epoch"], _numbers(about["seqs"]))
+        if question == "line":
+            return self._line.answer(about)
         if question == "rejected":
             return await self._rejected(about)
         if looks_back(self._meeting, question, about):  # replays the race: seconds, where there are 50,000 entries

@@ -15,6 +15,7 @@ from typing import Final
 from live.bus import Bus, BusLink, BusRefused, Delivery
 from live.config import Config
 from live.ingest.answering import Answering
+from live.ingest.at_line import AtLine
 from live.ingest.board_publisher import BoardPublisher, wall_ms
 from live.ingest.claim import Claim
 from live.ingest.device_book import DeviceBook
@@ -129,8 +130,10 @@ class _Ingest:
         self.devices = devices
         self.bus = bus
         self.claim = Claim(wall_ms(), secrets.token_hex(8))
-        self.boards = BoardPublisher(config.ingest, meeting, bus)
-        self.answering = Answering(meeting, devices, journal, bus)
+        self.line = AtLine(meeting)
+        self.line.recall()
+        self.boards = BoardPublisher(config.ingest, meeting, self.line, bus)
+        self.answering = Answering(meeting, devices, journal, self.line, bus)
         self.on_health: Callable[[Health], None] | None = None
         self.alarm = ""
         self.batch = _Batch()
@@ -238,6 +241,8 @@ class _Ingest:
             if number % APPLIED_AT_ONCE == 0:  # acknowledgements leave first, or the broker delivers once more
                 await asyncio.sleep(0)
             _apply(self.meeting, self.devices, each)
+        for passage in self.line.heard(recorded, wall_ms()):
+            self.bus.publish(passage)
         self.boards.wake()
 
     async def _decide(self, decision: Decision, delivery: Delivery) -> None:
