@@ -12,12 +12,13 @@ from live.boards import Boards
 from live.bus import Bus, BusLink, Delivery
 from live.config import Config
 from live.http_server import ConnectionFactory, serve_http
-from live.messages import Health
+from live.messages import Health, LinePassage
 from live.programme import Event
 from live.secrets import Secrets
 from live.web.answers import Answers
 from live.web.app import create_app
 from live.web.metrics import Metrics
+from live.web.shown import Shown
 from live.web.state import WebSettings, WebState
 from live.wire import Topics, Unreadable
 
@@ -96,6 +97,7 @@ def _compose(config: Config, event: Event, kept: Secrets, bus: Bus, name: str) -
         ask=answers.ask,
         decide=answers.decide,
         store_passages=answers.store_passages,
+        shown=Shown(bus.publish, lambda: bus.connected, config.web.answer_s),
         connected=lambda: bus.connected,
         wall_ms=wall_ms,
         metrics=metrics,
@@ -119,5 +121,8 @@ def _take(topics: Topics, delivery: Delivery, state: WebState, answers: Answers)
         return
     if isinstance(message, Health):
         state.hear_health(message, delivery.retained)
+    if isinstance(message, LinePassage):
+        state.line.hear(message)
     state.boards.hear(message)
+    state.shown.hear(message)
     answers.hear(message)
