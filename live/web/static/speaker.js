@@ -125,7 +125,10 @@ function listen() {
   source?.close()
   source = new EventSource(`/api/v1/races/${race}/line`)
   source.onmessage = ({ data }) => hear(JSON.parse(data))
-  source.onerror = () => { if (source.readyState === EventSource.CLOSED) setTimeout(listen, 2000), refresh() }
+  source.addEventListener('ready', () => { page.dataset.line = 'open' })
+  source.onerror = () => {
+    page.dataset.line = 'closed'
+    if (source.readyState === EventSource.CLOSED) setTimeout(listen, 2000), refresh() }
 }
 
 // --- what was said, and when
