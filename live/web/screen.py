@@ -15,7 +15,8 @@ from live.programme import Event
 from live.times import format_time
 from live.web import assets
 from live.web.listing import HEAD, is_whole, only, row_view
-from live.web.pages import language_of, page, race_view, tongue
+from live.web.pages import language_of, page, problem, race_view, tongue
+from live.web.problems import Problem
 from live.web.rows import among, crossed_text, latest, point_text
 from live.web.screen_plan import Plan, plan_of
 from live.web.screen_slides import slide_context
@@ -37,7 +38,11 @@ async def screen(request: Request) -> Response:
 
     `?rows=`, or `?distance=` and `?height=` in metres; `?safe=` in per cent, `?w=` and `?h=` in pixels, `?theme=`.
     """
-    asked, shows = request.query_params, assignment(request)
+    asked = request.query_params
+    try:
+        shows = assignment(request)
+    except Problem:
+        return problem(request, 404)
     plan = plan_of(of(request), shows)
     if not plan.board.complete:
         return _dark(request)

@@ -1,7 +1,7 @@
 """The stream of the line: for officials and speakers, at once, and taken back where it does not hold."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
@@ -29,7 +29,7 @@ async def stand() -> AsyncIterator[LineStand]:
         yield serving
 
 
-async def events(stand: LineStand, headers: dict[str, str]) -> AsyncIterator[dict[str, Any]]:
+async def events(stand: LineStand, headers: dict[str, str]) -> AsyncGenerator[dict[str, Any], None]:
     """What the stream says, until nobody listens any more."""
     async with (
         httpx.AsyncClient(base_url=stand.url, timeout=DEADLINE_S) as client,

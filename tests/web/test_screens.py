@@ -131,7 +131,7 @@ async def test_each_view_is_painted(web: httpx.AsyncClient, stand: LineStand) ->
 
 async def test_by_itself_a_screen_follows_the_state(web: httpx.AsyncClient, stand: LineStand) -> None:
     async def seen(seconds: int = 2 * CYCLE_S) -> set[str]:
-        found = set()
+        found = set[str]()
         for _ in range(seconds):
             stand.wall_ms += 1_000
             found.add(plan_of(stand.state, ScreenShows("main", "auto")).slide)

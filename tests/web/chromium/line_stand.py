@@ -29,8 +29,9 @@ class LineStand(Stand):
         self.meeting.changes(now_ms)
         for race in event.races:
             head = self.meeting.head(race.id)
-            for message in (head, *(self.meeting.page(race.id, number) for number in range(head.pages))):
-                self.state.boards.hear(message)
+            self.state.boards.hear(head)
+            for number in range(head.pages):
+                self.state.boards.hear(self.meeting.page(race.id, number))
 
     def read(self, chip: str, at_ms: int, device: str = "mat-line", judged: bool = True) -> Passage:
         """A chip is read at that instant, which is now; told at once and, if `judged`, judged."""
