@@ -16,6 +16,7 @@ from tests.conftest import DEADLINE_S
 from tests.web.chromium.line_stand import LineStand
 from tests.web.chromium.stand import standing
 from tests.web.conftest import GUN_MS, HIDDEN, meeting
+from tests.web.test_descriptions import faults, promised
 
 LINE = "/api/v1/races/relay/line"
 SPEAKER = {"Authorization": "Bearer speaker-token"}
@@ -80,6 +81,8 @@ async def test_a_passage_is_told_raw_then_judged_then_taken_back(stand: LineStan
         [gone] = await passages(told, 1)
         assert (gone["key"], gone["state"], gone["text"]["fr"]) == (raw["key"], "ignored", "annulé")
         assert HIDDEN not in str([known, raw, counted, gone])
+        schema = promised("/api/v1/races/{race}/line", "get", 200, "text/event-stream")
+        assert [faults(each, schema) for each in (known, raw, counted, gone)] == [[], [], [], []]
         assert before.seq != read.seq
 
 
