@@ -14,8 +14,9 @@ from live.ingest import laps
 from live.ingest.explain import live_race
 from live.ingest.judged import Crossing, Sighting
 from live.ingest.meeting import Meeting
-from live.ingest.team import Heard
+from live.ingest.team import Heard, Team
 from live.messages import LinePassage, Passage, Recorded
+from live.programme import Race
 
 KEPT = 40
 """Of each race: about what passes a line in the minutes in which a judge takes something back."""
@@ -33,9 +34,12 @@ STATES: dict[str, State] = {"counted": "counted", "questionable": "questionable"
 
 @dataclass(slots=True)
 class _Told:
+    """A passage and what was last told of it; `silent` while nothing was, since its runner was not due."""
+
     heard: Heard
     told: LinePassage
     sighting: Sighting
+    silent: bool
 
 
 class AtLine:
@@ -52,6 +56,7 @@ class AtLine:
             raw = self._raw(heard)
             if raw is not None:
                 raw.told = self._as_judged(raw)
+                raw.silent = raw.told.state == "ignored" and raw.told.reason != "voided"
                 self._kept[raw.told.race].append(raw)
 
     def heard(self, facts: Iterable[Recorded], now_ms: int) -> list[LinePassage]:
@@ -65,7 +70,7 @@ class AtLine:
             if raw is None or now_ms - raw.told.at_ms > FRESH_MS:
                 continue
             self._kept[raw.told.race].append(raw)
-            found.append(raw.told)
+            found += [] if raw.silent else [raw.told]
         return found
 
     def judged(self) -> list[LinePassage]:
@@ -74,8 +79,8 @@ class AtLine:
         for each in (each for kept in self._kept.values() for each in kept):
             now = self._as_judged(each)
             if now != each.told:
-                each.told = now
-                found.append(now)
+                each.told, each.silent = now, each.silent and now.state in ("raw", "ignored")
+                found += [] if each.silent else [now]
         return found
 
     def answer(self, about: dict[str, str]) -> dict[str, Any]:
@@ -85,7 +90,7 @@ class AtLine:
             LookupError: there is no such race.
         """
         kept = self._kept[live_race(self._meeting, about).race.id]
-        return {"passages": [_members(each.told) for each in kept]}
+        return {"passages": [_members(each.told) for each in kept if not each.silent]}
 
     def _raw(self, heard: Heard) -> _Told | None:
         """Return a passage that is to be told.
@@ -103,7 +108,7 @@ class AtLine:
         if any(_same_runner(each, heard.bib, seen) for each in self._kept[heard.race]):
             return None
         told = LinePassage(heard.race, heard.bib, seen.runners, *passage.identity, heard.at_ms)
-        return _Told(heard, told, seen)
+        return _Told(heard, told, seen, not _is_due(live.race, live.teams[heard.bib], seen.runners))
 
     def _as_judged(self, each: _Told) -> LinePassage:
         """A passage that an official took back, or gave to another, is none of this team any more."""
@@ -117,6 +122,21 @@ class AtLine:
         runner = laps.whose(crossing)
         runners = told.runners if runner is None else (runner,)
         return replace(told, runners=runners, state=_state(crossing), reason=crossing.reason, lap=crossing.lap or None)
+
+
+def _is_due(race: Race, team: Team, runners: tuple[str, ...]) -> bool:
+    """Whether a crossing of one of these may end a lap of the team, as far as it was judged.
+
+    Who waits for his lap, or is home and fetches his bag, is none whose name is called (T50, T61). Where it proves
+    otherwise, since somebody before him was missed, he is told once that is judged.
+    """
+    row = team.row
+    if row is None or not runners:
+        return True
+    if row.status == "finished" and not row.provisional:
+        return False
+    laps = (row.laps, row.laps + 1) if row.provisional and row.laps else (row.laps + 1,)
+    return any(runner in race.runners(team.entry, lap, row.order) for lap in laps for runner in runners)
 
 
 def _same_runner(each: _Told, bib: str, seen: Sighting) -> bool:

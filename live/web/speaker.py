@@ -130,9 +130,10 @@ async def search(request: Request) -> Response:
         return session.ask(request, "/speaker")
     race = request.query_params.get("race", main_race(state.event).id)
     others = [each for each in state.event.by_race if each != race]
-    found = state.finder.find(request.query_params.get("q", "")[:64], others).entries[:FOUND]
+    asked = request.query_params.get("q", "").strip()[:64]
+    found = state.finder.find(asked, others).entries[:FOUND]
     listed = [{"bib": each.bib, "team": each.team, "company": each.company} for each in found]
-    return session.private(page(request, "speaker_found.html", "speaker-found", found=listed))
+    return session.private(page(request, "speaker_found.html", "speaker-found", found=listed, q=asked))
 
 
 # --- prizes -----------------------------------------------------------------------------------------------------

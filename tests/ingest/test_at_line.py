@@ -49,10 +49,41 @@ def test_a_passage_that_is_taken_back_is_told_as_such(voice: Voice) -> None:
 
 
 def test_who_waits_at_the_line_is_none_who_crossed(voice: Voice) -> None:
-    """T49, T50: B waits beside the mat for minutes; it is told, taken back, and not told at each read."""
-    assert [each.runners for each in voice.see("12B", "12:00")] == [("B",)]
-    assert voice.see("12B", "12:10") == []
-    assert [(bib, state) for bib, state, _, _ in voice.judged()] == [("12", "ignored")]
+    """T49, T50: B waits beside the mat for minutes, and nobody calls the name."""
+    voice.scene.board()
+    assert voice.see("12B", "12:00") == []
+    assert voice.judged() == []
+    assert voice.line.answer({"race": "relay"}) == {"passages": []}
+
+
+def test_who_was_not_due_as_far_as_was_known_is_told_once_he_is_judged(voice: Voice) -> None:
+    """T10: the mat's word of lap 1 comes after B has ended lap 2 with A."""
+    voice.scene.board()
+    assert voice.see("12B", "26:00") == []
+    assert voice.judged() == []
+    assert voice.see("12A", "13:00", told_at="26:05") == [], "13 minutes old"
+    assert [each.runners for each in voice.see("12A", "26:01")] == [("A",)]
+    assert voice.judged() == [("12", "counted", "crossing", 2), ("12", "counted", "crossing", 2)]
+    both = voice.line.answer({"race": "relay"})["passages"]
+    assert {each["runners"] for each in both} == {("A",), ("B",)}
+
+
+def test_who_is_home_and_fetches_his_bag_is_not_told(voice: Voice) -> None:
+    """T61."""
+    for at, runners in (("13:00", "A"), ("26:00", "AB"), ("39:00", "ABC")):
+        for runner in runners:
+            assert voice.see(f"12{runner}", at)
+        voice.scene.board()
+        voice.line.judged()
+    assert voice.see("12A", "50:00") == []
+    assert voice.judged() == []
+
+
+def test_a_runner_who_stays_on_the_mat_is_told_once(voice: Voice) -> None:
+    """T06."""
+    assert len(voice.see("12A", "13:00")) == 1
+    assert voice.see("12A", "13:20") == []
+    assert [(bib, state) for bib, state, _, _ in voice.judged()] == [("12", "counted")]
 
 
 def test_a_second_witness_is_the_same_crossing(voice: Voice) -> None:

@@ -38,7 +38,8 @@ async def start(runtime: Path, *words: str) -> asyncio.subprocess.Process:
 
 def ports(runtime: Path) -> list[str]:
     """Where its browser answers, once it does."""
-    return [file.read_text().split()[0] for file in runtime.glob("live-kiosk.*/chromium/DevToolsActivePort")]
+    written = runtime.glob("live-kiosk.*/chromium/DevToolsActivePort")
+    return [port for file in written for port in file.read_text().split()[:1]]
 
 
 def left(runtime: Path) -> list[Path]:

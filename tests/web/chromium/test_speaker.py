@@ -11,7 +11,7 @@ from tests.web.chromium.browser import Phone, visitor
 from tests.web.chromium.line_stand import LineStand
 from tests.web.chromium.stand import standing
 from tests.web.conftest import GUN_MS
-from tests.web.prize_day import finish, stand
+from tests.web.prize_day import TIMES, finish, runs, stand
 
 __all__ = ["stand"]
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -77,13 +77,15 @@ async def test_names_come_one_a_second_and_the_rest_are_counted(tablet: Phone, s
 
 
 async def test_nothing_jumps_while_somebody_reads_below(tablet: Phone, stand: LineStand) -> None:
-    finish(stand)
+    for bib, times in TIMES.items():
+        for at_s, runner in runs(times)[: 1 if bib == "21" else 3]:
+            stand.read(f"{bib}{runner}", GUN_MS + at_s * 1_000)
     await tablet.page.reload()
     await listening(tablet)
     await tablet.get("void (document.querySelector('#line').scrollTop = 200)")
     where = "document.querySelector('#line li:nth-child(5)').getBoundingClientRect().top"
     before = await tablet.get(where)
-    stand.read("21B", GUN_MS + 1_800_000)
+    stand.read("21A", GUN_MS + 1_710_000)
     await tablet.until("!document.querySelector('#waiting').hidden")
     assert await tablet.get(where) == before
     await tablet.page.click("#waiting")
