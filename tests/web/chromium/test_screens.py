@@ -1,6 +1,7 @@
 """Screens in a real browser: what officials choose, within a moment; who came in; what a dead network looks like."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -162,6 +163,33 @@ async def test_a_wall_of_lamps_is_filled_to_the_pixel(wall: Phone, stand: LineSt
     width, height = (int(each.partition("=")[2]) for each in query.split("&")[:2])
     box = await wall.get("JSON.stringify(document.body.getBoundingClientRect())")
     assert f'"width":{width},"height":{height}' in box
+
+
+async def test_a_screen_does_not_grow(wall: Phone, stand: LineStand) -> None:
+    """A short look; `python -m bench.screen` runs twelve hours of a race in a time-lapse."""
+    finish(stand)
+    await show(stand, "board")
+    await wall.open("/screen/main")
+    await wall.live()
+    session = await wall.context.new_cdp_session(wall.page)
+
+    async def round_of_views(count: int) -> tuple[int, int]:
+        for number in range(count):
+            for view in ("companies", "map", "board"):
+                await show(stand, view)
+                await wall.until(f"{SLIDE} === '{view}'")
+            old = stand.state.boards.by_race["relay"].rows["21"]
+            await wall.version(stand.change("relay", replace(old, quality=("estimated", "measured")[number % 2])))
+        for _ in range(2):
+            await session.send("HeapProfiler.collectGarbage")
+            await wall.get("new Promise(done => setTimeout(done, 100))")
+        counters = await session.send("Memory.getDOMCounters")
+        return counters["nodes"], (await session.send("Runtime.getHeapUsage"))["usedSize"]
+
+    before = await round_of_views(2)
+    after = await round_of_views(4)
+    assert after[0] - before[0] < 100, "elements"
+    assert after[1] - before[1] < 1_000_000, "bytes"
 
 
 # --- video and the line -----------------------------------------------------------------------------------------
