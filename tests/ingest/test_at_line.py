@@ -96,7 +96,7 @@ def test_a_second_witness_is_the_same_crossing(voice: Voice) -> None:
 def test_what_is_no_news_is_not_told(voice: Voice) -> None:
     """T09: what a box sends 20 minutes later; T36: who stands on the mat at the start; a point inside the loop."""
     assert voice.see("12A", "0:10") == []
-    assert voice.see("12A", "5:00", "mat-km1") == []
+    assert voice.see("12A", "15:00", "mat-km1") == []
     assert voice.see("7A", "13:00", told_at="33:00") == []
     assert voice.see("999", "13:00") == []
 

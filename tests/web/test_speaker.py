@@ -69,7 +69,9 @@ async def test_who_arrives_stands_in_order_with_a_countdown(web: httpx.AsyncClie
     stand.wall_ms = soonest - 300_000
     assert "Nobody in the next 90 s." in (await page(web)).one(id="arriving").text
     stand.wall_ms = soonest + 3_600_000
-    assert "overdue by" in (await page(web)).one(id="arriving").text
+    late = (await page(web)).one(id="arriving")
+    assert "overdue by" in late.text
+    assert not [each for each in late.all("li") if each.get("data-at-ms")], "nobody is counted down to who is overdue"
 
 
 @pytest.mark.parametrize(("left_ms", "text"), [(42_999, "0:42"), (0, "0:00"), (-999, "0:00"), (-61_000, "+1:01")])
