@@ -80,6 +80,7 @@ async def test_nothing_jumps_while_somebody_reads_below(tablet: Phone, stand: Li
     for bib, times in TIMES.items():
         for at_s, runner in runs(times)[: 1 if bib == "21" else 3]:
             stand.read(f"{bib}{runner}", GUN_MS + at_s * 1_000)
+    await tablet.page.clock.install()
     await tablet.page.reload()
     await listening(tablet)
     await tablet.get("void (document.querySelector('#line').scrollTop = 200)")
@@ -87,8 +88,10 @@ async def test_nothing_jumps_while_somebody_reads_below(tablet: Phone, stand: Li
     before = await tablet.get(where)
     stand.read("21A", GUN_MS + 1_710_000)
     await tablet.until("!document.querySelector('#waiting').hidden")
+    await tablet.page.clock.run_for(5_000)
     assert await tablet.get(where) == before
     await tablet.page.click("#waiting")
+    await tablet.page.clock.run_for(2_000)
     await tablet.until("document.querySelector('#waiting').hidden")
     assert await tablet.get("document.querySelector('#line li').dataset.bib") == "21"
 
