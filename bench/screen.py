@@ -91,7 +91,7 @@ async def measure(hours: int) -> list[Figure]:
             f"a screen in {hours} h: elements grown",
             weights[-1][1] - weights[0][1],
             "",
-            "0",
+            "",
             f"{weights[0][1]} at the beginning",
         ),
         Figure("the time-lapse took", perf_counter() - begun_s, "s"),

@@ -82,7 +82,8 @@ def number(text: str | None) -> float | None:
 async def _context(request: Request, plan: Plan, top: int) -> dict[str, Any]:
     state, language, board = of(request), language_of(request), plan.board
     race, cat = board.race, plan.category
-    standings = board.standings(None if is_whole(race) else HEAD, only(cat))
+    every = board.standings(None if is_whole(race) else HEAD) if race.ranked else []  # of a walk nobody is listed
+    standings = board.standings(None if is_whole(race) else HEAD, only(cat)) if race.ranked and cat else every
     count = board.count(only(cat))
     shown = [
         row_view(board, state.event, language, each, state.now_ms())
@@ -97,7 +98,7 @@ async def _context(request: Request, plan: Plan, top: int) -> dict[str, Any]:
             "crossed": crossed_text(each.row, race, words),
             "time": format_time(each.row.time_ms or 0),
         }
-        for each in latest(board.standings(None if is_whole(race) else HEAD), CROSSINGS)
+        for each in latest(every, CROSSINGS)
     ]
     return {
         "race": race_view(board, language, state.event),

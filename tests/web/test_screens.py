@@ -171,6 +171,11 @@ async def test_a_race_without_places_is_not_ranked_on_a_wall(stand: LineStand) -
     state = replace(stand.state, event=replace(stand.event, races=(stand.event.races[0], walk)))
     state.boards.by_race["short"].race = walk
     assert plan_of(state, ScreenShows("main", "board", "short")).slide == "programme"
+    transport = httpx.ASGITransport(create_app(state), raise_app_exceptions=True)
+    async with httpx.AsyncClient(transport=transport, base_url="http://live.test") as web:
+        shown = await page(web, "/screen/main?race=short")
+    assert not shown.one(id="board").all("li")
+    assert "Solo" not in shown.text
 
 
 # --- the reveal -------------------------------------------------------------------------------------------------
