@@ -99,7 +99,7 @@ async def measure() -> list[Figure]:
                 await page.open("/speaker")
                 await page.page.fill("#token", token)
                 await page.page.press("#token", "Enter")
-                await page.until("document.documentElement.dataset.line === 'open'")
+                await page.page.wait_for_selector("html[data-line=open]", state="attached")
                 await page.get(SEEN)
                 took = await probe(served, page)
                 searched = [await page.page.evaluate(SEARCH, f"team {n}") for n in range(1, SEARCHES + 1)]

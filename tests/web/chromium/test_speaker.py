@@ -33,13 +33,12 @@ async def sign_in(visiting: Phone) -> None:
     await visiting.open("/speaker")
     await visiting.page.fill("#token", "speaker-token")
     await visiting.page.press("#token", "Enter")
-    await visiting.until("document.documentElement.dataset.page === 'speaker'")
     await listening(visiting)
 
 
 async def listening(visiting: Phone) -> None:
     """Wait until the line is listened to."""
-    await visiting.until("document.documentElement.dataset.line === 'open'")
+    await visiting.page.wait_for_selector("html[data-line=open]", state="attached")
 
 
 async def test_a_name_appears_raw_is_confirmed_and_is_struck_through_when_it_goes(
