@@ -568,4 +568,4 @@ if (board) {
 }
 
 // For the pages that paint lists of their own: what follows from the stream, and how an element is made of it.
-export { arrange, clone, count, derive, elementOf, fill, isIn, isOver, isRunning, order, race, rows, say, serverNow, texts }
+export { arrange, clone, derive, elementOf, fill, isIn, isOver, isRunning, order, race, rows, say, serverNow, texts }
