@@ -42,12 +42,15 @@ def service_user(event: str, role: str, password_hash: str) -> BrokerUser:
 _BOARDS: Final = ("boards/*", "boards/*/changes", "boards/*/pages/*", "boards/*/canary")
 _SERVICES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "ingest": (
-        (*_BOARDS, "health/ingest", "stored/*", "clock/*/answer", "verdicts", "answers/*/*/*/*"),
+        (*_BOARDS, "health/ingest", "stored/*", "clock/*/answer", "verdicts", "line/*", "answers/*/*/*/*"),
         ("passages/*", "decisions/*", "devices/*", "clock/*", "asks/*", "health/*"),
     ),
     "web": (
-        ("decisions/*", "passages/*", "asks/*"),
-        (*_BOARDS, "health/*", "verdicts", "stored/*", "devices/*", "answers/*/*/*/*"),
+        ("decisions/*", "passages/*", "asks/*", "screens/*", "unveiled/*"),
+        (
+            *(*_BOARDS, "health/*", "verdicts", "stored/*", "devices/*"),
+            *("line/*", "screens/*", "unveiled/*", "answers/*/*/*/*"),
+        ),
     ),
     "canary": (
         ("passages/canary", "health/broker"),

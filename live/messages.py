@@ -519,6 +519,66 @@ class BoardChanges:
     more: bool = False
 
 
+# --- for the speaker, and for screens ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LinePassage:
+    """Somebody at the line, told at once, and told again when the judging says otherwise. For officials and speakers.
+
+    ``raw`` is not judged yet; ``counted``: it is a crossing, or one more witness of it; ``questionable``: an official
+    has to rule; ``ignored``: it was none, `reason` says why. `runners` may be empty: a bib that was typed.
+    """
+
+    race: str
+    bib: str
+    runners: tuple[str, ...]
+    device: str
+    epoch: str
+    seq: int
+    at_ms: int
+    state: Literal["raw", "counted", "questionable", "ignored"] = "raw"
+    reason: str = ""
+    lap: int | None = None
+
+
+ScreenView = Literal[
+    "board", "category", "arrivals", "map", "companies", "sponsors", "podium", "message", "qr", "black", "auto"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenShows:
+    """What officials want the screen of this name to show. Retained: the newest stands. No fact of a race.
+
+    `race` is None for the event's main race; `category` goes with ``category``, `text` by language with ``message``.
+    """
+
+    name: str
+    view: ScreenView
+    race: str | None = None
+    category: str | None = None
+    text: dict[str, str] = field(default_factory=dict)
+    id: str = ""
+    by: str = ""
+    at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unveiled:
+    """The prize that stands on the podium, and which of its places the speaker has read out. Retained, one a race.
+
+    Before the reveal nothing else of a result leaves for the public. `prize` is None when the podium is empty.
+    """
+
+    race: str
+    prize: int | None
+    places: tuple[int, ...] = ()
+    id: str = ""
+    by: str = ""
+    at_ms: int = 0
+
+
 # --- between services -------------------------------------------------------------------------------------------
 
 
@@ -633,6 +693,9 @@ Message = (
     | BoardHead
     | BoardPage
     | BoardChanges
+    | LinePassage
+    | ScreenShows
+    | Unveiled
     | Health
     | Canary
     | BrokerHealth

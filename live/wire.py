@@ -26,13 +26,16 @@ from live.messages import (
     Decision,
     DeviceStatus,
     Health,
+    LinePassage,
     Member,
     Message,
     Passage,
     PassageBatch,
     Rejected,
     Ruling,
+    ScreenShows,
     Stored,
+    Unveiled,
     Verdict,
 )
 from live.programme import code
@@ -200,13 +203,18 @@ class Topics:
         )
 
     def for_web(self, service: str) -> tuple[tuple[str, int], ...]:
-        """What a web process listens to: boards, verdicts, watermarks, and the answers to its own questions."""
+        """What a web process listens to: boards, verdicts, watermarks, who is at the line, what screens show, and the
+        answers to its own questions.
+        """
         r = self.root
         return (
             *self.for_boards,
             (f"{r}health/broker", 0),
             (f"{r}verdicts", 0),
             (f"{r}stored/+", 0),
+            (f"{r}line/+", 0),
+            (f"{r}screens/+", 0),
+            (f"{r}unveiled/+", 0),
             (f"{r}answers/{in_topic(service)}/+/+/+", 0),
         )
 
@@ -502,6 +510,9 @@ _DECODERS: dict[tuple[str, int, str], Reader] = {
     ("boards", 4, "pages"): _plain(BoardPage),
     ("boards", 3, "canary"): _plain(Canary),
     ("health", 2, ""): _read_health,
+    ("line", 2, ""): _plain(LinePassage, "race"),
+    ("screens", 2, ""): _plain(ScreenShows, "name"),
+    ("unveiled", 2, ""): _plain(Unveiled, "race"),
     ("asks", 2, ""): _read_ask,
 }
 
@@ -538,6 +549,9 @@ _ENCODERS: dict[type[Message], Callable[[Topics, Any], Outgoing]] = {
     ),
     BoardChanges: lambda t, m: Outgoing(f"{t.root}boards/{in_topic(m.head.race)}/changes", _members(m), qos=0),
     Canary: lambda t, m: Outgoing(f"{t.root}boards/all/canary", _members(m), qos=1, retain=True),
+    LinePassage: lambda t, m: Outgoing(f"{t.root}line/{in_topic(m.race)}", _members(m, "race"), qos=0),
+    ScreenShows: lambda t, m: Outgoing(f"{t.root}screens/{in_topic(m.name)}", _members(m, "name"), qos=1, retain=True),
+    Unveiled: lambda t, m: Outgoing(f"{t.root}unveiled/{in_topic(m.race)}", _members(m, "race"), qos=1, retain=True),
     Health: lambda t, m: Outgoing(f"{t.root}health/ingest", _members(m), qos=0, retain=True),
     BrokerHealth: lambda t, m: Outgoing(f"{t.root}health/broker", _members(m), qos=0, retain=True),
     Ask: lambda t, m: Outgoing(f"{t.root}asks/{in_topic(m.service)}", _members(m), qos=0),

@@ -25,15 +25,18 @@ from live.messages import (
     DeviceStatus,
     Forecast,
     Health,
+    LinePassage,
     Message,
     Passage,
     PassageBatch,
     Recorded,
     Rejected,
     Row,
+    ScreenShows,
     SetStatus,
     Stored,
     Trespass,
+    Unveiled,
     Verdict,
     VoidPassage,
 )
@@ -123,6 +126,9 @@ messages: some.SearchStrategy[Any] = some.one_of(
         trespasses=some.lists(some.builds(Trespass, times=instants, at_ms=instants), max_size=3).map(tuple),
         counts=some.dictionaries(some.text(), instants, max_size=3),
     ),
+    some.builds(LinePassage, race=ids, runners=some.lists(codes, max_size=3).map(tuple), seq=instants, at_ms=instants),
+    some.builds(ScreenShows, name=ids, at_ms=instants),
+    some.builds(Unveiled, race=ids, at_ms=instants, places=some.lists(instants, max_size=3).map(tuple)),
     some.builds(Ask, id=ids, service=ids, about=some.dictionaries(some.text(), some.text(), max_size=3)),
     some.builds(AnswerPart, id=ids, service=ids, part=some.integers(0, 999), parts=some.integers(1, 999)),
 )
@@ -150,7 +156,8 @@ def test_the_round_trip_knows_every_message() -> None:
     """A message that is added must be added to the test above."""
     assert {each.__name__ for each in get_args(Message)} == {
         *("PassageBatch", "DeviceStatus", "Stored", "ClockAsked", "ClockAnswer", "Decision", "Verdict"),
-        *("BoardHead", "BoardPage", "BoardChanges", "Health", "Canary", "BrokerHealth", "Ask", "AnswerPart"),
+        *("BoardHead", "BoardPage", "BoardChanges", "LinePassage", "ScreenShows", "Unveiled"),
+        *("Health", "Canary", "BrokerHealth", "Ask", "AnswerPart"),
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from live.bus import Bus
 from live.config import IngestConfig
+from live.ingest.at_line import AtLine
 from live.ingest.meeting import Meeting
 from live.messages import BoardChanges, BoardHead, Canary, Row
 
@@ -46,10 +47,11 @@ class BoardPublisher:
     `published` is set when all boards were published for the first time.
     """
 
-    def __init__(self, config: IngestConfig, meeting: Meeting, bus: Bus) -> None:
+    def __init__(self, config: IngestConfig, meeting: Meeting, line: AtLine, bus: Bus) -> None:
         """Nothing is published yet."""
         self._config = config
         self._meeting = meeting
+        self._line = line
         self._bus = bus
         self._woken = asyncio.Event()
         self._heads: dict[str, BoardHead] = {}
@@ -74,6 +76,8 @@ class BoardPublisher:
             for changes in self._meeting.changes(wall_ms()):
                 for part in parts_of(changes):
                     self._bus.publish(part)
+            for passage in self._line.judged():
+                self._bus.publish(passage)
             if self._canary is not None:
                 self._bus.publish(self._canary)
                 self._canary = None

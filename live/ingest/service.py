@@ -16,6 +16,7 @@ from typing import Final
 from live.bus import Bus, BusLink, BusRefused, Delivery
 from live.config import Config
 from live.ingest.answering import Answering
+from live.ingest.at_line import AtLine
 from live.ingest.backups import Backups
 from live.ingest.board_publisher import BoardPublisher, wall_ms
 from live.ingest.claim import Claim
@@ -147,9 +148,11 @@ class _Ingest:
         self.devices = devices
         self.bus = bus
         self.claim = Claim(wall_ms(), secrets.token_hex(8))
-        self.boards = BoardPublisher(config.ingest, meeting, bus)
+        self.line = AtLine(meeting)
+        self.line.recall()
+        self.boards = BoardPublisher(config.ingest, meeting, self.line, bus)
         self.backups = _backups(config, journal)
-        self.answering = Answering(meeting, devices, journal, bus, self.backups)
+        self.answering = Answering(meeting, devices, journal, self.line, bus, self.backups)
         self.on_health: Callable[[Health], None] | None = None
         self.alarm = ""
         self.canary: Canary | None = None
@@ -277,6 +280,8 @@ class _Ingest:
             if each.seq % FROZEN_EVERY == 0:
                 gc.collect()  # of what came since: what is garbage now would be frozen, too
                 gc.freeze()
+        for passage in self.line.heard(recorded, wall_ms()):
+            self.bus.publish(passage)
         self.boards.wake()
 
     async def _decide(self, decision: Decision, delivery: Delivery) -> None:

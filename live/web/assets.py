@@ -39,7 +39,12 @@ def address(name: str) -> str:
     body = content(name)
     if body is None:
         raise LookupError(f"no file {name!r} in {STATIC.name}/")
-    return f"/static/{name}?v={sha256(body).hexdigest()[:10]}"
+    return f"/static/{name}?v={digest(body)}"
+
+
+def digest(body: bytes) -> str:
+    """Return what stands in an address that changes with the content."""
+    return sha256(body).hexdigest()[:10]
 
 
 @cache

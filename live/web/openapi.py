@@ -8,6 +8,7 @@ Operation = dict[str, Any]
 
 RACE = {"name": "race", "in": "path", "required": True, "schema": {"type": "string"}, "example": "relay"}
 BIB = {"name": "bib", "in": "path", "required": True, "schema": {"type": "string"}, "example": "12"}
+NAME = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}, "example": "main"}
 FORMAT = {
     "name": "format",
     "in": "path",
@@ -28,6 +29,7 @@ LIMIT = asked("limit", {"type": "integer", "minimum": 1, "maximum": 1000}, "how 
 AT_MS = asked("at_ms", NUMBER, "the board from the facts whose instant is not later, whenever they were heard")
 KNOWN = asked("known", {"enum": [0, 1]}, "1, with at_ms: only the facts that were heard by then")
 POINT = asked("point", {"type": "string"}, "only who is on the way to this point")
+RACE_ASKED = asked("race", {"type": "string"}, "the race of a screen that nobody assigned")
 HEAD = asked("head", {"type": "integer", "minimum": 1}, "only the first rows")
 
 
@@ -135,6 +137,41 @@ PATHS: dict[str, dict[str, Operation]] = {
             parameters=(RACE, FORMAT, *FILTER, asked("lang", TEXT, "words of XLSX and PDF: fr, nl or en")),
             problems=(404, 422, 503),
         )
+    },
+    "/api/v1/races/{race}/line": {
+        "get": operation(
+            "Who is at the line, told at once and again when judged, as server-sent events",
+            content(ref("AtLine"), "text/event-stream"),
+            parameters=(RACE,),
+            token=(OFFICIAL, SPEAKER),
+            problems=(404,),
+        )
+    },
+    "/api/v1/races/{race}/unveiled": {
+        "post": operation(
+            "Read places of a prize out on the screens, or clear them",
+            named("Unveiled"),
+            status=202,
+            parameters=(RACE,),
+            body="Unveiled",
+            token=(OFFICIAL, SPEAKER),
+            problems=(404, 409, 413, 422, 503),
+        )
+    },
+    "/api/v1/screens": {
+        "get": operation("What officials assigned to each screen", named("Screens"), token=(OFFICIAL, SPEAKER))
+    },
+    "/api/v1/screens/{name}": {
+        "get": operation("What a screen shows now", named("Screen"), parameters=(NAME, RACE_ASKED), problems=(404,)),
+        "post": operation(
+            "Assign a view to a screen",
+            named("Screen"),
+            status=202,
+            parameters=(NAME,),
+            body="ScreenView",
+            token=OFFICIAL,
+            problems=(404, 413, 422, 503),
+        ),
     },
     "/api/v1/decisions": {
         "get": operation("What was ruled, by whom", named("Decisions"), token=OFFICIAL, problems=(503,)),

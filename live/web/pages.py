@@ -1,5 +1,6 @@
 """What all pages for people share: language, words, templates, tabs, and the page that says what went wrong."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -21,7 +22,7 @@ from live.times import without_seconds
 from live.web import assets
 from live.web.headers import HTMX_CDN
 from live.web.languages import LANGUAGES, NAMES, load, offered, pick
-from live.web.rows import clock_text
+from live.web.rows import clock_text, point_text
 from live.web.state import of
 from live.web.words import Words, category, words
 
@@ -78,8 +79,10 @@ def language_of(request: Request) -> str:
     named, offer = request.url.path.strip("/").partition("/")[0], offered(of(request).event.languages)
     if named in LANGUAGES:
         return named
-    if named in ("screen", "print"):
+    if named in ("screen", "overlay", "line", "print"):
         return pick(offer, request.query_params.get("lang"), None)
+    if named == "speaker" and request.query_params.get("lang") in offer:
+        return pick(offer, request.query_params["lang"], None)
     return pick(offer, request.cookies.get("lang"), request.headers.get("Accept-Language"))
 
 
@@ -190,6 +193,11 @@ def of_day(at_ms: int, event: Event) -> str:
     return f"{text} UTC{offset // timedelta(hours=1):+d}"
 
 
+def point_name(point: str, lines: Iterable[str], language: str) -> str:
+    """Return a timing point in words, whichever race it is of."""
+    return point_text(tongue(language).words, point, point if point in lines else "")
+
+
 # --- pages ------------------------------------------------------------------------------------------------------
 
 
@@ -218,6 +226,7 @@ def render(request: Request, template: str, name: str, **context: Any) -> bytes:
         "htmx_url": HTMX_CDN if state.settings.htmx == "cdn" else "",
         "htmx_hash": HTMX_HASH,
         "theme": "",
+        "delay": 0,
         "home": f"/{language}/",
         "search_url": f"/{language}/search",
         "languages": in_languages(request, event, request.url.query),

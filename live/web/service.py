@@ -12,12 +12,13 @@ from live.boards import Boards
 from live.bus import Bus, BusLink, Delivery
 from live.config import Config
 from live.http_server import ConnectionFactory, serve_http
-from live.messages import BrokerHealth, Canary, Health
+from live.messages import BrokerHealth, Canary, Health, LinePassage
 from live.programme import Event
 from live.secrets import Secrets
 from live.web.answers import Answers
 from live.web.app import create_app
 from live.web.metrics import Metrics
+from live.web.shown import Shown
 from live.web.state import WebSettings, WebState
 from live.wire import Topics, Unreadable
 
@@ -102,6 +103,7 @@ def _compose(config: Config, event: Event, kept: Secrets, bus: Bus, name: str) -
         ask=answers.ask,
         decide=answers.decide,
         store_passages=answers.store_passages,
+        shown=Shown(bus.publish, lambda: bus.connected, config.web.answer_s),
         connected=lambda: bus.connected,
         wall_ms=wall_ms,
         metrics=metrics,
@@ -129,5 +131,8 @@ def _take(topics: Topics, delivery: Delivery, state: WebState, answers: Answers)
         state.hear_canary(message, delivery.retained)
     elif isinstance(message, BrokerHealth):
         state.broker = message
+    elif isinstance(message, LinePassage):
+        state.line.hear(message)
     state.boards.hear(message)
+    state.shown.hear(message)
     answers.hear(message)

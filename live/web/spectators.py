@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from live.boards import LapRow, RaceBoard, lap_chart
 from live.programme import Entry, Event, Race, code
 from live.times import MINUTE_MS, format_time, without_seconds
-from live.web import assets, podium_page, printed, screen, tables, team_page
+from live.web import assets, overlay, podium_page, printed, screen, session, speaker, tables, team_page
 from live.web.finding import Found
 from live.web.languages import LANGUAGES
 from live.web.listing import is_whole, listed
@@ -235,6 +235,11 @@ ROUTES: Final[list[BaseRoute]] = [
     Route("/T/{bib}", short),
     *printed.ROUTES,
     Route("/screen/{name}", screen.screen),
+    Route("/sponsors/{number:int}", screen.sponsor),
+    Route("/overlay/{kind}", overlay.overlay),
+    Route("/line", overlay.line),
+    *session.ROUTES,
+    *speaker.ROUTES,
     Route("/static/{name:path}", assets.static),
 ]
 """For people: ux.md, 4."""

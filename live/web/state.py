@@ -12,9 +12,11 @@ from live.canary import CanaryWatch
 from live.messages import BrokerHealth, Canary, Decision, Health, PassageBatch, Stored, Verdict
 from live.programme import Event
 from live.web.finding import Finder
+from live.web.line_feed import LineFeed
 from live.web.metrics import Metrics
 from live.web.reasons import Reasons
 from live.web.rendered import Rendered
+from live.web.shown import Shown
 
 SILENT_MS = 10_000
 """Ingest gives a sign of life every second; after so much silence it is away."""
@@ -59,7 +61,8 @@ class WebState:
     """All that a request may use.
 
     `decide` returns ingest's verdict, `store_passages` the watermark that covers the batch; both raise
-    `answers.NoAnswer` when ingest is away. `wall_ms` is the server's clock, an instant. `clients`
+    `answers.NoAnswer` when ingest is away. `shown` is what screens show, `line` passes on who is at the line.
+    `wall_ms` is the server's clock, an instant. `clients`
     counts the phones on this process's stream, where one is served; `others_missing` says what the stream lacks.
     """
 
@@ -70,6 +73,7 @@ class WebState:
     ask: Ask
     decide: Callable[[Decision], Awaitable[Verdict]]
     store_passages: Callable[[PassageBatch], Awaitable[Stored]]
+    shown: Shown
     connected: Callable[[], bool]
     wall_ms: Callable[[], int]
     clients: Callable[[], int] | None = None
@@ -78,6 +82,7 @@ class WebState:
     health_heard_ms: int = 0
     canary: CanaryWatch = field(default_factory=CanaryWatch)
     broker: BrokerHealth | None = None
+    line: LineFeed = field(default_factory=LineFeed)
     rendered: Rendered = field(default_factory=Rendered)
     metrics: Metrics = field(default_factory=Metrics)
     reasons: Reasons = field(default_factory=Reasons)

@@ -12,6 +12,7 @@ from live.messages import BoardHead, BoardPage, Canary, Decision, Health, Open, 
 from live.programme import Course, Device, Entry, Event, Race, Runner, TimingPoint
 from live.web.answers import NoAnswer, Refused
 from live.web.app import create_app
+from live.web.shown import Shown
 from live.web.state import WebSettings, WebState
 
 LOOP = Course("boucle", 3000, True, (TimingPoint("line", 0), TimingPoint("km1", 1000)))
@@ -167,6 +168,12 @@ class FewSecrets:
         return {"hand-token": "hand-1", "foreign-token": "elsewhere"}.get(token)
 
 
+def loopback() -> Shown:
+    """Return what screens show where the bus is a short circuit: what is told is heard."""
+    shown = Shown(lambda told: shown.hear(told), lambda: True, wait_s=5)
+    return shown
+
+
 @pytest.fixture
 def keeper() -> Keeper:
     """What ingest will say."""
@@ -190,6 +197,7 @@ def state(keeper: Keeper) -> WebState:
         ask=keeper.ask,
         decide=keeper.decide,
         store_passages=keeper.store_passages,
+        shown=loopback(),
         connected=lambda: True,
         wall_ms=lambda: GUN_MS + 1_800_000,
     )

@@ -7,7 +7,7 @@ const lang = page.lang
 const words = JSON.parse(document.body.dataset.words || '{}')
 const board = $('[data-race]'), shown = board?.dataset
 const race = JSON.parse(shown?.facts || '{}')
-const isScreen = page.dataset.page === 'screen', isList = page.dataset.page === 'live'
+const isScreen = ['screen', 'overlay', 'line', 'speaker'].includes(page.dataset.page), isList = page.dataset.page === 'live'
 const isLong = race.count > 400 // streams its head
 const now = Date.now
 const send = (name, detail) => document.dispatchEvent(new CustomEvent(`race:${name}`, { detail }))
@@ -242,8 +242,9 @@ function paint() {
     row.fresh = !race.frozen && row.freshUntil > now() && clock - row.at_ms < 20000
     expect(row, clock)
   }
+  send('clock', clock)
   Object.assign(shown, { version: race.version, state: race.state, asOfMs: race.as_of_ms, frozen: race.frozen })
-  if (isScreen) paintScreen(list)
+  if (isScreen) send('paint', list)
   else if (isList) paintList(list, own)
   else if (rows.has(shown.bib)) fill(board, rows.get(shown.bib))
   paintRace()
@@ -271,24 +272,6 @@ function paintList(list, own) {
   $('#mine').hidden = !mine.length
 }
 
-let seconds = 0
-
-function paintScreen(list) {
-  const top = +shown.rows, pages = Math.ceil(list.length / top) - 1 || 1
-  const from = top * (1 + Math.floor(seconds / Math.max(8, top)) % pages)
-  const others = list.slice(from, from + top)
-  arrange(board, list.slice(0, top).map(elementOf))
-  arrange($('#rest'), others.map(elementOf))
-  $('#range').textContent = others.length ? `${from + 1}-${from + others.length} / ${race.count}` : ''
-  const seen = list.filter(row => row.at_ms && isIn(row))
-  arrange($('#last'), seen.sort((a, b) => b.at_ms - a.at_ms).slice(0, 5).map(row => {
-    if (row.seenAt !== row.at_ms) row.card = clone('#crossed')
-    row.seenAt = row.at_ms
-    fill(row.card, row)
-    return row.card
-  }))
-}
-
 function paintRace() {
   const state = $('[data-f=state]'), clock = $('#clock'), { gun_ms, start_ms } = race
   if (state) state.textContent = say(`state.${race.state}`, race)
@@ -296,7 +279,7 @@ function paintRace() {
   if (race.frozen && ready) return
   // From the gun, or until it; stands at the end.
   const ms = (gun_ms && race.state !== 'running' ? race.as_of_ms : serverNow()) - (gun_ms || start_ms)
-  clock.textContent = gun_ms ? format.clock(Math.max(0, ms)) : ms < 0 && ms > -864e5 ? format.clock(ms) : ''
+  if (clock) clock.textContent = gun_ms ? format.clock(Math.max(0, ms)) : ms < 0 && ms > -864e5 ? format.clock(ms) : ''
 }
 
 // --- the stream
@@ -361,7 +344,8 @@ async function whole() {
   fetching = true
   try {
     const answer = await fetch(`/api/v1/races/${race.race}/standings${query}`, { cache: 'no-cache', signal: AbortSignal.timeout(8000) })
-    if (answer.ok) hear({ type: 'board', ...await answer.json() }), alive()
+    const whole = answer.ok && await answer.json()
+    if (whole) later(() => hear({ type: 'board', ...whole })), alive()
     reachable = answer.ok
   } catch { reachable = false }
   fetching = false
@@ -379,7 +363,7 @@ function connect() {
     spoke = true
     tries = failures = 0
     alive()
-    hear(JSON.parse(data))
+    later(() => hear(JSON.parse(data)))
   }
   mine.onclose = () => {
     if (mine !== socket) return
@@ -408,7 +392,9 @@ let awaySince = 0, link
 const [sent] = performance.getEntriesByType('navigation'), stamp = sent?.serverTiming?.[0]
 const offset = stamp ? stamp.duration - performance.timeOrigin - sent.responseStart : 0
 const isReplay = page.dataset.clock === 'facts'
-const serverNow = () => isReplay && race.as_of_ms || now() + offset
+const delay = 1000 * page.dataset.delay || 0 // of a picture that is sent late, by so much
+const serverNow = () => isReplay && race.as_of_ms || now() + offset - delay
+const later = act => delay ? setTimeout(act, delay) : act()
 
 function alive() {
   heardAt = now()
@@ -431,7 +417,7 @@ function watch() {
   if (document.hidden && !isScreen) return
   look()
   if (!choice.paused) paintRace()
-  if (isScreen || [...rows.values()].some(row => row.fresh)) seconds++, repaint()
+  if (isScreen || [...rows.values()].some(row => row.fresh)) repaint()
   if ((polls || failures > 2) && now() - polledAt >= 1e4) polledAt = now(), whole()
   const silent = now() - Math.max(heardAt, triedAt)
   if (socket && silent >= 20000) connect()
@@ -547,7 +533,7 @@ page.dataset.js = ''
 if (!isScreen) recall(), showChoices()
 if (board) {
   all('#board > li, #rest > li').forEach(adopt)
-  if (known) paint()
+  if (known || isScreen) paint()
   ready = true
   if (!polls) connect()
   setInterval(watch, 1000)
@@ -580,3 +566,6 @@ if (board) {
   on('online', wake, window)
   on('offline', look, window)
 }
+
+// For the pages that paint lists of their own: what follows from the stream, and how an element is made of it.
+export { arrange, clone, derive, elementOf, fill, isIn, isOver, isRunning, order, race, rows, say, serverNow, texts }

@@ -17,7 +17,7 @@ from live.messages import BoardChanges, BoardHead, BoardPage, Row
 from live.programme import Entry, Event
 from live.web.app import create_app
 from live.web.state import WebSettings, WebState
-from tests.web.conftest import GUN_MS, FewSecrets, Keeper, board_rows, head, meeting, race, row
+from tests.web.conftest import GUN_MS, FewSecrets, Keeper, board_rows, head, loopback, meeting, race, row
 
 
 class Stand:
@@ -36,6 +36,7 @@ class Stand:
             ask=self.keeper.ask,
             decide=self.keeper.decide,
             store_passages=self.keeper.store_passages,
+            shown=loopback(),
             connected=lambda: True,
             wall_ms=lambda: self.wall_ms,
         )
