@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from live.boards import LapRow, RaceBoard, lap_chart
 from live.programme import Entry, Event, Race, code
 from live.times import MINUTE_MS, format_time, without_seconds
-from live.web import assets, screen, team_page
+from live.web import assets, course_map, feed, screen, team_page
 from live.web.finding import Found
 from live.web.languages import LANGUAGES
 from live.web.listing import is_whole, listed, only, shown_rows
@@ -271,7 +271,9 @@ def _pages(language: str) -> list[BaseRoute]:
         Route(f"/{language}/r/{{race}}", live),
         Route(f"/{language}/r/{{race}}/table", table),
         Route(f"/{language}/r/{{race}}/laps", laps),
+        Route(f"/{language}/r/{{race}}/map", course_map.course_map),
         Route(f"/{language}/r/{{race}}/t/{{bib}}", team_page.team),
+        Route(f"/{language}/feed", feed.feed),
         Route(f"/{language}/results/{{race}}", results),
         Route(f"/{language}/search", search),
         Route(f"/{language}/info", info),

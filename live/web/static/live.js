@@ -517,7 +517,7 @@ const acts = {
 
 // --- what is needed seldom has a module of its own
 
-const live = { $, all, words, shown, race, rows, board, choice, format, lang, say, arrange, elementOf, clone, fill, isIn, follows, serverNow, tell, choose }
+const live = { $, all, words, shown, race, rows, board, choice, format, lang, say, arrange, elementOf, clone, fill, isIn, follows, serverNow, tell, choose, repaint }
 let seldom
 async function later(act, about) {
   seldom ||= import(page.dataset.seldom).then(module => module.default(live))

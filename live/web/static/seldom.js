@@ -1,6 +1,6 @@
 // What a page needs seldom: notices, silent timing points, what is behind its buttons, parts that the server paints.
 
-export default ({ $, all, words, race, choice, format, lang, say, arrange, clone, serverNow, tell, choose }) => {
+export default ({ $, all, words, race, choice, format, lang, say, arrange, clone, serverNow, tell, choose, repaint }) => {
   const notices = new Map()
   let silent = [], lock, waiting
 
@@ -75,6 +75,7 @@ export default ({ $, all, words, race, choice, format, lang, say, arrange, clone
             for (const open of old.querySelectorAll('details[open]')) $(`#${open.id}`, fresh)?.setAttribute('open', '')
             old.replaceWith(fresh)
           }
+          repaint()
         }
         request.send()
       }, 500 + Math.random() * 1500)
