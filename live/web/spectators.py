@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from live.boards import LapRow, RaceBoard, lap_chart
 from live.programme import Entry, Event, Race, code
 from live.times import MINUTE_MS, format_time, without_seconds
-from live.web import assets, course_map, feed, screen, team_page
+from live.web import assets, course_map, feed, programs, screen, team_page
 from live.web.finding import Found
 from live.web.languages import LANGUAGES
 from live.web.listing import is_whole, listed, only, shown_rows
@@ -248,6 +248,16 @@ async def info(request: Request) -> Response:
     return page(request, "info.html", "info", programme=programme, day=first.strftime("%d.%m.%Y"))
 
 
+async def privacy(request: Request) -> Response:
+    """GET /{l}/privacy: what is kept of whom, for how long, and where to turn."""
+    return page(request, "privacy.html", "privacy")
+
+
+async def accessibility(request: Request) -> Response:
+    """GET /{l}/accessibility: what the pages can do for whom, and the gaps that are known."""
+    return page(request, "accessibility.html", "accessibility")
+
+
 async def short(request: Request) -> Response:
     """GET /t/{bib}, /T/{bib}: the address in the QR code on a bib, to that team's page."""
     event, bib = of(request).event, code(request.path_params["bib"])
@@ -277,6 +287,9 @@ def _pages(language: str) -> list[BaseRoute]:
         Route(f"/{language}/results/{{race}}", results),
         Route(f"/{language}/search", search),
         Route(f"/{language}/info", info),
+        Route(f"/{language}/privacy", privacy),
+        Route(f"/{language}/accessibility", accessibility),
+        Route(f"/{language}/away", programs.absent),
         Route(f"/{language}/{{rest:path}}", nowhere),
     ]
 
@@ -287,6 +300,10 @@ ROUTES: Final[list[BaseRoute]] = [
     Route("/t/{bib}", short),
     Route("/T/{bib}", short),
     Route("/screen/{name}", screen.screen),
+    Route("/manifest.webmanifest", programs.manifest),
+    Route("/sw.js", programs.worker),
+    Route("/event.ics", programs.calendar),
+    Route("/sitemap.xml", programs.sitemap),
     Route("/static/{name:path}", assets.static),
 ]
 """For people: ux.md, 4."""

@@ -166,7 +166,6 @@ def _page(t: NullTranslations) -> dict[str, str]:
         "follow": t.gettext("Follow {team}"),
         "unfollow": t.gettext("Stop following {team}"),
         "pause": t.pgettext("button", "Pause"),
-        "resume": t.pgettext("button", "Resume"),
         "copied": t.gettext("Link copied"),
         # Translators: button: so many teams crossed above what is in sight.
         "changed.one": t.ngettext("{n} change", "{n} changes", 1),

@@ -300,7 +300,7 @@ function paintRace() {
 
 // --- the stream
 
-let socket, heardAt = now(), triedAt = 0, polledAt = 0, asked, tries = 0, failures = 0, timer, fetching, reachable
+let socket, heardAt = +page.dataset.keptAt || now(), triedAt = 0, polledAt = 0, asked, tries = 0, failures = 0, timer, fetching, reachable
 let known = shown && 'whole' in shown // what is streamed
 const polls = isLong && shown.category
 const query = isLong ? `?head=200${polls ? `&category=${encodeURIComponent(polls)}` : ''}` : ''
@@ -537,7 +537,7 @@ if (board) {
   if (!polls) connect()
   setInterval(watch, 1000)
 }
-if ($('[hx-get]')) setTimeout(() => import(page.dataset.htmxLoad), 500)
+setTimeout(later, 500, 'settle')
 
 const on = (name, act, target = document) => target.addEventListener(name, act)
 on('click', event => {

@@ -23,12 +23,13 @@ export default ({ $, race, choice, arrange, clone, fill, follows, serverNow }) =
 
   function move(row) {
     const { from, to, at, ms } = way(row), { dot } = row, gone = Math.min(ms, Math.max(0, serverNow() - at))
-    const is = [from, to, at, ms, still.matches].join()
-    if (still.matches) dot.style.transform = place(from + (to - from) * gone / ms)
+    const stands = still.matches || from === to
+    const is = [from, to, at, ms, stands].join()
+    if (stands) dot.style.transform = place(from + (to - from) * gone / ms)
     if (dot.moves === is) return
     dot.moves = is
     for (const old of dot.getAnimations()) old.cancel()
-    if (still.matches) return
+    if (stands) return
     const frames = Array.from({ length: SAMPLES }, (_, i) => ({ transform: place(from + (to - from) * i / (SAMPLES - 1)) }))
     dot.animate(frames, { duration: ms, fill: 'both' }).currentTime = gone
   }
@@ -39,7 +40,7 @@ export default ({ $, race, choice, arrange, clone, fill, follows, serverNow }) =
     arrange(dots, drawn.map(row => {
       row.dot ||= clone('#dot')
       row.dot.textContent = row.late ? '?' : row.bib
-      row.dot.className = `dot${row.fresh ? '' : ' estimated'}${follows(row.bib) ? ' mine' : ''}`
+      row.dot.className = `dot${row.fresh || !row.next ? '' : ' estimated'}${follows(row.bib) ? ' mine' : ''}`
       return row.dot
     }))
     drawn.forEach(move)

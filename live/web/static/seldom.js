@@ -42,6 +42,14 @@ export default ({ $, all, words, race, choice, format, lang, say, arrange, clone
       paint()
     },
 
+    // Once the page is live: htmx for search, and the worker for when we are away.
+    settle() {
+      const { htmxLoad } = document.documentElement.dataset
+      if ($('[hx-get]')) import(htmxLoad)
+      const rules = { createScriptURL: url => url }
+      navigator.serviceWorker?.register((window.trustedTypes?.createPolicy('worker', rules) || rules).createScriptURL('/sw.js')).catch(() => {})
+    },
+
     above: () => scrollTo(0, 0),
     size: () => choose({ size: (choice.size + 1) % 3 }),
     theme: () => choose({ theme: document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark' }),
