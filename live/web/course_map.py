@@ -60,7 +60,7 @@ async def course_map(request: Request) -> Response:
 
 
 def path(course: Course) -> str:
-    """Return the course as the path of an SVG: a ring, clockwise from the line at the top; a road from left to right."""
+    """Return the course as the path of an SVG: a ring, clockwise from the line on top; a road from left to right."""
     if not course.loop:
         return f"M{MIDDLE - RING} {MIDDLE}H{MIDDLE + RING}"
     top, bottom = MIDDLE - RING, MIDDLE + RING

@@ -1,4 +1,4 @@
-"""For programs on the phone: manifest, service worker, calendar, sitemap, and the page that it keeps for our absence."""
+"""For programs on the phone: manifest, service worker and its page for our absence, calendar, sitemap."""
 
 from datetime import UTC, datetime
 from functools import cache

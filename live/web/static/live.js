@@ -189,7 +189,8 @@ function fill(element, row) {
   $('.done', element)?.setAttribute('width', row.laps * race.length_m + beyond)
   const link = $('a.to', element), star = $('[data-do=follow]', element), mine = follows(bib)
   if (link) Object.assign(link, { href: teamUrl(bib), title: row.team, ariaLabel: sentence(row) })
-  if (star) Object.assign(star, { ariaPressed: mine, ariaLabel: say(mine ? 'unfollow' : 'follow', row) })
+  if (star) star.ariaPressed = mine
+  if (star && !star.textContent) star.ariaLabel = say(mine ? 'unfollow' : 'follow', row)
 }
 
 // Its team's for ever; touched only when it shows something else.
