@@ -23,11 +23,17 @@ STATES: Final[dict[str, dict[str, object]]] = {
     "official": {"state": "official", "edition": 2, "official_at_ms": NOW_MS},
 }
 FOLLOWING: Final = {"list": "", "team": "r/relay/t/6", "map": "r/relay/map", "feed": "feed"}
-OTHERS: Final = {"search": "search?q=ent", "info": "info", "privacy": "privacy", "away": "away", "unknown": "r/relay/t/99"}
+OTHERS: Final = {
+    "search": "search?q=ent",
+    "info": "info",
+    "privacy": "privacy",
+    "away": "away",
+    "unknown": "r/relay/t/99",
+}
 
 
 def race(state: str) -> Stand:
-    """Return a stand of thirty teams in one state: some are in, one is estimated, one lacks somebody, one is overdue."""
+    """Return thirty teams in one state: some are in, one is estimated, one is not whole, some are overdue."""
     kinds = ("mixed", "women", "men")
     teams = tuple(entry(n, str(n + 1), f"Atelier du Nord {n + 1}", kinds[n % 3], ("F", "M")) for n in range(30))
     stand = one_race(teams, 800_000, 4_000)
