@@ -97,7 +97,7 @@ async def test_crossings_above_are_counted_and_a_touch_leads_there(browser: Brow
         await phone.open("/fr/")
         await phone.live()
         assert await phone.get(f"{button}.hidden")
-        await phone.get("scrollTo(0, 2400)")
+        await phone.get("scrollTo(0, 2000)")
         top = """document.querySelector('#board > li[data-bib="40"]').getBoundingClientRect().top"""
         await phone.until(f"{top} < innerHeight && {top} > 0")
         before = await phone.get(top)
