@@ -67,9 +67,10 @@ $(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready
 browser:
 	@[ -n "$$CHROMIUM" ] || command -v chromium >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
 
-# The pictures in the README, from a running demo.
+# The pictures in the README, from a running demo, and every page in every state.
 screens: $(VENV)/ready-dev browser
 	$(BIN)/python docs/screens/make.py
+	PYTHONPATH=. $(BIN)/python docs/screens/states.py
 
 # What pages say, found anew: translate what is empty in live/web/locale/*/LC_MESSAGES/messages.po afterwards.
 catalogues: $(VENV)/ready-dev

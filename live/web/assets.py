@@ -15,6 +15,7 @@ KINDS: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
     ".woff2": "font/woff2",
 }
 YEAR: Final = "public, max-age=31536000, immutable"
@@ -61,7 +62,8 @@ async def static(request: Request) -> Response:
     if body is None:
         return Response("no such file\n", 404, media_type="text/plain")
     kind = KINDS[Path(name).suffix]
-    encoding = pick_encoding(request.headers.get("Accept-Encoding", "")) if kind != "font/woff2" else ""
+    squeezed = kind in ("font/woff2", "image/png")
+    encoding = "" if squeezed else pick_encoding(request.headers.get("Accept-Encoding", ""))
     current = request.query_params.get("v", "") == address(name).rpartition("=")[2]
     headers = {"Cache-Control": YEAR if current else "no-cache", "Vary": "Accept-Encoding"}
     if encoding:

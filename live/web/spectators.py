@@ -11,7 +11,20 @@ from starlette.routing import BaseRoute, Route
 from live.boards import LapRow, RaceBoard, lap_chart
 from live.programme import Entry, Event, Race, code
 from live.times import MINUTE_MS, format_time, without_seconds
-from live.web import assets, overlay, podium_page, printed, screen, session, speaker, tables, team_page
+from live.web import (
+    assets,
+    course_map,
+    feed,
+    overlay,
+    podium_page,
+    printed,
+    programs,
+    screen,
+    session,
+    speaker,
+    tables,
+    team_page,
+)
 from live.web.finding import Found
 from live.web.languages import LANGUAGES
 from live.web.listing import is_whole, listed
@@ -195,6 +208,16 @@ async def info(request: Request) -> Response:
     return page(request, "info.html", "info", programme=programme, day=first.strftime("%d.%m.%Y"))
 
 
+async def privacy(request: Request) -> Response:
+    """GET /{l}/privacy: what is kept of whom, for how long, and where to turn."""
+    return page(request, "privacy.html", "privacy")
+
+
+async def accessibility(request: Request) -> Response:
+    """GET /{l}/accessibility: what the pages can do for whom, and the gaps that are known."""
+    return page(request, "accessibility.html", "accessibility")
+
+
 async def short(request: Request) -> Response:
     """GET /t/{bib}, /T/{bib}: the address in the QR code on a bib, to that team's page."""
     event, bib = of(request).event, code(request.path_params["bib"])
@@ -218,12 +241,17 @@ def _pages(language: str) -> list[BaseRoute]:
         Route(f"/{language}/r/{{race}}", live),
         Route(f"/{language}/r/{{race}}/table", tables.table),
         Route(f"/{language}/r/{{race}}/laps", laps),
+        Route(f"/{language}/r/{{race}}/map", course_map.course_map),
         Route(f"/{language}/r/{{race}}/t/{{bib}}", team_page.team),
         Route(f"/{language}/results/{{race}}", tables.results),
         Route(f"/{language}/podium", podium_page.podium),
         Route(f"/{language}/companies", podium_page.companies),
+        Route(f"/{language}/feed", feed.feed),
         Route(f"/{language}/search", search),
         Route(f"/{language}/info", info),
+        Route(f"/{language}/privacy", privacy),
+        Route(f"/{language}/accessibility", accessibility),
+        Route(f"/{language}/away", programs.absent),
         Route(f"/{language}/{{rest:path}}", nowhere),
     ]
 
@@ -240,6 +268,10 @@ ROUTES: Final[list[BaseRoute]] = [
     Route("/line", overlay.line),
     *session.ROUTES,
     *speaker.ROUTES,
+    Route("/manifest.webmanifest", programs.manifest),
+    Route("/sw.js", programs.worker),
+    Route("/event.ics", programs.calendar),
+    Route("/sitemap.xml", programs.sitemap),
     Route("/static/{name:path}", assets.static),
 ]
 """For people: ux.md, 4."""

@@ -1,7 +1,7 @@
 // The lap counter at the line: which lap the team that arrives begins. 20 s ahead from its forecast, then by its crossing.
 
 const $ = (selector, root = document) => root.querySelector(selector)
-const live = await import($('script[src*="live.js"]').src)
+const { live } = await import($('script[src*="live.js"]').src)
 const main = $('#main'), words = $('#words').dataset
 const AHEAD_MS = 20000, KEPT_MS = 8000
 

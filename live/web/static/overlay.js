@@ -1,7 +1,7 @@
 // The video's graphics. The stream comes as late as the picture does: live.js waits `data-delay` seconds with it.
 
 const $ = (selector, root = document) => root.querySelector(selector)
-const live = await import($('script[src*="live.js"]').src)
+const { live } = await import($('script[src*="live.js"]').src)
 const { kind } = $('#main').dataset, TOWER = 10
 const CARD_MS = 6000, MOST_CARDS = 8, FRESH_MS = 30000
 

@@ -4,7 +4,7 @@ import { morph, painted } from './morph.js'
 
 const $ = (selector, root = document) => root.querySelector(selector)
 const all = (selector, root = document) => [...root.querySelectorAll(selector)]
-const live = await import($('script[src*="live.js"]').src)
+const { live } = await import($('script[src*="live.js"]').src)
 const page = document.documentElement, main = $('#main'), top = +main.dataset.rows
 const asked = new URLSearchParams(location.search)
 const started = Date.now(), PAGE_S = Math.max(8, top)
