@@ -373,7 +373,8 @@ async def test_simulated_race_is_replayed_printed_verified_and_exported(folder: 
 
     code, out, err = await live("journal", folder, "--verify")
     assert (code, err) == (0, "")
-    assert out.startswith(f"{count} facts, none missing, none changed\nrelay: ")
+    assert out.startswith(f"{count} facts, none missing, none changed\n")
+    assert "\nrelay: " in out
 
     code, out, _ = await live("export", folder, "--out", folder / "results")
     assert code == 0

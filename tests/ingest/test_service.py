@@ -546,7 +546,9 @@ async def test_the_devices_are_told_with_what_is_stored_of_them(broker: RunningB
         "events": [],
         "queued": 1,
         "last_seq": 4,
-        "clock": {"offset_ms": 3, "error_ms": 12},
+        "clock": {"offset_ms": 3, "error_ms": 12, "at_ms": 5},
+        "first_clock": {"offset_ms": 3, "error_ms": 12, "at_ms": 5},
+        "lingering": [],
         "battery": 0.83,
     }
     assert (km1["device"], km1["state"], km1["stored"], km1["last_at_ms"]) == ("mat-km1", "unknown", None, None)

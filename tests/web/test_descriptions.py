@@ -53,7 +53,10 @@ async def test_answers_are_as_described(web: httpx.AsyncClient, keeper: Keeper) 
         "team": TEAM,
         "board_at": {"head": asdict(head("relay", 14, 5)), "rows": [asdict(each) for each in board_rows()]},
         "passages": {"passages": TEAM["crossings"], "next": "12"},
-        "devices": {"devices": [{"device": "mat-line", "state": "online"}]},
+        "devices": {
+            "devices": [{"device": "mat-line", "state": "online"}],
+            "backup": {"at_ms": 1_464_274_200_000, "facts": 7, "trouble": ""},
+        },
         "decisions": {"decisions": []},
         "doubts": {"doubts": TEAM["doubts"]},
         "rejected": {"rejected": [{"topic": "x", "reason": "no JSON", "raw": "eA==", "heard_at_ms": 1}], "count": 1},

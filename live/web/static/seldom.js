@@ -6,7 +6,7 @@ export default ({ $, all, words, race, choice, format, lang, say, arrange, clone
 
   // Safety first; it cannot be closed.
   function paint() {
-    if (!$('#notices')) return // a graphic over a picture
+    if (!$('#silent')) return // a graphic over a picture
     const isOpen = ({ id, level, until_ms }) =>
       !(until_ms < serverNow()) && (level === 'safety' || !choice.closed.includes(id))
     const bars = [...notices.values()].filter(isOpen).sort((a, b) => (b.level === 'safety') - (a.level === 'safety'))
@@ -33,7 +33,7 @@ export default ({ $, all, words, race, choice, format, lang, say, arrange, clone
   const said = text => text[lang] || text.fr
   const minutes = since_ms => Math.max(1, Math.floor((serverNow() - since_ms) / 60000))
 
-  if ($('#notices')) setInterval(paint, 1000)
+  if ($('#silent')) setInterval(paint, 1000)
 
   return {
     tell,
