@@ -47,7 +47,7 @@ class Outbox:
         self.through = self._marked = 0
         whole = self._learn(self._firsts[-1]) if names else False
         self._next = self.through + 1  # the first that was not sent since we started
-        self._sent = []  # [seq, at_ms]: all up to this seq were sent, the last of them then
+        self._sent = []  # [seq, at_ms, since_ms]: all up to this seq were sent, within a second, the last of them then
         self._old = 0  # all up to this seq were sent more than 6 s ago
         self._round = None  # while sending again: [next seq, last seq]
         self._round_at_ms = 0
@@ -179,9 +179,11 @@ class Outbox:
         batch = self._read(self._next, self.last_seq)
         if batch:
             self._next = batch[-1][0] + 1
-            if self._sent and now_ms - self._sent[-1][1] < 1000:
-                self._sent.pop()  # a second is near enough, and keeps the list short
-            self._sent.append([batch[-1][0], now_ms])
+            if self._sent and now_ms - self._sent[-1][2] < 1000:
+                self._sent[-1][0] = batch[-1][0]  # a second is near enough, and keeps the list short
+                self._sent[-1][1] = now_ms
+            else:
+                self._sent.append([batch[-1][0], now_ms, now_ms])
         return batch
 
     def _again(self, now_ms):
@@ -223,7 +225,7 @@ class Outbox:
     def rewind(self, seq):
         """Send from this seq on at once, as if it had not been sent: the connection that carried it is gone."""
         self._next = min(self._next, seq)
-        self._sent = [[min(last, seq - 1), at_ms] for last, at_ms in self._sent]
+        self._sent = [[min(last, seq - 1), at_ms, since_ms] for last, at_ms, since_ms in self._sent]
         self._old = min(self._old, seq - 1)
         self._round = None
         self._round_at_ms = 0

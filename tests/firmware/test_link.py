@@ -124,19 +124,20 @@ async def test_a_puback_is_no_proof(broker: RunningBroker, tmp_path: Path) -> No
 
 async def test_a_server_restored_from_its_backup_is_sent_what_it_lacks(broker: RunningBroker, tmp_path: Path) -> None:
     """The broker still retains the higher watermark of the journal that was lost; ingest takes it back."""
-    async with running(STATION, settings(tmp_path, broker.port), None, "run", None) as board:
+    given = settings(tmp_path, broker.port, RESEND_AFTER_MS=1_000)
+    async with running(STATION, given, None, "run", None) as board:
         async with ingesting(broker, tmp_path):
             await until_journaled(broker, tmp_path, 100)
         shutil.copyfile(journal_file(tmp_path), tmp_path / "copy")
-        async with ingesting(broker, tmp_path):
-            await until_journaled(broker, tmp_path, 300)
-        await restore(broker.event, tmp_path, tmp_path / "backup", tmp_path / "copy", print)
         held = len(await journaled(broker, tmp_path))
         async with ingesting(broker, tmp_path):
-            journal = await until_journaled(broker, tmp_path, 400)
-    assert held < 300
+            await until_journaled(broker, tmp_path, held + 200)
+        await restore(broker.event, tmp_path, tmp_path / "backup", tmp_path / "copy", print)
+        assert len(await journaled(broker, tmp_path)) == held
+        async with ingesting(broker, tmp_path):
+            journal = await until_journaled(broker, tmp_path, held + 200)
     said = kept(board)
-    assert {passage.seq: passage.chip for passage in journal}.items() <= {n: c.upper() for n, c in said.items()}.items()
+    assert [passage.chip for passage in journal[: held + 200]] == [said[seq].upper() for seq in range(1, held + 201)]
 
 
 def holds(passages: list[Passage], count: int) -> bool:

@@ -131,6 +131,14 @@ def test_new_passages_do_not_wait_for_those_sent_again(tmp_path: Path) -> None:
     assert said[3] == [[3], [1, 2]]
 
 
+def test_what_is_overdue_is_sent_again_though_new_passages_never_cease(tmp_path: Path) -> None:
+    """A mat in the crowd: something new twice a second, and a first message that nobody stored."""
+    crowd = [each for half in range(1, 20) for each in (("put", f"N{half}"), ("sent", 500 * half))]
+    said = operate(tmp_path, many(2), ("sent", 0), *crowd)
+    again = [number for number, sent in enumerate(said[3::2], 1) if any(1 in message for message in sent)]
+    assert again and 12 <= again[0] <= 14
+
+
 def test_without_a_watermark_the_pauses_between_two_rounds_grow(tmp_path: Path) -> None:
     """Ingest is away for an hour: the broker must not fill up with the same passages."""
     seconds = range(0, 3_600_000, 1_000)
