@@ -15,7 +15,10 @@ from tests.serving import Served, live
 Serving = Callable[..., Awaitable[Served]]
 
 
-UNITS = {unit.stem: unit.read_text().splitlines() for unit in (Path(__file__).parents[1] / "deploy").glob("*.service")}
+UNITS = {
+    unit.stem: unit.read_text().splitlines()
+    for unit in (Path(__file__).parents[1] / "deploy").glob("smartrun-live*.service")
+}
 
 
 @pytest.fixture

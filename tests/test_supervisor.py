@@ -226,4 +226,7 @@ async def test_fact_is_left_out_when_the_operator_says_so(folder: Path, served: 
 
 
 def _lives(process: psutil.Process) -> bool:
-    return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:  # it ended between the two questions
+        return False

@@ -52,6 +52,13 @@ async def until_so_many(http: Http, count: int) -> None:
             await asyncio.sleep(0.05)
 
 
+async def until_all_came_twice(http: Http) -> None:
+    """Wait for the second of each: one that waits with its like is taken when the broker delivers it once more."""
+    async with asyncio.timeout(DEADLINE_S):
+        while {each["times"] for each in shown(http)["rejected"]} != {2}:  # noqa: ASYNC110 - polled over HTTP
+            await asyncio.sleep(0.05)
+
+
 async def until_finished(http: Http) -> None:
     """Wait for the race to have gone on: a board follows the passages it stands on."""
     async with asyncio.timeout(DEADLINE_S):
@@ -93,6 +100,7 @@ async def test_hostile_messages_are_shown_with_their_reasons_and_the_race_goes_o
             bus.publish(PassageBatch(MAT, passages[0].epoch, passages))
             await bus.flush()
         await until_so_many(http, len(HOSTILE))
+        await until_all_came_twice(http)
         will = to_json({"v": 1, "state": "offline", "epoch": simulation.epoch})
         await die_with_a_will(running.mqtt_port, MAT, token, topics.passages(MAT), will)
         await until_so_many(http, len(HOSTILE) + 1)

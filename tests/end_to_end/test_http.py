@@ -104,12 +104,16 @@ class Desk:
     async def ready(self, expected: bool) -> list[str]:
         """Wait until the service says that it is ready, or that it is not; return what it lacks."""
         for _ in range(int(DEADLINE_S / 0.05)):
-            answer = await self.http.get("/readyz")
+            try:
+                answer = await self.http.get("/readyz")
+            except httpx.TransportError:  # what serves it is being started again
+                await asyncio.sleep(0.05)
+                continue
             assert answer.json()["ready"] is (answer.status_code == 200)
             if answer.json()["ready"] is expected:
                 return list(answer.json()["missing"])
             await asyncio.sleep(0.05)
-        pytest.fail(f"/readyz still says {answer.text}")
+        pytest.fail(f"/readyz does not become {expected}: {self.served.log.read_text()}")
 
     async def eventually(self, path: str, until: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Ask again until the answer is as it should become."""

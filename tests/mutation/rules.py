@@ -695,8 +695,8 @@ MISSED = (
     ("Missed: nothing is asked about an estimate", "if scene.estimated(number - 1) or not", "if not"),
     (
         "Missed: the lap itself says nothing of how long it should take",
-        "for n in near if n != number and (lap_ms",
-        "for n in near if (lap_ms",
+        "[each for each in near if each[0] != number]",
+        "list(near)",
     ),
     ("Missed: the unread end in equal parts", "max(2, round(took_ms / expected_ms))", "2"),
     (
@@ -772,8 +772,8 @@ LAP_TIMES = (
     ("Missed: carried over by what the field took", "lap_ms * rivals_ms // there_ms if known else lap_ms", "lap_ms"),
     ("Missed: the median of its other laps", "lower_median(sorted(carried)) if", "max(carried) if"),
     ("Missed: the median of the rivals", "self._median_ms(times) // self", "times[-1][0] // self"),
-    ("Missed: both say that it was long", "and ratios[0] > ALSO_LONG_PERCENT", ""),
-    ("Missed: one says that it was too long", "bool(ratios) and ratios[-1] > TOO_LONG_PERCENT and", "bool(ratios) and"),
+    ("Missed: both say that it was long", "return lap_ms * 100 // max(known) > ALSO_LONG_PERCENT", "return True"),
+    ("Missed: one says that it was too long", " or lap_ms * 100 // min(known) <= TOO_LONG_PERCENT", ""),
     ("the field knows whose lap may hide one", "            self._tails[index].add(bib)\n", "            pass\n"),
     (
         "a lap of which the field expects otherwise has moved",
