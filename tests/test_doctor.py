@@ -53,7 +53,7 @@ async def doctor(folder: Path, *words: str | Path, **how: Any) -> tuple[int, lis
 
 
 def of(findings: list[Finding], about: str, level: str) -> str:
-    """Return what was found about a thing, with its cure, all that there is at this level; the test fails without any."""
+    """Return what was found about a thing, with its cure, as far as it has this level; without any the test fails."""
     texts = [
         f"{each['found']}. {each['cure']}" for each in findings if (each["about"], each["level"]) == (about, level)
     ]
@@ -132,35 +132,41 @@ def public() -> Iterator[Path]:
 
 
 @root_only
-async def test_what_another_user_may_not_read_or_write_is_found(public: Path) -> None:
+@pytest.mark.parametrize(
+    ("closed", "told"),
+    [("entries.csv", "entries.csv:1"), ("event.toml", "event.toml:1"), ("", "my-race cannot be read")],
+)
+async def test_what_another_user_may_not_read_or_write_is_found(public: Path, closed: str, told: str) -> None:
     """As the user that the service would have."""
     assert (await live("init", public / "my-race"))[0] == 0
-    (public / "my-race" / "entries.csv").chmod(0o600)
+    (public / "my-race" / closed).chmod(0o700)
     said = await asyncio.to_thread(as_nobody, public / "my-race")
     event = next(each for each in said if each["about"] == "event folder")
-    assert event["level"] == "problem" and "entries.csv" in event["found"]
+    assert event["level"] == "problem" and told in event["found"]
+    if not closed:
+        assert said == [event]
+        return
     data = next(each for each in said if each["about"] == "data folder")
     assert data["level"] == "problem" and "Permission denied" in data["found"] and "chown" in data["cure"]
 
 
 AS_NOBODY = """
-import os, sys
+import asyncio, os, sys
 from pathlib import Path
 from live.config import read_config
-from live.doctor import disk, keeping
-from live.event import examine
+from live.doctor.examination import examination
 from live.wire import to_json
 
 folder = Path(sys.argv[1])
 
-def look():
-    return [keeping.event_folder(folder, examine(folder)), *disk.data_folder(read_config(folder / "data", {}))]
+async def look(told):
+    async for each in examination(folder, read_config(folder / "data", {}), 100, 1_800_000_000_000):
+        told(to_json(each).decode())
 
-look()  # whatever is imported on the way, a user without rights could not
+asyncio.run(look(lambda line: None))  # whatever is imported on the way, a user without rights could not
 os.setgid(65534)
 os.setuid(65534)
-for each in look():
-    print(to_json(each).decode())
+asyncio.run(look(print))
 """
 
 

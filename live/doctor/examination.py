@@ -1,6 +1,7 @@
 """The whole examination, in the order in which a service needs what is looked at."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -19,6 +20,8 @@ async def examination(folder: Path, config: Config, phones: int, now_ms: int) ->
     reading = await asyncio.to_thread(examine, folder)
     event, journal = reading.event, journal_file(config.data)
     yield keeping.event_folder(folder, reading)
+    if not os.access(folder, os.X_OK):  # it is closed to us, or not there: nothing behind it can be looked at
+        return
     yield keeping.sqlite()
     for look in (disk.data_folder, disk.backup_folder, network.ports, network.certificates):
         for finding in await asyncio.to_thread(list, look(config)):
