@@ -191,6 +191,15 @@ async def test_verify_finds_what_was_changed_or_taken_and_names_it(
     assert complaint in wrong
 
 
+async def test_verify_does_not_stumble_over_a_damaged_backup(folder: Path) -> None:
+    """The journal is whole all the same; the backup is said to be no good."""
+    [backup] = backup_files(folder / "data" / "backup", EVENT)
+    backup.path.write_bytes(b"no database")
+    code, said, wrong = await live("journal", folder, "--verify")
+    assert (code, wrong) == (0, "")
+    assert f"{backup.path} is damaged, and was not compared" in said
+
+
 async def test_verify_finds_a_tail_that_was_rewritten_with_all_its_hashes(folder: Path) -> None:
     """By itself such a journal is whole; the backup knows better, and so the backup can be restored."""
     await asyncio.to_thread(rewrite, journal_file(folder / "data"))
