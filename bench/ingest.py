@@ -14,6 +14,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
@@ -42,6 +43,15 @@ uvloop.run(run(config, event, on_ready=lambda: print("ready", flush=True)))
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Broker and ingest at work: the broker's port, and both processes."""
+
+    port: int
+    broker_pid: int
+    ingest_pid: int
+
+
 async def measure() -> list[Figure]:
     """Measure both ways of sending; takes about 20 s on two cores."""
     passages = race()
@@ -63,8 +73,8 @@ async def figure(passages: Sequence[Passage], batch: int, goal: str) -> Figure:
 
 async def through_ingest(passages: Sequence[Passage], batch: int, data: Path) -> float:
     """Return the seconds from the first publish until every device knows that all it sent is stored."""
-    async with running(data) as port, contextlib.AsyncExitStack() as stack:
-        buses = [await stack.enter_async_context(device_bus(each, port)) for each in EVENT.devices]
+    async with running(data) as parts, contextlib.AsyncExitStack() as stack:
+        buses = [await stack.enter_async_context(device_bus(each, parts.port)) for each in EVENT.devices]
         await asyncio.gather(*(bus.until_connected() for bus in buses))
         begun = perf_counter()
         async with asyncio.timeout(DEADLINE_S):
@@ -74,7 +84,7 @@ async def through_ingest(passages: Sequence[Passage], batch: int, data: Path) ->
 
 
 def device_bus(device: Device, port: int) -> Bus:
-    """Return the connection of a device."""
+    """Return the connection of a device of the event "bench"."""
     topics = Topics(EVENT.id)
     return Bus(BusLink("127.0.0.1", port, device.id, "secret", device.id), topics, topics.for_device(device.id))
 
@@ -108,12 +118,13 @@ async def until_stored(bus: Bus, passages: Sequence[Passage]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(data: Path) -> AsyncIterator[int]:
-    """Run broker and ingest as processes of their own; yield the broker's port."""
+async def running(data: Path, event: Event | None = None) -> AsyncIterator[Running]:
+    """Run broker and ingest as processes of their own, for the race of this bench or for another event."""
+    event = event or EVENT
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
-    names = [device_user(EVENT.id, device.id, hashed("secret")) for device in EVENT.devices]
-    broker = Broker(data, "127.0.0.1", port, [*names, service_user(EVENT.id, "ingest", hashed("secret"))])
+    names = [device_user(event.id, device.id, hashed("secret")) for device in event.devices]
+    broker = Broker(data, "127.0.0.1", port, [*names, service_user(event.id, "ingest", hashed("secret"))])
     await broker.start()
     config = read_config(data, {}, {"bus.url": f"mqtt://127.0.0.1:{port}", "bus.password": "secret"})
     ingest = await asyncio.create_subprocess_exec(
@@ -121,10 +132,11 @@ async def running(data: Path) -> AsyncIterator[int]:
     )
     try:
         assert ingest.stdin is not None and ingest.stdout is not None
-        ingest.stdin.write(pickle.dumps((config, EVENT)))
+        ingest.stdin.write(pickle.dumps((config, event)))
         ingest.stdin.close()
         assert await ingest.stdout.readline() == b"ready\n"
-        yield port
+        assert broker.pid is not None
+        yield Running(port, broker.pid, ingest.pid)
     finally:
         ingest.kill()
         await ingest.wait()

@@ -128,8 +128,8 @@ def percentile_99(samples: Sequence[float]) -> float:
 
 
 @contextlib.asynccontextmanager
-async def serving(folder: Path) -> AsyncIterator[tuple[int, int]]:
-    """Run `live serve` on an event of its own; yield its port for browsers and its port for devices."""
+async def serving(folder: Path, *options: str) -> AsyncIterator[tuple[int, int]]:
+    """Run `live serve` on an event of its own, with further options; yield its ports: browsers', devices'."""
     gun = (datetime.now(UTC) - timedelta(minutes=15)).isoformat(timespec="seconds")
     (folder / "event.toml").write_text(EVENT.format(gun=gun), encoding="utf-8")
     rows = "".join(f"laps,{n},Team {n},,,R,,,,,no,\n" for n in range(1, TEAMS + 1))
@@ -139,7 +139,15 @@ async def serving(folder: Path) -> AsyncIterator[tuple[int, int]]:
     log = folder / "log"
     with log.open("wb") as stderr:
         server = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "live", *map(str, words), "--mqtt-port", str(ports[1]), stdout=PIPE, stderr=stderr
+            sys.executable,
+            "-m",
+            "live",
+            *map(str, words),
+            "--mqtt-port",
+            str(ports[1]),
+            *options,
+            stdout=PIPE,
+            stderr=stderr,
         )
     try:
         assert server.stdout is not None

@@ -53,6 +53,8 @@ def topics() -> str:
         ("broadcast", of.for_boards),
         ("web", of.for_web("web-1")),
         ("a device", of.for_device("mat-line")),
+        ("the canary", of.for_canary),
+        ("a replay", of.for_replay),
     )
     for who, filters in listeners:
         lines += [f"| {who} | `{topic}` | {qos} |" for topic, qos in filters]

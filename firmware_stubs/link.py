@@ -20,6 +20,7 @@ STATUS_EVERY_MS = 5_000
 HANDSHAKE_MS = 10_000
 PUBACK_MS = 10_000
 FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 500, 10_000
+IN_TOPICS = "abcdefghijklmnopqrstuvwxyz0123456789-"  # a space in a topic ends the connection, again and again
 REFUSALS = {1: "protocol", 2: "client id", 3: "not ready", 4: "token", 5: "token"}
 
 
@@ -35,6 +36,7 @@ class Link:
         self._clock = clock
         self._battery = battery
         self._wifi = open_wifi(config.WIFI)
+        self._nameable = _fits(config.EVENT) and _fits(config.DEVICE)
         root = f"live/{config.EVENT}/"
         self._passages = f"{root}passages/{config.DEVICE}"
         self._status = f"{root}devices/{config.DEVICE}"
@@ -63,6 +65,9 @@ class Link:
 
     def step(self, now_ms):
         """Do what can be done without waiting."""
+        if not self._nameable:  # what is seen is kept all the same, until somebody mends the settings
+            self.trouble = "EVENT, DEVICE: a-z 0-9 -"
+            return
         if self._wifi is not None and not self._wifi.step(now_ms):
             if self._socket is not None:
                 self._lost("no Wi-Fi", now_ms)
@@ -262,6 +267,10 @@ def status_message(at_ms, epoch, last_seq, queued, clock, battery):
 def encoded(message):
     """Return compact JSON."""
     return json.dumps(message, separators=(",", ":")).encode()
+
+
+def _fits(name):
+    return 0 < len(name) <= 64 and all(letter in IN_TOPICS for letter in name)
 
 
 def _is_whole(value):

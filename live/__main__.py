@@ -211,10 +211,16 @@ def _export(args: argparse.Namespace) -> int:
     from live.ingest.journal import journal_file
     from live.ingest.sqlite import JournalRefused
 
-    event, skipped = read_event(args.folder), _skipped(args)
+    event, settings = read_event(args.folder), read_config(args.data, os.environ)
     try:
         exporting = export(
-            event, journal_file(args.data), args.out, race=args.race, formats=args.format, skipped=skipped
+            event,
+            journal_file(args.data),
+            args.out,
+            race=args.race,
+            formats=args.format,
+            skipped=settings.ingest.skipped,
+            origin=settings.web.origin.rstrip("/"),
         )
         files = asyncio.run(exporting)
     except (ExportFailed, JournalRefused, OSError) as error:

@@ -14,7 +14,6 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -23,13 +22,26 @@ import nats.errors
 import nats.js.errors
 from nats.js.api import DiscardPolicy
 
+from live.broker_users import BrokerUser as BrokerUser
+from live.broker_users import device_user as device_user
+from live.broker_users import service_user as service_user
 from live.bus import Bus, BusLink
 from live.secrets import hashed, new_token
-from live.wire import Topics, in_topic
+from live.wire import Topics
 
 START_S: Final = 10.0
 STOP_S: Final = 2.0
 RELOAD_S: Final = 5.0
+
+WAITING_EACH: Final = 2_500
+"""Messages of one topic that ingest has not taken. More is refused to that device, which keeps it, and to no other."""
+
+WINDOW: Final = 6_000
+"""Deliveries on one filter that its client has not acknowledged: two devices may flood before a third has to wait.
+More would leave a session fewer filters at QoS 1, which share 65,535: these are ten."""
+
+ROOM_BYTES: Final = 16 << 20
+"""Less room on the disk is none: the broker needs some for its sessions, and its log."""
 
 _PR_SET_PDEATHSIG: Final = 1
 _SUPERVISOR: Final = "supervisor"
@@ -39,59 +51,8 @@ class BrokerFailed(RuntimeError):
     """The broker did not start, or did not take its configuration; the message says what it said."""
 
 
-@dataclass(frozen=True, slots=True)
-class BrokerUser:
-    """Who may connect over MQTT, and the subjects that are his: topics with `.` for `/` and `*` for `+`.
-
-    `password_hash` is what `secrets.hashed` makes of his password or token.
-    """
-
-    name: str
-    password_hash: str
-    publish: tuple[str, ...]
-    subscribe: tuple[str, ...]
-
-
-def device_user(event: str, device: str, password_hash: str) -> BrokerUser:
-    """Return the user of one device: it speaks for itself alone, and hears its own watermark and clock answers."""
-    own = in_topic(device)
-    return BrokerUser(
-        own,
-        password_hash,
-        publish=_subjects(event, f"passages/{own}", f"devices/{own}", f"clock/{own}"),
-        subscribe=_subjects(event, f"stored/{own}", f"clock/{own}/answer"),
-    )
-
-
-def service_user(event: str, role: str, password_hash: str) -> BrokerUser:
-    """Return the user of a service, one of `secrets.SERVICE_USERS`; each may have any number of connections.
-
-    `web` is for broadcast and web, `replay` speaks for any device of the event.
-    """
-    publish, subscribe = _SERVICES[role]
-    return BrokerUser(role, password_hash, _subjects(event, *publish), _subjects(event, *subscribe))
-
-
-_BOARDS: Final = ("boards/*", "boards/*/changes", "boards/*/pages/*", "health/*")
-_SERVICES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
-    "ingest": (
-        (*_BOARDS, "stored/*", "clock/*/answer", "verdicts", "answers/*/*/*/*"),
-        ("passages/*", "decisions/*", "devices/*", "clock/*", "asks/*", "health/*"),
-    ),
-    "web": (
-        ("decisions/*", "passages/*", "asks/*"),
-        (*_BOARDS, "verdicts", "stored/*", "devices/*", "answers/*/*/*/*"),
-    ),
-    "replay": (
-        ("passages/*", "devices/*", "clock/*"),
-        ("stored/*", "clock/*/answer"),
-    ),
-}
-
-
-def _subjects(event: str, *topics: str) -> tuple[str, ...]:
-    root = f"live.{in_topic(event)}."
-    return tuple(root + topic.replace("/", ".") for topic in topics)
+class BrokerFull(BrokerFailed):
+    """The broker cannot start for want of room on its disk: try again when there is some."""
 
 
 class Broker:
@@ -112,6 +73,8 @@ class Broker:
         self._password = new_token()
         self._password_hash = hashed(self._password)
         self._process: asyncio.subprocess.Process | None = None
+        self.serving = False
+        """It runs, and its start is over."""
 
     @property
     def alive(self) -> bool:
@@ -122,6 +85,21 @@ class Broker:
     def pid(self) -> int | None:
         """The process, while it runs."""
         return self._process.pid if self._process is not None and self.alive else None
+
+    @property
+    def has_room(self) -> bool:
+        """There is room on the disk of its store."""
+        there = next(each for each in (self.folder, *self.folder.parents) if each.exists())
+        return shutil.disk_usage(there).free >= ROOM_BYTES
+
+    @property
+    def monitor(self) -> str:
+        """Where it tells about itself, on loopback: host:port.
+
+        Raises:
+            BrokerFailed: it is not known, since it has not started.
+        """
+        return self._address("monitoring").removeprefix("http://")
 
     @property
     def log_file(self) -> Path:
@@ -136,13 +114,26 @@ class Broker:
         """Start nats-server; return when it serves MQTT and its store is limited.
 
         Raises:
+            BrokerFull: there is no room on its disk.
             BrokerFailed: it ended at once, or serves nobody within 10 s.
         """
+        try:
+            await self._start()
+        except (BrokerFailed, OSError) as error:
+            await self.stop()
+            if not self.has_room:
+                raise BrokerFull(f"no room on the disk for {self.folder}") from error
+            if isinstance(error, BrokerFailed):
+                raise
+            raise BrokerFailed(f"{self.folder}: {error}") from error
+        self.serving = True
+
+    async def _start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for old in self.folder.glob("*.ports"):
             old.unlink()
         self._write_config()
-        said = self._log_size()
+        said = self.log_size()
         self._process = await asyncio.create_subprocess_exec(
             nats_server(),
             "--config",
@@ -157,11 +148,7 @@ class Broker:
             async with asyncio.timeout(START_S):
                 await self._until_served(said)
         except TimeoutError:
-            await self.stop()
             raise BrokerFailed(f"the broker serves nobody after {START_S:.0f} s: see {self.log_file}") from None
-        except BrokerFailed:
-            await self.stop()
-            raise
 
     async def reload(self, users: Sequence[BrokerUser]) -> None:
         """Give the running broker other users; who is no longer among them is cut off at once.
@@ -172,8 +159,11 @@ class Broker:
         if self._process is None or not self.alive:
             raise BrokerFailed("the broker does not run")
         self.users = tuple(users)
-        self._write_config()
-        said = self._log_size()
+        try:
+            self._write_config()
+        except OSError as error:
+            raise BrokerFailed(f"{self._config_file} cannot be written: {error}") from error
+        said = self.log_size()
         self._process.send_signal(signal.SIGHUP)
         try:
             async with asyncio.timeout(RELOAD_S):
@@ -186,6 +176,7 @@ class Broker:
 
     async def stop(self) -> None:
         """Stop it: politely, and by force after 2 s."""
+        self.serving = False
         if self._process is None:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -198,6 +189,7 @@ class Broker:
 
     async def kill(self) -> None:
         """End it by kill -9, as a power cut would."""
+        self.serving = False
         if self._process is None:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -212,7 +204,27 @@ class Broker:
         """
         if self._process is None:
             raise BrokerFailed("the broker was not started")
-        return await self._process.wait()
+        code = await self._process.wait()
+        self.serving = False
+        return code
+
+    def log_since(self, size: int) -> bytes:
+        """Return what it has written into its log since that was so many bytes long."""
+        try:
+            with self.log_file.open("rb") as file:
+                file.seek(
+                    size if size <= self.log_size() else 0
+                )  # a full log was put aside: the new one from its start
+                return file.read()
+        except FileNotFoundError:
+            return b""
+
+    def log_size(self) -> int:
+        """Return how many bytes its log has now."""
+        try:
+            return self.log_file.stat().st_size
+        except FileNotFoundError:  # none yet, or it is being put aside
+            return 0
 
     # -- configuration --------------------------------------------------------------------------------------------
 
@@ -233,6 +245,7 @@ class Broker:
             store=json.dumps(str(self.folder / "store")),
             log=json.dumps(str(self.log_file)),
             max_store=self._store_bytes,
+            window=WINDOW,
             host=json.dumps(self.mqtt_host),
             port=self.mqtt_port,
             users=",\n    ".join(users),
@@ -260,44 +273,41 @@ class Broker:
     async def _limit_store(self) -> None:
         """Let publishers be refused while there is still room for sessions, so that ingest can drain a full store."""
         client = await nats.connect(
-            self._admin_address(), user="admin", password=self._password, allow_reconnect=False, connect_timeout=2
+            self._address("nats"), user="admin", password=self._password, allow_reconnect=False, connect_timeout=2
         )
         try:
             stream = client.jetstream()
             config = (await stream.stream_info("$MQTT_msgs")).config
             config.max_bytes = self._store_bytes * 8 // 10
             config.discard = DiscardPolicy.NEW
+            config.max_msgs_per_subject = WAITING_EACH
+            config.discard_new_per_subject = True
             await stream.update_stream(config)
         except (nats.errors.Error, nats.js.errors.Error) as error:
             raise BrokerFailed(f"the broker's store could not be limited: {error}") from error
         finally:
             await client.close()
 
-    def _admin_address(self) -> str:
+    def _address(self, of: str) -> str:
         for file in self.folder.glob("*.ports"):
-            return str(json.loads(file.read_text())["nats"][0])
+            return str(json.loads(file.read_text())[of][0])
         raise BrokerFailed(f"the broker did not write its ports below {self.folder}")
 
-    def _log_size(self) -> int:
-        return self.log_file.stat().st_size if self.log_file.exists() else 0
-
     def _log_since(self, size: int) -> str:
-        if not self.log_file.exists():
-            return ""
-        with self.log_file.open("rb") as file:
-            file.seek(size if size <= self._log_size() else 0)  # a full log was put aside: the new one from its start
-            return file.read().decode(errors="replace")
+        return self.log_since(size).decode(errors="replace")
 
 
 _CONFIG: Final = """\
 server_name: live
 listen: "127.0.0.1:-1"
+http: "127.0.0.1:-1"
 ports_file_dir: {folder}
 logfile: {log}
 logfile_size_limit: 16MB
 logfile_max_num: 3
 max_payload: 1048576
 max_connections: 10000
+max_closed_clients: 200  # whoever comes again and again shall not make what the broker tells about them endless
 max_pending: 256MB  # a newcomer gets all retained boards at once: 16 MB in a race of 50,000
 write_deadline: "5s"
 jetstream {{
@@ -310,7 +320,7 @@ mqtt {{
   host: {host}
   port: {port}
   ack_wait: "2s"
-  max_ack_pending: 500
+  max_ack_pending: {window}
   reject_qos2_publish: true
 }}
 authorization {{

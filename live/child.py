@@ -23,18 +23,27 @@ from live.wire import from_json
 STOP_S = 3.0
 """How long a child may take to stop; then it is killed. The journal and the devices lose nothing by it."""
 
-STEADY_S = 10.0
-"""A child that lived so long and dies is started again at once, as if it had never died before."""
-
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
+"""A child that was of use since its last start is started again at once. One that was not waits longer each time."""
 MANY = 4
 """A child that dies so often before it was ever of use never will be."""
+
+HUNG_S = 8.0
+"""A child that has said nothing for so long hangs, though its process lives: it is killed. It speaks every second."""
+
+STARTING_S = 60.0
+"""So long before it was ready: it may read a journal meanwhile."""
+
+LOOK_EVERY_S = 0.5
 
 REPLACED = 3
 """Exit code of a child whose work another one has taken over: it must not come back."""
 
 REFUSED = 4
 """Exit code of a child that another try will not help. Once the race is on it is tried all the same."""
+
+FULL = 5
+"""Exit code of a child that cannot start for want of room on the disk: it is tried until there is some."""
 
 
 class ChildFailed(RuntimeError):
@@ -51,7 +60,7 @@ class Orders:
 
 
 class Child:
-    """One child. `report` is the newest that it said; `ready` whether it was of use since its last start."""
+    """One child. `report` is the newest that it said since its last start, `ready` what it says of itself there."""
 
     def __init__(self, name: str, orders: Orders, log: Callable[[str], None], changed: Callable[[], None]) -> None:
         self.name = name
@@ -60,8 +69,10 @@ class Child:
         self._log = log
         self._changed = changed
         self._last_words = ""
+        self._was_of_use = False
         self._process: asyncio.subprocess.Process | None = None
         self._pipes: list[asyncio.Task[None]] = []
+        self._heard_s = 0.0
 
     @property
     def ready(self) -> bool:
@@ -77,12 +88,11 @@ class Child:
         deaths, pause_s, ever_ready = 0, 0.0, False
         try:
             while True:
-                started = time.monotonic()
                 code = await self._run()
-                ever_ready = ever_ready or self.ready
-                if time.monotonic() - started > STEADY_S:
+                ever_ready = ever_ready or self._was_of_use
+                if self._was_of_use:
                     deaths, pause_s = 0, 0.0
-                deaths += 1
+                deaths += code != FULL
                 self._give_up(code, deaths, ever_ready)
                 self._log(f"{self.name}: ended ({_how(code)}), starts again" + (f" in {pause_s} s" if pause_s else ""))
                 self.report = {}
@@ -107,7 +117,15 @@ class Child:
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,  # Ctrl-C in a terminal is for us, who stop our children in order
         )
-        self._process = process
+        self._process, self._was_of_use = process, False
+        self._heard_s = time.monotonic()
+        watching = asyncio.create_task(self._watch(process))
+        try:
+            return await self._attend(process)
+        finally:
+            watching.cancel()
+
+    async def _attend(self, process: asyncio.subprocess.Process) -> int:
         assert process.stdin is not None and process.stdout is not None and process.stderr is not None
         self._pipes = [
             asyncio.create_task(self._give_orders(process.stdin)),
@@ -115,6 +133,21 @@ class Child:
             asyncio.create_task(self._pass_on(process.stderr)),
         ]
         return await self._ended(process)
+
+    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+        """Kill it when it hangs: stopped, in an endless loop, or waiting for what never comes."""
+        while True:
+            looked_s = time.monotonic()
+            await asyncio.sleep(LOOK_EVERY_S)
+            now_s = time.monotonic()
+            if now_s - looked_s > 4 * LOOK_EVERY_S:  # we were held up ourselves: its words may lie in the pipe
+                self._heard_s = now_s
+            allowed_s = HUNG_S if self._was_of_use else STARTING_S
+            if now_s - self._heard_s > allowed_s:
+                self._log(f"{self.name}: silent for {allowed_s:.0f} s, is killed")
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                return
 
     async def _ended(self, process: asyncio.subprocess.Process) -> int:
         code = await process.wait()
@@ -129,7 +162,9 @@ class Child:
 
     async def _hear_reports(self, stdout: asyncio.StreamReader) -> None:
         while line := await stdout.readline():
+            self._heard_s = time.monotonic()
             self.report = from_json(line)
+            self._was_of_use = self._was_of_use or self.ready
             self._changed()
 
     async def _pass_on(self, stderr: asyncio.StreamReader) -> None:

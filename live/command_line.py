@@ -9,6 +9,7 @@ from live.config import SERVICES
 
 EXIT_CODES = "exit code: 0 done, 1 a problem was found, 2 wrong use"
 MOST_TEAMS = 10_000
+RESULT_FORMATS = ("csv", "json", "xlsx", "pdf")
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -210,8 +211,8 @@ def _export(commands: Any) -> None:
     )
     _folder(parser)
     parser.add_argument("--race", metavar="R", help="only this race (default: all)")
-    help = "csv, json, or both with a comma (default: csv,json)"
-    parser.add_argument("--format", metavar="F", type=_formats, default=("csv", "json"), help=help)
+    help = "csv, json, xlsx, pdf, with commas (default: all)"
+    parser.add_argument("--format", metavar="F", type=_formats, default=RESULT_FORMATS, help=help)
     parser.add_argument(
         "--out", metavar="OUT", type=Path, default=Path(), help="the folder for the files (default: here)"
     )
@@ -220,8 +221,8 @@ def _export(commands: Any) -> None:
 def _formats(text: str) -> tuple[str, ...]:
     formats = tuple(dict.fromkeys(each.strip() for each in text.split(",")))
     for each in formats:
-        if each not in ("csv", "json"):
-            raise argparse.ArgumentTypeError(f"{each!r} is no format: csv, json")
+        if each not in RESULT_FORMATS:
+            raise argparse.ArgumentTypeError(f"{each!r} is no format: {', '.join(RESULT_FORMATS)}")
     return formats
 
 

@@ -5,9 +5,10 @@ secrets are in `<data>/secrets` (see `secrets`) or in the environment, never in 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,24 @@ class ConfigError(ValueError):
     """A setting is missing, unknown or not of its kind; the message names it."""
 
 
-def _setting(default: object, unit: str, help: str, *, least: int = 0, form: str = ".*", secret: bool = False) -> Any:
-    meta = {"unit": unit, "help": help, "least": least, "form": re.compile(form), "secret": secret}
+def _setting(
+    default: object,
+    unit: str,
+    help: str,
+    *,
+    least: int = 0,
+    form: str = ".*",
+    check: Callable[[str], object] = str,
+    secret: bool = False,
+) -> Any:
+    """`check` raises ValueError on a text that no form can tell from a right one."""
+    meta = {"unit": unit, "help": help, "least": least, "form": re.compile(form), "check": check, "secret": secret}
     return field(default=default, metadata=meta)
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return the networks named, with commas between them. Raises ValueError where one is none."""
+    return tuple(ip_network(each.strip(), strict=False) for each in text.split(",") if each.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +70,9 @@ class IngestConfig:
     """From the device to the journal, and from the journal to the boards."""
 
     batch: int = _setting(500, "messages", "at most so many share one commit", least=1)
+    device_per_s: int = _setting(
+        500, "messages/s", "from one device no more are taken in the long run; it keeps the others", least=1
+    )
     changes_every_ms: int = _setting(100, "ms", "changes of a board are sent at most this often", least=1)
     pages_every_ms: int = _setting(1000, "ms", "whole boards are kept up to date on the bus this often", least=1)
     skip: str = _setting(
@@ -78,12 +97,25 @@ class BroadcastConfig:
     max_phones: int = _setting(20_000, "connections", "more are asked to come back later", least=1)
     beat_s: int = _setting(10, "s", "a sign of life to the phones after so much silence", least=1)
     slow_s: int = _setting(30, "s", "a phone that takes nothing of what was sent for so long is disconnected", least=1)
+    compression: str = _setting("on", "", "messages are compressed, once for all phones: `on`, or `off`", form="on|off")
+    per_address: int = _setting(1_000, "connections", "more from one address (IPv6: /64) are turned away", least=1)
+    uncounted: str = _setting(
+        "",
+        "",
+        "addresses or networks, with commas, where `per_address` does not count: the site's NAT, a proxy elsewhere",
+        check=_networks,
+    )
     origins: str = _setting(
         "",
         "",
         "other sites whose pages may open the stream, with commas; `*`: any",
         form=r"|\*|https?://[^,]+(,https?://[^,]+)*",
     )
+
+    @property
+    def uncounted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks in `uncounted`."""
+        return _networks(self.uncounted)
 
     @property
     def listed_origins(self) -> frozenset[str]:
@@ -104,6 +136,7 @@ class WebConfig:
     htmx: str = _setting("cdn", "", "whence phones take htmx: `cdn`, or `local` from this server", form="cdn|local")
     body_kb: int = _setting(1024, "kB", "a larger request is refused", least=1)
     answer_s: int = _setting(5, "s", "how long a request waits for ingest", least=1)
+    canary_s: int = _setting(15, "s", "without a canary for so long the service is not ready", least=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +237,10 @@ def _value(variable: str, each: Field[Any], text: str) -> str | int:
     if each.type is not int:
         if not each.metadata["form"].fullmatch(text):
             raise ConfigError(f"{variable} is {text!r}, but it sets: {each.metadata['help']}.")
+        try:
+            each.metadata["check"](text)
+        except ValueError as error:
+            raise ConfigError(f"{variable} is {text!r}: {error}.") from None
         return text
     try:
         number = int(text)

@@ -101,6 +101,22 @@ def _may_come(race: Race, row: Row, before_ms: int | None) -> bool:
     return before_ms is None or not _same_laps(race) or _earliest_ms(race, row) <= before_ms
 
 
+def best_place(board: RaceBoard, bib: str) -> int | None:
+    """Return the best place that a team can still reach: behind those who are in before it could be.
+
+    None where no place is due to it, or where how many laps are run depends on time or leader.
+    """
+    row = board.rows[bib]
+    if row.status == "finished":
+        return board.standing(bib).place
+    if not _out(row) or not _same_laps(board.race):
+        return None
+    earliest_ms = _earliest_ms(board.race, row)
+    return 1 + sum(
+        each.placed and each.status == "finished" and (each.time_ms or 0) < earliest_ms for each in board.rows.values()
+    )
+
+
 def _same_laps(race: Race) -> bool:
     """Whether all run the same laps."""
     return race.laps_total is not None and race.finish == "all_laps"

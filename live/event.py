@@ -176,8 +176,6 @@ class _Entries:
             pass  # who runs in it is not known, and that was said
         elif not runner:
             self.findings.problem(row.line, "runner", "the code of the runner is missing", one_of(codes))
-        elif runner not in codes:
-            self.findings.problem(row.line, "runner", f"{runner!r} runs no lap of {race!r}", one_of(codes, runner))
         for column, text in cells.items():
             if len(text) > MAX_CELL:
                 cure = f"Write {MAX_CELL} at most"
@@ -272,8 +270,12 @@ class _Entries:
     def _check_laps(self, race: Race, key: Key, row: Row, present: set[str]) -> None:
         """A team may lack a runner of the larger legs; without anybody on lap 1 it cannot start."""
         missing = [one for one in self.codes[race.id] if one not in present]
-        if not missing or not present or race.id in self.unclear or not present.issubset(self.codes[race.id]):
-            return  # nobody is missing, or what is wrong was said already
+        if not present or race.id in self.unclear:
+            return  # what is wrong was said already
+        for reserve in sorted(present.difference(self.codes[race.id])):
+            self._check_reserve(race, key, reserve, missing)
+        if not missing or not present.issubset(self.codes[race.id]):
+            return
         if present.isdisjoint(race.legs[0]):
             text = f"nobody of {self._named(key)} runs lap 1"
             self.findings.problem(row.line, "runner", text, f"Add a row with one of: {', '.join(race.legs[0])}")
@@ -282,6 +284,16 @@ class _Entries:
             self.findings.notice(
                 row.line, "runner", text, "Add a row for each runner who is missing, if that is a slip"
             )
+
+    def _check_reserve(self, race: Race, key: Key, runner: str, missing: list[str]) -> None:
+        """A team that is whole may name reserves (T57); in another, a code that no leg names is a slip."""
+        row, _ = self.runners[key][runner]
+        text = f"{runner!r} runs no lap of {race.id!r}"
+        if missing:
+            self.findings.problem(row.line, "runner", text, one_of(self.codes[race.id], runner))
+        else:
+            cure = "It is a reserve, whom reorder_runners lets run. If that is a slip: " + one_of(self.codes[race.id])
+            self.findings.notice(row.line, "runner", text, cure)
 
     def _wave(self, race: Race, row: Row) -> str:
         wave, known = row.cells.get("wave", ""), [each.id for each in race.waves]

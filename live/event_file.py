@@ -20,6 +20,7 @@ from live.programme import (
     Wave,
     code,
 )
+from live.sponsors import read_sponsors
 from live.times import MINUTE_MS
 from live.toml_lines import lines_of
 from live.toml_table import Table
@@ -31,7 +32,7 @@ MIN_LAP_MS_PER_KM = 140_000
 """Faster than any runner (race.md: 7:00 for 3 km, the world record is 7:17)."""
 AMONG = ("all", "companies", "fastest_lap", "sex:F", "sex:M", "sex:X", "category:…", "fastest_leg:…")
 """Among whom a prize is given; `category:` is followed by a category, `fastest_leg:` by the code of a runner."""
-RESERVED = ("ingest", "web", "replay")
+RESERVED = ("ingest", "web", "replay", "canary", "supervisor")
 DEFAULT_ZONE = "Europe/Brussels"
 
 
@@ -72,7 +73,7 @@ def read_event_file(file: Path, findings: Findings) -> EventFile | None:
     if not root.has("event"):
         findings.problem(1, "event", "the table [event] is missing", 'Add [event] with id = "…" and name = "…"')
         return None
-    return _event(root)
+    return _event(root, file.parent)
 
 
 def _syntax_problem(text: str, error: tomllib.TOMLDecodeError, findings: Findings) -> None:
@@ -83,7 +84,7 @@ def _syntax_problem(text: str, error: tomllib.TOMLDecodeError, findings: Finding
     findings.problem(line, "syntax", f"this is no TOML: {said or error}", "Mend this line, or the one above it")
 
 
-def _event(root: Table) -> EventFile:
+def _event(root: Table, folder: Path) -> EventFile:
     table = root.table("event")
     courses = _unique(root.tables("course"), _course)
     by_id = {course.id: course for course in courses}
@@ -104,6 +105,7 @@ def _event(root: Table) -> EventFile:
         courses=tuple(courses),
         races=tuple(_unique(races, lambda each: _race(each, by_id, languages))),
         devices=tuple(_unique(root.tables("device"), lambda each: _device(each, by_id))),
+        sponsors=read_sponsors(root.tables("sponsor"), folder),
     )
     if not event.devices:
         root.notice("device", "there is no device: nobody can send passages", "Add a table [[device]]")

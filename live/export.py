@@ -10,7 +10,9 @@ from live.ingest.journal import JournalReader
 from live.ingest.meeting import Meeting
 from live.problems import unusable
 from live.programme import Event
-from live.web.results import render, results_of
+from live.web.files import FORMATS, render
+from live.web.languages import offered
+from live.web.results import results_of
 
 
 class ExportFailed(RuntimeError):
@@ -23,10 +25,13 @@ async def export(
     out: Path,
     *,
     race: str | None = None,
-    formats: Sequence[str] = ("csv", "json"),
+    formats: Sequence[str] = tuple(FORMATS),
     skipped: frozenset[int] = frozenset(),
+    origin: str = "",
 ) -> list[Path]:
     """Write `<out>/<race>.<format>` for one race or all; return the files. `skipped` facts are left out.
+
+    Words are in the event's first language; `origin` is the public address that the PDF's QR code leads to.
 
     Raises:
         ExportFailed: the event has no such race, or a file cannot be written.
@@ -34,9 +39,9 @@ async def export(
     """
     if race is not None and race not in event.by_race:
         raise ExportFailed(f"{event.id} has no race {race!r}: {', '.join(event.by_race)}")
-    meeting = await _judged(event, journal, skipped)
+    meeting, language = await _judged(event, journal, skipped), offered(event.languages)[0]
     return [
-        _write(out / f"{each}.{form}", render(results_of(_board(meeting, each)), form))
+        _write(out / f"{each}.{form}", render(results_of(_board(meeting, each)), form, event, language, origin))
         for each in (event.by_race if race is None else (race,))
         for form in formats
     ]

@@ -109,6 +109,11 @@ start = {start}           # planned; an official fires the gun, or add: gun = â€
 # id = "1"
 # start = {start}
 
+# Sponsors, thanked on the screens in this order; the logo (svg, png, jpg, webp) lies in this folder.
+# [[sponsor]]
+# name = "Ideta"
+# logo = "sponsors/ideta.svg"
+
 # The walk: counted, never ranked.
 [[race]]
 id = "walk"

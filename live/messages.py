@@ -204,7 +204,8 @@ class ReorderRunners:
 class ShiftClock:
     """A device's clock was wrong: its instants from one to the other (None: open) are judged `by_ms` later.
 
-    Both ends belong to the span, and are instants as the device said them.
+    Both ends belong to the span, and are instants as the device said them. A clock that drifted was `by_ms` off at the
+    first and `to_by_ms` at the last: what lies between is judged later by what lies between (T26).
     """
 
     type: ClassVar[str] = "shift_clock"
@@ -212,6 +213,7 @@ class ShiftClock:
     by_ms: int
     from_at_ms: int | None = None
     to_at_ms: int | None = None
+    to_by_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -517,6 +519,66 @@ class BoardChanges:
     more: bool = False
 
 
+# --- for the speaker, and for screens ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LinePassage:
+    """Somebody at the line, told at once, and told again when the judging says otherwise. For officials and speakers.
+
+    ``raw`` is not judged yet; ``counted``: it is a crossing, or one more witness of it; ``questionable``: an official
+    has to rule; ``ignored``: it was none, `reason` says why. `runners` may be empty: a bib that was typed.
+    """
+
+    race: str
+    bib: str
+    runners: tuple[str, ...]
+    device: str
+    epoch: str
+    seq: int
+    at_ms: int
+    state: Literal["raw", "counted", "questionable", "ignored"] = "raw"
+    reason: str = ""
+    lap: int | None = None
+
+
+ScreenView = Literal[
+    "board", "category", "arrivals", "map", "companies", "sponsors", "podium", "message", "qr", "black", "auto"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenShows:
+    """What officials want the screen of this name to show. Retained: the newest stands. No fact of a race.
+
+    `race` is None for the event's main race; `category` goes with ``category``, `text` by language with ``message``.
+    """
+
+    name: str
+    view: ScreenView
+    race: str | None = None
+    category: str | None = None
+    text: dict[str, str] = field(default_factory=dict)
+    id: str = ""
+    by: str = ""
+    at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unveiled:
+    """The prize that stands on the podium, and which of its places the speaker has read out. Retained, one a race.
+
+    Before the reveal nothing else of a result leaves for the public. `prize` is None when the podium is empty.
+    """
+
+    race: str
+    prize: int | None
+    places: tuple[int, ...] = ()
+    id: str = ""
+    by: str = ""
+    at_ms: int = 0
+
+
 # --- between services -------------------------------------------------------------------------------------------
 
 
@@ -536,7 +598,8 @@ class Backup:
 class Health:
     """Ingest's sign of life, once a second, and its claim to be the only one (`claim`, see `ingest.claim`).
 
-    `alarm` says in words why passages are not being stored; empty while they are.
+    `alarm` says in words why passages are not being stored; empty while they are. `canary_heard_at_ms` and
+    `canary_stored_at_ms` are when the newest canary was sent that ingest heard, and that is durable.
     """
 
     claim: str
@@ -546,7 +609,56 @@ class Health:
     passages: int = 0
     rejected: int = 0
     alarm: str = ""
+    canary_heard_at_ms: int = 0
+    canary_stored_at_ms: int = 0
     backup: Backup = Backup()
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """A passage of no chip, sent every 5 s as a device would, to prove that the chain holds. It is no fact.
+
+    The journal overwrites one row with it in the transaction of the facts it came with. Published among the boards,
+    retained: whoever hears it knows that broker, ingest, journal and boards work.
+    """
+
+    epoch: str
+    seq: int
+    sent_at_ms: int
+    heard_at_ms: int
+    stored_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trespass:
+    """What a user of the broker did that is not his.
+
+    ``publish``: on a topic that he may not use, which the broker drops though it says PUBACK. ``client_id``: connected
+    under another's name, whose connection that ends. ``flood``: published more than ingest can take; it is refused to
+    him until there is room. `about` is the topic or the client id; `at_ms` the last time.
+    """
+
+    user: str
+    what: Literal["publish", "client_id", "flood"]
+    about: str
+    times: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerHealth:
+    """The word of whoever looks after the broker, once a second.
+
+    `taken_at_ms` is when the newest canary was sent that the broker has confirmed, 0 before the first. `alarm` says in
+    words what is wrong with the broker; empty while nothing is. `trespasses` are the latest, `counts` all of them.
+    """
+
+    at_ms: int
+    taken_at_ms: int = 0
+    alarm: str = ""
+    restarts: int = 0
+    trespasses: tuple[Trespass, ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -581,7 +693,12 @@ Message = (
     | BoardHead
     | BoardPage
     | BoardChanges
+    | LinePassage
+    | ScreenShows
+    | Unveiled
     | Health
+    | Canary
+    | BrokerHealth
     | Ask
     | AnswerPart
 )

@@ -6,10 +6,12 @@ a process that comes back after a crash should be at work soon.
 
 import asyncio
 import ctypes
+import errno
 import gc
 import logging
 import os
 import pickle
+import resource
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -18,7 +20,7 @@ from typing import Any, Protocol
 import uvloop
 
 from live.bus import BusRefused
-from live.child import REFUSED, REPLACED, Orders
+from live.child import FULL, REFUSED, REPLACED, Orders
 from live.messages import Health
 from live.wire import to_json
 
@@ -41,6 +43,8 @@ class Watched(Protocol):
 def main() -> int:
     """Run as `python -m live.process PARENT NAME…`, with the orders on stdin; return the exit code."""
     _die_with(int(sys.argv[1]))
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each phone is a descriptor; 1,024 are the custom
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     orders = pickle.loads(sys.stdin.buffer.read())  # from the supervisor, who made us
     assert isinstance(orders, Orders)
@@ -77,26 +81,32 @@ async def _ingest(orders: Orders) -> int:
     from live.ingest.claim import Replaced
     from live.ingest.sqlite import JournalFull, JournalRefused
 
-    ready = False
+    members: dict[str, Any] = {"ready": False}
     sys.setswitchinterval(0.001)  # a board of the past is made in a thread beside: turns of 5 ms would be felt
 
     def on_ready() -> None:
-        nonlocal ready
-        ready = True
         gc.freeze()  # the journal's facts stay for ever: looking through them stops us for 0.3 s again and again
-        _report({"ready": True})
+        members["ready"] = True
+        _report(members)
 
     def on_health(health: Health) -> None:
-        _report({"ready": ready, "passages": health.passages, "alarm": health.alarm or health.backup.trouble})
+        members.update(passages=health.passages, alarm=health.alarm or health.backup.trouble)
 
+    beating = asyncio.create_task(_beat(members))
     try:
         await service.run(orders.config, orders.event, on_ready=on_ready, on_health=on_health)
-    except (BusRefused, JournalFull) as error:
+    except BusRefused as error:
         return _told(error)
+    except JournalFull as error:
+        return _told(error, FULL)
     except JournalRefused as error:
         return _told(error, REFUSED)
     except Replaced as error:
         return _told(error, REPLACED)
+    except OSError as error:
+        return _told(error, FULL if error.errno == errno.ENOSPC else 1)
+    finally:
+        beating.cancel()
     raise AssertionError("ingest serves until it is cancelled")
 
 
@@ -133,6 +143,13 @@ async def _serve_outward(orders: Orders, group: asyncio.TaskGroup, watch: Callab
         group.create_task(broadcast.run(), name="broadcast")
         ws, clients = broadcast.protocol_class, lambda: broadcast.phones
         await web.run(orders.config, orders.event, ws=ws, clients=clients, missing=broadcast.missing, watch=watch)
+
+
+async def _beat(members: dict[str, Any]) -> None:
+    """Report every second: while our event loop turns we do not hang."""
+    while True:
+        _report(members)
+        await asyncio.sleep(LOOK_EVERY_S * REPORT_EVERY)
 
 
 # --- reports to the supervisor ----------------------------------------------------------------------------------

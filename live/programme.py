@@ -205,6 +205,15 @@ class Race:
         return tuple(code for role in self.runs(lap) if (code := in_place.get(role, role)) in has)
 
 
+@dataclass(frozen=True, slots=True)
+class Sponsor:
+    """Who is thanked on the screens: a name and, where there is one, a picture with its media type."""
+
+    name: str
+    kind: str = ""
+    picture: bytes = field(default=b"", repr=False)
+
+
 @dataclass(frozen=True)
 class Event:
     """One afternoon: all that `event.toml` and `entries.csv` say."""
@@ -219,6 +228,7 @@ class Event:
     courses: tuple[Course, ...]
     races: tuple[Race, ...]
     devices: tuple[Device, ...]
+    sponsors: tuple[Sponsor, ...] = ()
 
     @cached_property
     def by_race(self) -> dict[str, Race]:

@@ -1,8 +1,8 @@
 """Tokens and passwords of one event, below `<data>/secrets`: files of mode 0600, made at first use, no defaults.
 
-`ingest`, `web` and `replay` each hold the password of the broker's user of that name, in clear: our own processes
-need it. `tokens.json` holds the tokens of devices, officials and speakers, as hashes only: a token is shown once,
-by `live token`. Every change replaces the file in one step under a lock, so that `live token` works while the
+`ingest`, `web`, `replay` and `canary` each hold the password of the broker's user of that name, in clear: our own
+processes need it. `tokens.json` holds the tokens of devices, officials and speakers, as hashes only: a token is shown
+once, by `live token`. Every change replaces the file in one step under a lock, so that `live token` works while the
 services run; those notice by the file's stamp.
 """
 
@@ -23,7 +23,7 @@ from live.wire import convert, from_json, in_topic, to_json
 Role = Literal["official", "speaker", "device"]
 ROLES: tuple[Role, ...] = ("official", "speaker", "device")
 
-SERVICE_USERS = ("ingest", "web", "replay")
+SERVICE_USERS = ("ingest", "web", "replay", "canary")
 """Users of the broker that are ours. A device cannot have one of these names."""
 
 TOKEN_BYTES = 24

@@ -93,10 +93,7 @@ class Status:
 
     def _health(self) -> Text:
         assert self._state is not None
-        away = [child.name for child in self._state.children if not child.ready]
-        if self._state.broker is not None and not self._state.broker.alive:
-            away.insert(0, "broker")
-        troubles = [*(f"waits for {name}" for name in away), *filter(None, self._reported("alarm"))]
+        troubles = [*(f"waits for {name}" for name in self._state.away), *filter(None, self._reported("alarm"))]
         return Text(", ".join(troubles), "bold red") if troubles else Text("all well", "green")
 
 

@@ -1,7 +1,8 @@
-"""`live serve`: the embedded broker and the services as processes of their own, each started again when it dies.
+"""`live serve`: the embedded broker and the services as processes, each started again when it dies or hangs.
 
 Order of start: broker, ingest, then broadcast and web. They stop within 5 s, the broker last. Nobody outlives the
-supervisor: the kernel kills its children when it dies.
+supervisor: the kernel kills its children when it dies. A full disk ends nothing: what needs room waits for it. The
+supervisor of the broker sends the canary, and looks after the broker (`broker_watch`).
 """
 
 import asyncio
@@ -10,22 +11,31 @@ import fcntl
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from secrets import token_hex
 
-from live.broker import Broker, BrokerFailed, BrokerUser, device_user, service_user
+from live.broker import Broker, BrokerFailed, BrokerFull, BrokerUser, device_user, service_user
+from live.broker_watch import BrokerWatch
 from live.bus import BusLink
+from live.canary_device import CanaryDevice
 from live.child import Child, ChildFailed, Orders
 from live.config import Config
+from live.messages import BrokerHealth
+from live.notify import Notify
 from live.programme import Event
 from live.secrets import SERVICE_USERS, Secrets, hashed
+from live.wire import Topics
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 ANYWHERE = ("0.0.0.0", "::", "")
 TOKENS_EVERY_S = 0.1
 BROKER_PAUSE_S = 0.5
+FULL_PAUSE_S = 1.0
+"""No room on the disk: so long until the next try."""
 
 
 class ServeFailed(RuntimeError):
@@ -55,6 +65,11 @@ class Plan:
         return replace(self.config, bus=replace(self.config.bus, url=url, user="", password=""))
 
     @property
+    def sends_canary(self) -> bool:
+        """The canary is for us to send: whoever keeps the broker does, otherwise whoever keeps the journal."""
+        return self.has_broker or "ingest" in self.services
+
+    @property
     def has_web(self) -> bool:
         """Somebody listens on the web port."""
         return "web" in self.services or "broadcast" in self.services
@@ -70,7 +85,13 @@ class State:
     @property
     def ready(self) -> bool:
         """Everybody does his work."""
-        return all(child.ready for child in self.children) and (self.broker is None or self.broker.alive)
+        return not self.away
+
+    @property
+    def away(self) -> list[str]:
+        """Who does not do his work, by name."""
+        away = [child.name for child in self.children if not child.ready]
+        return away if self.broker is None or self.broker.serving else ["broker", *away]
 
 
 async def serve(plan: Plan, *, log: Callable[[str], None], changed: Callable[[State], None]) -> None:
@@ -82,12 +103,29 @@ async def serve(plan: Plan, *, log: Callable[[str], None], changed: Callable[[St
     _check_broker(plan.config.bus.url)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    notify = Notify(os.environ)
+
+    def end() -> None:
+        notify.say("STOPPING=1")
+        stop.set()
+
     for each in STOP_SIGNALS:
-        loop.add_signal_handler(each, stop.set)
+        loop.add_signal_handler(each, end)
     plan.config.data.mkdir(parents=True, exist_ok=True)
     with claimed(plan.config.data, ["broker", *plan.services] if plan.has_broker else plan.services):
         _check_ports(plan)
-        await _Supervisor(plan, log, changed).run(stop)
+        await _Supervisor(plan, log, _telling(notify, changed)).run(stop, notify)
+
+
+def _telling(notify: Notify, changed: Callable[[State], None]) -> Callable[[State], None]:
+    """Return what tells systemd, too, how it goes."""
+
+    def tell(state: State) -> None:
+        if state.children:
+            notify.say("READY=1\nSTATUS=all well" if state.ready else f"STATUS=waits for {', '.join(state.away)}")
+        changed(state)
+
+    return tell
 
 
 class _Supervisor:
@@ -97,11 +135,13 @@ class _Supervisor:
         self.secrets = Secrets(plan.config.data)
         self.applied = 0
         self.broker = self._embedded() if plan.has_broker else None
+        self.watch = BrokerWatch(self.broker, log) if self.broker is not None else None
         self.state = State([], self.broker)
         self.changed: Callable[[], None] = lambda: changed(self.state)
 
-    async def run(self, stop: asyncio.Event) -> None:
+    async def run(self, stop: asyncio.Event, notify: Notify) -> None:
         stopping = asyncio.create_task(stop.wait())
+        notifying = asyncio.create_task(notify.keep_alive())
         try:
             if self.broker is not None:
                 starting = asyncio.create_task(self._start_broker(self.broker))
@@ -115,6 +155,7 @@ class _Supervisor:
             stopping.cancel()
             if self.broker is not None:
                 await self.broker.stop()
+            notifying.cancel()
 
     async def _keep_all(self, stopping: "asyncio.Task[bool]") -> None:
         self.state.children = self._children()
@@ -122,12 +163,15 @@ class _Supervisor:
         if self.broker is not None:
             keepers.append(asyncio.create_task(self._keep_broker(self.broker)))
             keepers.append(asyncio.create_task(self._keep_tokens(self.broker)))
+        if self.watch is not None:
+            keepers.append(asyncio.create_task(self.watch.run()))
+        canary = asyncio.create_task(self._canary())
         try:
             await asyncio.wait([stopping, *keepers], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for keeper in keepers:
+            for keeper in (canary, *keepers):
                 keeper.cancel()
-            results = await asyncio.gather(*keepers, return_exceptions=True)
+            results = await asyncio.gather(canary, *keepers, return_exceptions=True)
         for result in results:
             if isinstance(result, ChildFailed | BrokerFailed):
                 raise ServeFailed(str(result)) from result
@@ -155,7 +199,7 @@ class _Supervisor:
     def _embedded(self) -> Broker:
         config = self.plan.config
         host, port, store_mb = config.broker.host, config.broker.port, config.broker.store_mb
-        return Broker(config.data, host, port, self._users(), store_mb=store_mb)
+        return Broker(config.data, host, port, (), store_mb=store_mb)  # its users come with each start
 
     def _users(self) -> list[BrokerUser]:
         """Our own services and every device that has a token."""
@@ -164,12 +208,33 @@ class _Supervisor:
         return [*services, *(device_user(event, name, token.bcrypt) for name, token in devices)]
 
     async def _start_broker(self, broker: Broker) -> None:
+        """Start it for the first time; wait for room where the disk is full.
+
+        Raises:
+            ServeFailed: it does not start for another reason.
+        """
+        said = ""
+        while True:
+            try:
+                await self._with_users(broker)
+                return
+            except BrokerFull as error:
+                text = str(error)
+            except BrokerFailed as error:
+                raise ServeFailed(str(error)) from error
+            except OSError as error:  # our own secrets
+                if error.errno != errno.ENOSPC:
+                    raise ServeFailed(str(error)) from error
+                text = f"no room on the disk for {error.filename or self.secrets.folder}"
+            if text != said:
+                self.log(f"broker: {text}: it is tried again until there is some")
+                said = text
+            await asyncio.sleep(FULL_PAUSE_S)
+
+    async def _with_users(self, broker: Broker) -> None:
         self.applied = self.secrets.tokens.version
         broker.users = tuple(self._users())
-        try:
-            await broker.start()
-        except BrokerFailed as error:
-            raise ServeFailed(str(error)) from error
+        await broker.start()
         self.secrets.confirm(self.applied)
 
     async def _keep_broker(self, broker: Broker) -> None:
@@ -178,11 +243,14 @@ class _Supervisor:
             code = await broker.wait()
             self.log(f"broker: ended (exit code {code}), starts again")
             self.changed()
+            said = ""
             while not broker.alive:
                 try:
                     await broker.start()
                 except BrokerFailed as error:
-                    self.log(f"broker: {error}")
+                    if said != str(error):
+                        said = str(error)
+                        self.log(f"broker: {said}")
                     await asyncio.sleep(BROKER_PAUSE_S)
             self.changed()
 
@@ -195,13 +263,35 @@ class _Supervisor:
                 if version == self.applied or not broker.alive:
                     continue
                 await broker.reload(self._users())
+                self.secrets.confirm(version)
             except (BrokerFailed, OSError, ValueError) as error:
                 # It died meanwhile, or another user made a token and the file is his: the race goes on with the tokens
                 # there were, and the next round tries again.
                 self.log(f"tokens: {error}")
                 continue
             self.applied = version
-            self.secrets.confirm(version)
+
+    # -- the canary -----------------------------------------------------------------------------------------------
+
+    async def _canary(self) -> None:
+        """Send canaries, and tell how the broker is, where that is for us to do."""
+        if not self.plan.sends_canary:
+            return
+        bus, name = self.plan.orders.bus, f"canary-{token_hex(4)}"
+        user, password = bus.user or "canary", bus.password or self.secrets.password("canary")
+        link = replace(
+            BusLink.parse(bus.url, client_id=name, user=user, password=password), keepalive_s=bus.keepalive_s
+        )
+        health = self.watch.health if self.watch is not None else _unwatched
+        device = CanaryDevice(link, Topics(self.plan.event.id), health)
+        if self.watch is not None:
+            self.watch.waits_s = device.waits_s
+        await device.run()
+
+
+def _unwatched(taken_at_ms: int) -> BrokerHealth:
+    """Of a broker that is not ours we know only what it confirms."""
+    return BrokerHealth(time.time_ns() // 1_000_000, taken_at_ms)
 
 
 # --- who else is at work ----------------------------------------------------------------------------------------
@@ -241,9 +331,9 @@ def claimed(data: Path, names: Sequence[str]) -> Iterator[None]:
                     f"Another `live serve` (process {other}) runs {name} on {data}: "
                     "stop it, or give this one another --data."
                 ) from None
-            file.truncate(0)
-            file.write(str(os.getpid()).encode())
-            file.flush()
+            with suppress(OSError):  # for whoever reads it; a full disk is no reason not to serve
+                os.ftruncate(file.fileno(), 0)
+                os.write(file.fileno(), str(os.getpid()).encode())
         yield
 
 

@@ -18,19 +18,24 @@ from live.messages import (
     BoardChanges,
     BoardHead,
     BoardPage,
+    BrokerHealth,
+    Canary,
     Clock,
     ClockAnswer,
     ClockAsked,
     Decision,
     DeviceStatus,
     Health,
+    LinePassage,
     Member,
     Message,
     Passage,
     PassageBatch,
     Rejected,
     Ruling,
+    ScreenShows,
     Stored,
+    Unveiled,
     Verdict,
 )
 from live.programme import code
@@ -46,6 +51,8 @@ MAX_DOUBT: Final = 320
 MAX_REASON: Final = 1_000
 MAX_LISTED: Final = 1_000
 """Members of a list in a decision."""
+CANARY: Final = "canary"
+"""The id of the device that is none: what it publishes proves the chain, and is no fact."""
 CODES: Final = ("bib", "chip", "runner")
 CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """What no text of ours holds: control characters, NUL among them, and halves of surrogate pairs."""
@@ -180,6 +187,7 @@ class Topics:
             (f"{r}clock/+", 0),
             (f"{r}asks/+", 0),
             (f"{r}health/ingest", 0),
+            (f"{r}health/broker", 0),
         )
 
     @property
@@ -190,18 +198,35 @@ class Topics:
             (f"{r}boards/+", 0),
             (f"{r}boards/+/changes", 0),
             (f"{r}boards/+/pages/+", 0),
+            (f"{r}boards/+/canary", 0),
             (f"{r}health/ingest", 0),
         )
 
     def for_web(self, service: str) -> tuple[tuple[str, int], ...]:
-        """What a web process listens to: boards, verdicts, watermarks, and the answers to its own questions."""
+        """What a web process listens to: boards, verdicts, watermarks, who is at the line, what screens show, and the
+        answers to its own questions.
+        """
         r = self.root
         return (
             *self.for_boards,
+            (f"{r}health/broker", 0),
             (f"{r}verdicts", 0),
             (f"{r}stored/+", 0),
+            (f"{r}line/+", 0),
+            (f"{r}screens/+", 0),
+            (f"{r}unveiled/+", 0),
             (f"{r}answers/{in_topic(service)}/+/+/+", 0),
         )
+
+    @property
+    def for_canary(self) -> tuple[tuple[str, int], ...]:
+        """What the canary listens to."""
+        return ((self.stored(CANARY), 1),)
+
+    @property
+    def for_replay(self) -> tuple[tuple[str, int], ...]:
+        """What a replay listens to, as all devices in one: a session has room for few filters at QoS 1."""
+        return ((f"{self.root}stored/+", 1),)
 
     def for_device(self, device: str) -> tuple[tuple[str, int], ...]:
         """What a device listens to."""
@@ -453,6 +478,10 @@ def _read_status(topic: str, levels: list[str], body: dict[str, Any]) -> DeviceS
     return status
 
 
+def _read_health(topic: str, levels: list[str], body: dict[str, Any]) -> Health | BrokerHealth:
+    return convert(body, BrokerHealth) if levels[1] == "broker" else convert(body, Health)
+
+
 def _read_ask(topic: str, levels: list[str], body: dict[str, Any]) -> Ask:
     ask = convert({**body, "service": levels[1]}, Ask)
     in_topic(ask.id)  # its answer carries it in the topic
@@ -479,7 +508,11 @@ _DECODERS: dict[tuple[str, int, str], Reader] = {
     ("boards", 2, ""): _plain(BoardHead),
     ("boards", 3, "changes"): _plain(BoardChanges),
     ("boards", 4, "pages"): _plain(BoardPage),
-    ("health", 2, ""): _plain(Health),
+    ("boards", 3, "canary"): _plain(Canary),
+    ("health", 2, ""): _read_health,
+    ("line", 2, ""): _plain(LinePassage, "race"),
+    ("screens", 2, ""): _plain(ScreenShows, "name"),
+    ("unveiled", 2, ""): _plain(Unveiled, "race"),
     ("asks", 2, ""): _read_ask,
 }
 
@@ -515,7 +548,12 @@ _ENCODERS: dict[type[Message], Callable[[Topics, Any], Outgoing]] = {
         f"{t.root}boards/{in_topic(m.race)}/pages/{m.page}", _members(m), qos=1, retain=True
     ),
     BoardChanges: lambda t, m: Outgoing(f"{t.root}boards/{in_topic(m.head.race)}/changes", _members(m), qos=0),
+    Canary: lambda t, m: Outgoing(f"{t.root}boards/all/canary", _members(m), qos=1, retain=True),
+    LinePassage: lambda t, m: Outgoing(f"{t.root}line/{in_topic(m.race)}", _members(m, "race"), qos=0),
+    ScreenShows: lambda t, m: Outgoing(f"{t.root}screens/{in_topic(m.name)}", _members(m, "name"), qos=1, retain=True),
+    Unveiled: lambda t, m: Outgoing(f"{t.root}unveiled/{in_topic(m.race)}", _members(m, "race"), qos=1, retain=True),
     Health: lambda t, m: Outgoing(f"{t.root}health/ingest", _members(m), qos=0, retain=True),
+    BrokerHealth: lambda t, m: Outgoing(f"{t.root}health/broker", _members(m), qos=0, retain=True),
     Ask: lambda t, m: Outgoing(f"{t.root}asks/{in_topic(m.service)}", _members(m), qos=0),
     AnswerPart: _out_answer,
 }

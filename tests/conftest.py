@@ -1,9 +1,11 @@
 """What every test may ask for: a small event, and the real embedded broker with its users on a free port."""
 
 import asyncio
+import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -125,6 +127,37 @@ async def until(condition: Callable[[], bool], what: str = "") -> None:
                 await asyncio.sleep(0.01)
     except TimeoutError:
         pytest.fail(f"waited {DEADLINE_S:.0f} s in vain for {what or condition}")
+
+
+class SmallDisk:
+    """A disk of its own with 64 MB of room, which a test fills and empties."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._ballast = path / "ballast"
+
+    def fill(self) -> None:
+        """Leave no byte free."""
+        with contextlib.suppress(OSError), self._ballast.open("ab", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+
+    def empty(self) -> None:
+        """Make room again."""
+        self._ballast.unlink()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    """A small disk in memory; the test is left out where none can be mounted."""
+    path = tmp_path / "disk"
+    path.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(path)], capture_output=True).returncode:
+        pytest.skip("no disk can be mounted: that needs root")
+    try:
+        yield SmallDisk(path)
+    finally:
+        subprocess.run(["umount", "-l", str(path)], check=True)
 
 
 @pytest.fixture

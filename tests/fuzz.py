@@ -23,6 +23,8 @@ from live.messages import (
     BoardChanges,
     BoardHead,
     BoardPage,
+    BrokerHealth,
+    Canary,
     ClockAsked,
     Decision,
     DeviceStatus,
@@ -34,6 +36,7 @@ from live.messages import (
     Rejected,
     Row,
     Stored,
+    Trespass,
     Verdict,
 )
 from live.wire import GRAMMAR, MAX_REASON, Topics, Unreadable, to_json
@@ -56,6 +59,8 @@ INTERNAL: tuple[Message, ...] = (
     BoardPage("relay", "j", 0, (ROW,), 3),
     BoardChanges(HEAD, 2, (ROW,)),
     Health("c", HEARD_MS, "j", 3, passages=2),
+    Canary("c1", 1, START_MS, HEARD_MS, HEARD_MS),
+    BrokerHealth(HEARD_MS, START_MS, trespasses=(Trespass("mat-line", "flood", "", 2, HEARD_MS),), counts={"flood": 2}),
     Ask("a-1", "web", "team", {"race": "relay", "bib": "1"}),
     AnswerPart("a-1", "web", 0, 1, b"{}"),
 )

@@ -110,6 +110,13 @@ async def test_a_revoked_device_is_cut_off_and_the_others_stay(broker: RunningBr
         assert (other.generation, web.generation) == (1, 1)
 
 
+async def test_a_session_may_have_ten_filters_at_qos_1(broker: RunningBroker) -> None:
+    """They share what the broker lets be under way: too much for each, and the third would be refused."""
+    filters = [(broker.topics.stored(f"mat-{number}"), 1) for number in range(10)]
+    async with Bus(broker.link("replay"), broker.topics, filters) as bus, asyncio.timeout(DEADLINE_S):
+        await bus.until_connected()
+
+
 async def test_a_service_may_have_several_connections(broker: RunningBroker) -> None:
     async with contextlib.AsyncExitStack() as stack:
         for number in range(4):

@@ -167,6 +167,57 @@ async def test_many_deliveries_come_in_bounded_batches(broker: RunningBroker) ->
     assert max(sizes) <= MAX_BATCH
 
 
+async def test_one_that_floods_is_heard_in_turns_with_the_others(broker: RunningBroker) -> None:
+    async with ingest(broker) as heard, mat(broker) as mad, Bus(broker.link("mat-km1"), broker.topics, ()) as other:
+        await heard.until_connected()
+        for seq in range(1, 301):
+            mad.publish(passage(seq))
+        await mad.flush()
+        other.publish(PassageBatch("mat-km1", "e1", (Passage("mat-km1", "e1", 1, at_ms=1_000, chip="1A"),)))
+        await other.flush()
+        await until(lambda: len([each for each in heard._unread if each.topic.endswith("mat-km1")]) == 1, "the other's")
+        async for batch in heard.deliveries(2):
+            assert {each.topic.rpartition("/")[2] for each in batch} == {"mat-line", "mat-km1"}
+            break
+
+
+async def test_what_does_not_fit_into_memory_stays_with_the_broker(
+    broker: RunningBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a full disk holds ingest up: bounded in bytes, the connection stays, and all of it comes in the end."""
+    monkeypatch.setattr("live.bus.MAX_UNREAD_BYTES", 100_000)
+    async with ingest(broker) as heard, mat(broker) as device:
+        await heard.until_connected()
+        payloads = {b"%2d" % number + bytes(20_000) for number in range(20)}
+        for payload in payloads:
+            device.publish(Outgoing(broker.topics.passages("mat-line"), payload, 1))
+        await device.flush()
+        await until(lambda: heard._unread.bytes > 80_000, "its memory to fill")
+        arrived: set[bytes] = set()
+        async with asyncio.timeout(DEADLINE_S):
+            while arrived != payloads:
+                assert heard._unread.bytes <= 100_000
+                for delivery in await take(heard, 1):
+                    delivery.ack()
+                    arrived.add(delivery.payload)
+        assert heard.generation == 1
+
+
+async def test_a_new_session_forgets_what_the_broker_held(broker: RunningBroker) -> None:
+    async with ingest(broker) as heard, mat(broker) as device:
+        await heard.until_connected()
+        device.publish(passage(1))
+        await take(heard, 1)  # and does not acknowledge it
+        heard.reconnect(new_session=True)
+        await until(lambda: heard.generation == 2 and heard.connected, "the new session")
+        device.publish(passage(2))
+        [delivery] = await take(heard, 1)
+        assert delivery.payload == broker.topics.encode(passage(2)).payload
+        heard.reconnect()
+        await until(lambda: heard.generation == 3 and heard.connected, "the same session again")
+        assert (await take(heard, 1))[0].payload == delivery.payload
+
+
 async def test_a_refused_filter_is_fatal_and_named(broker: RunningBroker) -> None:
     async with Bus(broker.link("mat-line"), broker.topics, broker.topics.for_ingest) as bus:
         bus.publish(DeviceStatus("mat-line", "online"))

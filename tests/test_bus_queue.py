@@ -66,6 +66,22 @@ def test_a_late_confirmation_of_another_connection_confirms_nothing() -> None:
     assert len(queue) == 1
 
 
+def test_its_weight_is_that_of_what_is_not_confirmed() -> None:
+    queue, packets = BusQueue(2), iter(range(1, 10))
+    for payload in (b"12345", b"1234567"):
+        queue.put(Outgoing("boards/relay", payload, 1, retain=True))
+    queue.put(Outgoing("passages/mat", b"123", 1))
+    assert queue.bytes == 10
+    queue.send(lambda _: next(packets))
+    queue.put(Outgoing("boards/relay", b"1", 1, retain=True))
+    assert queue.bytes == 11
+    queue.take_back()
+    assert queue.bytes == 4, "the older state is nobody's interest any more"
+    queue.send(lambda _: next(packets))
+    assert [queue.confirm(packet) for packet in (3, 4, 4)] == [True, True, False]
+    assert (queue.bytes, len(queue)) == (0, 0)
+
+
 def test_newer_state_takes_the_place_of_older_state_that_still_waits() -> None:
     queue, wire = BusQueue(MOST), Wire()
     queue.put(state("a", 1))

@@ -373,12 +373,15 @@ async def test_simulated_race_is_replayed_printed_verified_and_exported(folder: 
 
     code, out, err = await live("journal", folder, "--verify")
     assert (code, err) == (0, "")
-    assert out.startswith(f"{count} facts, none missing, none changed\nrelay: ")
+    assert out.startswith(f"{count} facts, none missing, none changed\n")
+    assert "\nrelay: " in out
 
     code, out, _ = await live("export", folder, "--out", folder / "results")
     assert code == 0
     files = [Path(line) for line in out.splitlines()]
-    assert [file.name for file in files] == ["relay.csv", "relay.json", "walk.csv", "walk.json"]
+    assert [file.name for file in files] == [
+        f"{race}.{form}" for race in ("relay", "walk") for form in ("csv", "json", "xlsx", "pdf")
+    ]
     shown = (await serving.get("/api/v1/races/relay/results.csv")).content
     assert (folder / "results" / "relay.csv").read_bytes() == shown
 

@@ -14,7 +14,9 @@ from live.ingest.meeting import Meeting
 from live.ingest.sqlite import JournalRefused
 from live.messages import AdjustTime, Decision, Passage
 from live.programme import Event
+from live.web.paper_lists import results_pdf
 from live.web.results import as_csv, as_json, results_of
+from live.web.workbook import as_xlsx
 from tests.conftest import START_MS
 
 LAP_MS = 720_000
@@ -44,9 +46,11 @@ async def test_the_exported_list_is_that_of_the_boards(tmp_path: Path, event: Ev
     board = RaceBoard(event.by_race["relay"])
     board.hear(meeting.head("relay"))
     board.hear(meeting.page("relay", 0))
-    assert [path.name for path in written] == ["relay.csv", "relay.json"]
+    assert [path.name for path in written] == ["relay.csv", "relay.json", "relay.xlsx", "relay.pdf"]
     assert written[0].read_bytes() == as_csv(results_of(board))
     assert written[1].read_bytes() == as_json(results_of(board))
+    assert written[2].read_bytes() == as_xlsx(results_of(board), event, "fr")
+    assert written[3].read_bytes() == results_pdf(results_of(board), event, "fr")
 
 
 async def test_penalties_and_status_are_in_the_list(tmp_path: Path, event: Event) -> None:

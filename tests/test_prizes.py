@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from live.boards import RaceBoard
+from live.contests import best_place
 from live.given import changed, given_prizes, handed_to
 from live.messages import AddCrossing, AdjustTime, Decision, GivePrize, RaceState, Revoke, Ruling, SetStatus
 from live.prizes import award, awards
@@ -58,6 +59,28 @@ def waits(scene: Scene, number: int = 1, state: RaceState | None = None) -> dict
     found = award(board(scene, state), number)
     assert found.settled is (not found.waits)
     return {each.code: each.bibs for each in found.waits}
+
+
+# --- what the speaker may promise -------------------------------------------------------------------------------
+
+
+def test_the_best_place_still_possible_is_behind_those_whom_nobody_can_catch() -> None:
+    """The shortest lap that anybody can run is 7:00: who has 10:30 to go from 34:00 on may still be second of two."""
+    scene = single(laps=2)
+    for bib, at in (("1", "20:00"), ("2", "34:00")):
+        scene.read(f"{bib}R", at)
+    scene.read("1R", "40:00")
+    assert [best_place(board(scene), bib) for bib in "123"] == [1, 1, 1], "2 could be there at 41:00, less the wait"
+    scene.rule(AdjustTime("relay", "1", -300_000))
+    assert [best_place(board(scene), bib) for bib in "123"] == [1, 2, 1]
+    scene.rule(SetStatus("relay", "3", "dnf"))
+    assert best_place(board(scene), "3") is None
+
+
+def test_where_laps_are_open_nobody_knows_the_best_place() -> None:
+    scene = Scene(race(entry("1", "R"), entry("2", "R"), legs=(("R",),), duration_ms=3_600_000))
+    scene.read("1R", "20:00")
+    assert best_place(board(scene), "1") is None
 
 
 # --- who wins ---------------------------------------------------------------------------------------------------

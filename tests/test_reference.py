@@ -33,6 +33,8 @@ def test_the_event_folder_of_the_reference_is_accepted(tmp_path: Path) -> None:
     """Without a problem, and without a key that would be ignored."""
     (tmp_path / "event.toml").write_text(example("toml"))
     (tmp_path / "entries.csv").write_text(example("csv"))
+    (tmp_path / "sponsors").mkdir()
+    (tmp_path / "sponsors" / "ideta.svg").write_text("<svg/>")
     reading = examine(tmp_path)
     assert reading.problems == []
     assert [str(notice) for notice in reading.notices if "not known" in notice.text] == []

@@ -1,6 +1,7 @@
 """What dies comes back, and nobody outlives the supervisor."""
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -8,7 +9,10 @@ import httpx
 import psutil
 import pytest
 
-from tests.conftest import DEADLINE_S, until
+from live.bus import Bus, BusLink
+from live.secrets import Secrets
+from live.wire import Outgoing, Topics
+from tests.conftest import DEADLINE_S, SmallDisk, until
 from tests.serving import Served, live
 
 Serving = Callable[..., Awaitable[Served]]
@@ -46,11 +50,21 @@ async def until_page(serving: Served) -> None:
             await asyncio.sleep(0.05)
 
 
+async def until_missing(serving: Served, what: str) -> None:
+    """Wait until users are told why they are not served truthfully."""
+    async with asyncio.timeout(DEADLINE_S):
+        while True:
+            if what in (await serving.get("/readyz")).text:
+                return
+            await asyncio.sleep(0.05)
+
+
 async def store(serving: Served, seq: int) -> None:
     """Publish a passage as a device would and see it stored: broker and ingest are at work."""
     recording = serving.folder / f"{seq}.csv"
     recording.write_text(f"device,seq,chip,bib,runner,at_ms\nmat-line,1,X{seq},,,1464273000000\n")
-    replayed = await live("replay", serving.folder, recording, "--speed", "0", "--broker", serving.broker)
+    where = ("--broker", serving.broker, "--data", serving.data)
+    replayed = await live("replay", serving.folder, recording, "--speed", "0", *where)
     assert replayed == (0, "1 passages stored\n", "")
 
 
@@ -65,6 +79,105 @@ async def test_killed_process_comes_back_and_does_its_work(name: str, folder: Pa
     facts = (await live("journal", folder))[1].splitlines()
     assert len(facts) == 2
     assert f"{name}: ended" in serving.log.read_text()
+
+
+async def test_who_was_of_use_is_started_again_at_once_however_often_he_dies(folder: Path, served: Serving) -> None:
+    """The chance of a kill every few seconds is that of a bad day; a race must not wait longer each time."""
+    serving = await served(folder)
+    for seq in (1, 2, 3):
+        await kill(serving, "ingest")
+        await store(serving, seq)
+    deaths = [line for line in serving.log.read_text().splitlines() if "ingest: ended" in line]
+    assert [death.rpartition(", ")[2] for death in deaths] == ["starts again"] * 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_process_that_hangs_is_killed_and_comes_back(name: str, folder: Path, served: Serving) -> None:
+    """A stopped process lives and does nothing: it is noticed by its silence."""
+    serving = await served(folder)
+    hung = serving.children()[name]
+    hung.send_signal(signal.SIGSTOP)
+    await until(lambda: not _lives(hung), "the end of the one that hangs")
+    await store(serving, 1)
+    await until_page(serving)
+    assert f"{name}: ended" in serving.log.read_text()
+
+
+async def test_process_that_hangs_while_it_waits_for_another_is_killed_too(folder: Path, served: Serving) -> None:
+    """It was at work, and is not ready for a reason: that gives it no more time than others have."""
+    inner = await served(folder, "ingest")
+    password = Secrets(inner.data).password("web")
+    broker = f"mqtt://web:{password}@127.0.0.1:{inner.mqtt_port}"
+    outer = await served(folder, "broadcast", "web", "--broker", broker, "--data", f"{inner.data}-outer")
+    await inner.stop()
+    async with asyncio.timeout(DEADLINE_S):
+        while (await outer.get("/readyz")).status_code == 200:  # noqa: ASYNC110 - polled over HTTP
+            await asyncio.sleep(0.05)
+    await asyncio.sleep(0.5)  # its supervisor hears so within a tenth of a second, which nothing shows
+    hung = outer.children()["broadcast+web"]
+    hung.send_signal(signal.SIGSTOP)
+    await until(lambda: not _lives(hung), "the end of the one that hangs")
+
+
+async def test_full_disk_ends_nothing_and_work_goes_on_when_there_is_room(
+    folder: Path, small_disk: SmallDisk, served: Serving
+) -> None:
+    """T109: the broker needs a restart after ENOSPC, the journal none; nobody has to do anything."""
+    serving = await served(folder, "--data", str(small_disk.path))
+    await store(serving, 1)
+    small_disk.fill()
+    await until(lambda: "no room" in serving.log.read_text(), "the alarm")
+    await until_missing(serving, "broker: no room")
+    assert serving.process.returncode is None
+    small_disk.empty()
+    await until_page(serving)
+    await store(serving, 2)
+
+
+async def test_start_on_a_full_disk_waits_for_room(folder: Path, small_disk: SmallDisk, served: Serving) -> None:
+    small_disk.fill()
+    serving = await served(folder, "--data", str(small_disk.path), ready=False)
+    await until(lambda: "tried again until there is some" in serving.log.read_text(), "a word about the disk")
+    assert serving.process.returncode is None
+    small_disk.empty()
+    await serving.until_ready()
+    await store(serving, 1)
+
+
+async def test_broker_killed_on_a_full_disk_comes_back_when_there_is_room(
+    folder: Path, small_disk: SmallDisk, served: Serving
+) -> None:
+    serving = await served(folder, "--data", str(small_disk.path))
+    small_disk.fill()
+    serving.children()["broker"].kill()
+    await until(lambda: "broker: no room on the disk" in serving.log.read_text(), "a word about the disk")
+    small_disk.empty()
+    await until_page(serving)
+    await store(serving, 1)
+
+
+async def test_what_a_device_does_that_is_not_its_own_is_told_to_officials(folder: Path, served: Serving) -> None:
+    """The broker says PUBACK for what it drops, and lets a device throw another one out: somebody must hear of it."""
+    serving = await served(folder)
+    secrets = Secrets(serving.data)
+    official = {"Authorization": f"Bearer {secrets.grant('official', 'marie')[0]}"}
+    await live("token", folder, "device", "mat-km1")
+    token = (await live("token", folder, "device", "mat-line"))[1].strip()
+    topics = Topics("my-race")
+    for client_id in ("mat-line", "mat-km1"):
+        async with Bus(BusLink("127.0.0.1", serving.mqtt_port, "mat-line", token, client_id), topics, ()) as device:
+            device.publish(Outgoing(topics.passages("mat-km1"), b"{}", 1))
+            await device.flush()
+
+    async with httpx.AsyncClient(base_url=serving.url, headers=official) as client, asyncio.timeout(DEADLINE_S):
+        seen: set[tuple[str, str, str]] = set()
+        while len(seen) < 2:
+            told = (await client.get("/api/v1/devices")).json()["health"]["broker"]
+            seen = {(each["user"], each["what"], each["about"]) for each in told["trespasses"]}
+        metrics = (await client.get("/metrics")).text
+    assert seen == {("mat-line", "publish", topics.passages("mat-km1")), ("mat-line", "client_id", "mat-km1")}
+    assert told["counts"] == {"publish": 2, "client_id": 1}
+    assert 'live_broker_trespasses_total{what="publish"} 2.0' in metrics
 
 
 async def test_all_killed_at_once_come_back(folder: Path, served: Serving) -> None:

@@ -16,6 +16,8 @@ from live.messages import (
     BoardChanges,
     BoardHead,
     BoardPage,
+    BrokerHealth,
+    Canary,
     Clock,
     ClockAnswer,
     ClockAsked,
@@ -23,14 +25,18 @@ from live.messages import (
     DeviceStatus,
     Forecast,
     Health,
+    LinePassage,
     Message,
     Passage,
     PassageBatch,
     Recorded,
     Rejected,
     Row,
+    ScreenShows,
     SetStatus,
     Stored,
+    Trespass,
+    Unveiled,
     Verdict,
     VoidPassage,
 )
@@ -110,7 +116,19 @@ messages: some.SearchStrategy[Any] = some.one_of(
     heads,
     some.builds(BoardPage, race=ids, page=some.integers(0, 9_999), rows=some.lists(rows, max_size=3).map(tuple)),
     some.builds(BoardChanges, head=heads, since=instants, rows=some.lists(rows, max_size=3).map(tuple)),
-    some.builds(Health),
+    some.builds(Health, canary_heard_at_ms=instants, canary_stored_at_ms=instants),
+    some.builds(Canary, seq=instants, sent_at_ms=instants, heard_at_ms=instants, stored_at_ms=instants),
+    some.builds(
+        BrokerHealth,
+        at_ms=instants,
+        taken_at_ms=instants,
+        restarts=instants,
+        trespasses=some.lists(some.builds(Trespass, times=instants, at_ms=instants), max_size=3).map(tuple),
+        counts=some.dictionaries(some.text(), instants, max_size=3),
+    ),
+    some.builds(LinePassage, race=ids, runners=some.lists(codes, max_size=3).map(tuple), seq=instants, at_ms=instants),
+    some.builds(ScreenShows, name=ids, at_ms=instants),
+    some.builds(Unveiled, race=ids, at_ms=instants, places=some.lists(instants, max_size=3).map(tuple)),
     some.builds(Ask, id=ids, service=ids, about=some.dictionaries(some.text(), some.text(), max_size=3)),
     some.builds(AnswerPart, id=ids, service=ids, part=some.integers(0, 999), parts=some.integers(1, 999)),
 )
@@ -122,11 +140,24 @@ def test_every_message_comes_back_as_it_went(message: Message) -> None:
     assert TOPICS.decode(out.topic, out.payload) == message
 
 
+def test_no_filter_needs_two_permissions() -> None:
+    """One with `#` does, and is refused by the broker where only one of them is there."""
+    filters = (
+        *TOPICS.for_ingest,
+        *TOPICS.for_web("web-1"),
+        *TOPICS.for_device("mat"),
+        *TOPICS.for_canary,
+        *TOPICS.for_replay,
+    )
+    assert not [name for name, _ in filters if "#" in name]
+
+
 def test_the_round_trip_knows_every_message() -> None:
     """A message that is added must be added to the test above."""
     assert {each.__name__ for each in get_args(Message)} == {
         *("PassageBatch", "DeviceStatus", "Stored", "ClockAsked", "ClockAnswer", "Decision", "Verdict"),
-        *("BoardHead", "BoardPage", "BoardChanges", "Health", "Ask", "AnswerPart"),
+        *("BoardHead", "BoardPage", "BoardChanges", "LinePassage", "ScreenShows", "Unveiled"),
+        *("Health", "Canary", "BrokerHealth", "Ask", "AnswerPart"),
     }
 
 

@@ -1,8 +1,9 @@
 """What the phones of each race are told, and when. Pure: it says what to send and sends nothing.
 
 A `Channel` keeps two pictures of its race: the latest, and the one that everybody holds who is in step (`sent`). A
-round tells the difference between them, once for all: at once after silence, then at most ten times a second. Whoever
-joins, or was too slow for a round, is first brought to the picture `sent`, and shares every round from then on.
+round tells the difference between them, once for all: at once after silence, then at most ten times a second, down to
+two where a round takes long. Whoever joins, or was too slow for a round, is first brought to the picture `sent`, and
+shares every round from then on.
 """
 
 from collections import OrderedDict
@@ -10,12 +11,17 @@ from collections.abc import Iterable
 
 from live import wire
 from live.boards import Boards, RaceBoard, head_members, standing_members, state_members
+from live.broadcast import frames
+from live.broadcast.context import Generation
 from live.broadcast.following import Followers
 from live.broadcast.pictures import Picture, changes, standings, take
 from live.messages import BoardChanges, BoardPage, Message
 
 EVERY_MS = 100
-"""Between two messages with news."""
+"""Between two messages with news, while the machine keeps up."""
+
+AT_LEAST_EVERY_MS = 500
+"""The same where it does not."""
 
 QUIET_MS = 1_000
 """Between two that only say how far the facts are: in a large race most crossings are below the head."""
@@ -32,6 +38,8 @@ class Channel:
         self.board = board
         self.followers = Followers(board)
         self.sent: Picture | None = None
+        self.generation: Generation | None = None
+        self._every_ms = EVERY_MS
         self._latest: Picture | None = None
         self._beat_ms = beat_ms
         self._sent_ms = -beat_ms
@@ -76,10 +84,14 @@ class Channel:
         if self._latest is None:
             return None
         if self.followers.touched or self._has_news():
-            return self._sent_ms + EVERY_MS
+            return self._sent_ms + self._every_ms
         if self.pending:
-            return self._sent_ms + (EVERY_MS if hurry else QUIET_MS)
+            return self._sent_ms + (self._every_ms if hurry else QUIET_MS)
         return self._sent_ms + self._beat_ms
+
+    def took(self, round_ms: int) -> None:
+        """A round of all races took so long: a third of the time must remain for who joins, for pages and the API."""
+        self._every_ms = min(max(round_ms * 3 // 2, EVERY_MS), AT_LEAST_EVERY_MS)
 
     def _has_news(self) -> bool:
         old, new = self.sent, self._latest
@@ -110,13 +122,21 @@ class Channel:
         """
         if self.sent is None:
             return []
-        if journal is not None and journal != self.sent.head.journal:
-            held = None
-        known = self._kept.get(held) if isinstance(held, int) else held
+        known = self.known(held, journal)
         key = None if known is None else id(known)  # alive as long as it is listed here
         if key not in self._built:
             self._built[key] = known, self._from(known, with_state=True)
         return self._built[key][1]
+
+    def known(self, held: int | Picture | None, journal: str | None) -> Picture | None:
+        """Return what somebody holds who says so, None where nobody can tell: he needs the whole board."""
+        if self.sent is not None and journal is not None and journal != self.sent.head.journal:
+            return None
+        return self._kept.get(held) if isinstance(held, int) else held
+
+    def begin_generation(self) -> None:
+        """From now on everybody who holds `sent` may share a new compression context."""
+        self.generation = Generation(b"".join(frames.alone(message) for message in self.welcome()))
 
     def beat(self) -> bytes:
         """Return the sign of life: which version everybody should hold, and the check of its order."""

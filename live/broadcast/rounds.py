@@ -1,19 +1,19 @@
-"""Rounds: who is in step with which race, and the one task that writes to all of them.
+"""Rounds: the one task that writes to all phones.
 
-No task, timer or queue belongs to a phone. A round builds the bytes once for each wire class and writes the same
+No task, timer or queue belongs to a phone. A round builds the bytes once for each kind of phone and writes the same
 bytes to every transport, a slice at a time, so that accepting and pages do not wait for thousands of sends. A phone
 that does not take what it was sent leaves the rounds, holds no queue, and is brought to the latest when it can read
 again (T97).
 """
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import cast
 
-from live.broadcast.hub import Channel, Hub
-from live.broadcast.pictures import Picture
+from live.broadcast import frames
+from live.broadcast.hub import Hub
+from live.broadcast.rooms import Phone, Room
 
 SLICE = 1_000
 """Connections written to before the loop does something else: about 8 ms."""
@@ -25,88 +25,12 @@ PING_EVERY_MS = 30_000
 MISSED_PINGS = 2
 """Who answered none of so many pings is gone."""
 
+GATHER_S = 0.01
+"""Newcomers are welcomed together: each for himself, ten thousand after a restart would cost half as much again."""
+
 CHECK_EVERY_MS = 1_000
 LEAVING_MS = 5_000
 """How long a client whom we closed may take to close its side."""
-
-Held = int | Picture | None
-"""What a phone says it holds (a version), or what we know that it holds."""
-
-
-class Wire(Protocol):
-    """A wire class: those who negotiated the same get the same bytes, and nobody else does."""
-
-    ping: bytes
-    goodbye: bytes
-
-    def frame(self, messages: list[bytes]) -> bytes:
-        """Return the messages as they go over the wire."""
-
-
-class Phone(Hashable, Protocol):
-    """A connection as the rounds see it; `open` until it is closed or on its way to it."""
-
-    transport: asyncio.Transport
-    wire: Wire
-    open: bool
-    silent: int
-    """Pings since it was last heard."""
-
-    words: int
-    """What it said since the last ping."""
-
-
-@dataclass(slots=True)
-class _Lag:
-    held: Held
-    journal: str | None
-    unsent: int
-    since_ms: int
-
-
-class Room:
-    """The phones of one race: in step, waiting to be brought in step, or not reading."""
-
-    def __init__(self, channel: Channel) -> None:
-        """Empty."""
-        self.channel = channel
-        self.members: dict[Wire, dict[Phone, None]] = {}
-        self.waiting: dict[Phone, tuple[Held, str | None]] = {}
-        self.lagging: dict[Phone, _Lag] = {}
-
-    def join(self, phone: Phone, since: int | None, journal: str | None) -> None:
-        """A newcomer, who says that he holds version `since` of that journal."""
-        self.waiting[phone] = since, journal
-
-    def in_step(self, phone: Phone) -> bool:
-        """Whether the phone gets the rounds."""
-        return phone in self.members.get(phone.wire, ())
-
-    def pause(self, phone: Phone, now_ms: int) -> None:
-        """The phone does not take what it was sent: no more rounds for it."""
-        held = self.waiting.pop(phone, (self.channel.sent, None))
-        self.members.get(phone.wire, {}).pop(phone, None)
-        self.lagging[phone] = _Lag(*held, phone.transport.get_write_buffer_size(), now_ms)
-
-    def resume(self, phone: Phone) -> None:
-        """The phone has taken all it was sent."""
-        if lag := self.lagging.pop(phone, None):
-            self.waiting[phone] = lag.held, lag.journal
-
-    def leave(self, phone: Phone) -> None:
-        """The phone is gone, or told to go."""
-        self.members.get(phone.wire, {}).pop(phone, None)
-        self.waiting.pop(phone, None)
-        self.lagging.pop(phone, None)
-        self.channel.followers.drop(phone)
-
-    def stalled(self, now_ms: int, slow_ms: int) -> list[Phone]:
-        """Return the phones that took nothing for so long."""
-        for phone, lag in self.lagging.items():
-            unsent = phone.transport.get_write_buffer_size()
-            if unsent < lag.unsent:
-                lag.unsent, lag.since_ms = unsent, now_ms
-        return [phone for phone, lag in self.lagging.items() if now_ms - lag.since_ms >= slow_ms]
 
 
 class Rounds:
@@ -119,23 +43,39 @@ class Rounds:
         self.now_ms = now_ms
         self._slow_ms = slow_ms
         self._wake = asyncio.Event()
+        self._gathering = False
         self._check_ms = now_ms() + CHECK_EVERY_MS
         self._ping_ms = now_ms() + PING_EVERY_MS
 
     def wake(self) -> None:
-        """Something changed: a board, or who waits."""
+        """A board changed."""
+        self._wake.set()
+
+    def joined(self) -> None:
+        """Somebody waits to be brought in step."""
+        if not self._gathering:
+            self._gathering = True
+            asyncio.get_running_loop().call_later(GATHER_S, self._gathered)
+
+    def _gathered(self) -> None:
+        self._gathering = False
         self._wake.set()
 
     async def run(self) -> None:
         """Serve for ever."""
         while True:
             self._wake.clear()
+            began_ms, rounds = self.now_ms(), 0
             for room in self.rooms.values():
                 due_ms = room.channel.due_ms(hurry=bool(room.waiting))
                 if due_ms is not None and due_ms <= self.now_ms():
                     await self._round(room)
+                    rounds += 1
                 if room.waiting and not room.channel.pending:
                     await self._welcome(room)
+            if rounds:
+                for room in self.rooms.values():
+                    room.channel.took(self.now_ms() - began_ms)
             await self._look_after()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._idle_ms() / 1_000):
@@ -147,15 +87,14 @@ class Rounds:
 
     async def _round(self, room: Room) -> None:
         now_ms = self.now_ms()
-        messages = room.channel.round(now_ms)
-        for wire, members in list(room.members.items()):
-            await self._write(list(members), wire.frame(messages))
+        for phones, data in room.tell(now_ms):
+            await self._write(phones, data)
         told = room.channel.followers.due(now_ms)
         for start in range(0, len(told), SLICE):
             for who, message in told[start : start + SLICE]:
                 phone = cast(Phone, who)  # the hub does not know what a client is
                 if room.in_step(phone):
-                    phone.transport.write(phone.wire.frame([message]))
+                    phone.transport.write(frames.text(message))
             await asyncio.sleep(0)
 
     async def _write(self, phones: list[Phone], data: bytes) -> None:
@@ -168,24 +107,16 @@ class Rounds:
 
     async def _welcome(self, room: Room) -> None:
         """Bring those who wait in step with the picture that everybody holds."""
-        waiting = list(room.waiting)
-        framed: dict[tuple[int, Wire], tuple[list[bytes], bytes]] = {}
+        waiting = list(room.waiting) if room.channel.sent else []
+        framed: dict[tuple[int, bool], tuple[list[bytes], bytes]] = {}
         for start in range(0, len(waiting), WELCOMES):
             for phone in waiting[start : start + WELCOMES]:
                 if phone not in room.waiting:
                     continue
-                messages = room.channel.welcome(*room.waiting[phone])
-                if not messages:
-                    return
-                key = id(messages), phone.wire
-                if key not in framed:
-                    framed[key] = messages, phone.wire.frame(messages)
-                del room.waiting[phone]
-                room.members.setdefault(phone.wire, {})[phone] = None
-                phone.transport.write(framed[key][1])
+                phone.transport.write(room.welcome(phone, framed))
                 followed = room.channel.followers.again(phone)
                 if followed is not None:
-                    phone.transport.write(phone.wire.frame([followed]))
+                    phone.transport.write(frames.text(followed))
             await asyncio.sleep(0)
 
     async def _look_after(self) -> None:
@@ -205,11 +136,10 @@ class Rounds:
 
     async def _ping(self) -> None:
         for room in self.rooms.values():
-            for wire, members in list(room.members.items()):
-                phones = list(members)
+            for phones in room.members():
                 for phone in phones:
                     phone.words = 0
                     phone.silent += 1
                     if phone.silent > MISSED_PINGS:
                         phone.transport.abort()
-                await self._write(phones, wire.ping)
+                await self._write(phones, frames.PING)

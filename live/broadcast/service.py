@@ -19,13 +19,16 @@ from dataclasses import replace
 from typing import Any
 
 from live.boards import Boards
+from live.broadcast.addresses import Addresses
+from live.broadcast.admission import Admission
 from live.broadcast.hub import Hub
 from live.broadcast.rounds import Rounds
 from live.broadcast.sockets import Sockets
 from live.bus import Bus, BusLink, Delivery
+from live.canary import CanaryWatch
 from live.config import Config
 from live.http_server import ConnectionFactory, serve_http
-from live.messages import Health
+from live.messages import Canary, Health
 from live.programme import Event
 from live.secrets import Secrets
 from live.wire import Topics, Unreadable, to_json
@@ -58,11 +61,14 @@ class Broadcast:
         self._boards = Boards(event)
         self._hub = Hub(self._boards, beat_ms=config.broadcast.beat_s * 1_000)
         self._rounds = Rounds(self._hub, now_ms, slow_ms=config.broadcast.slow_s * 1_000)
-        origins = config.broadcast.listed_origins | {config.web.origin.rstrip("/").lower()}
-        self._sockets = Sockets(self._rounds, max_phones=config.broadcast.max_phones, origins=origins - {""})
+        self._sockets = Sockets(
+            self._rounds, _admission(config, self._rounds), compress=config.broadcast.compression == "on"
+        )
         topics = Topics(event.id)
         self._bus = Bus(self._link, topics, topics.for_boards)
         self._heard_ms: int | None = None
+        self._canary = CanaryWatch()
+        self._canary_ms = config.web.canary_s * 1_000
 
     @property
     def protocol_class(self) -> ConnectionFactory:
@@ -79,6 +85,8 @@ class Broadcast:
         missing = [] if self._bus.connected else ["no connection to the broker"]
         if self._heard_ms is None or now_ms() - self._heard_ms > SILENT_MS:
             missing.append("ingest is not heard")
+        if canary := self._canary.missing(now_ms(), self._canary_ms):
+            missing.append(f"the stream: {canary}")
         boards = self._boards.by_race.items()
         return missing + [f"the board of {race} has not arrived" for race, board in boards if not board.complete]
 
@@ -105,6 +113,8 @@ class Broadcast:
             return
         if isinstance(message, Health) and not delivery.retained:
             self._heard_ms = now_ms()
+        if isinstance(message, Canary):
+            self._canary.hear(message, delivery.retained, now_ms(), time.time_ns() // 1_000_000)
         if self._hub.hear(message):
             self._rounds.wake()
 
@@ -135,6 +145,16 @@ async def run(
             reuse_port=config.web.workers > 1,
             on_listening=on_listening,
         )
+
+
+def _admission(config: Config, rounds: Rounds) -> Admission:
+    asked = config.broadcast
+    return Admission(
+        rounds.rooms,
+        max_phones=asked.max_phones,
+        origins=(asked.listed_origins | {config.web.origin.rstrip("/").lower()}) - {""},
+        addresses=Addresses(asked.per_address, asked.uncounted_networks),
+    )
 
 
 def _link(config: Config, client_id: str) -> BusLink:

@@ -1,31 +1,36 @@
 """The WebSocket end of the stream: handshake, what clients say, closing. The only module that knows websockets.
 
 `Sockets.connection` is given to the HTTP server, which builds one for each connection that asks for a WebSocket. We
-own the transport; websockets' Sans-I/O protocol does the handshake and reads what a client sends, and exists only
-while there is something to read: a spectator who only listens costs a small object and no parser.
+own the transport. websockets' Sans-I/O protocol does every handshake that is not quite ordinary (`handshake`), and
+reads what a client sends; it exists only where there is something to read: a spectator who only listens costs a small
+object and no parser.
 """
 
 import asyncio
 import logging
-import re
 import socket
-from dataclasses import dataclass
+import zlib
+from collections.abc import Sequence
 from typing import Any, cast
-from urllib.parse import parse_qs, unquote, urlsplit
 
+from websockets.exceptions import NegotiationError
+from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
 from websockets.frames import CloseCode, Frame, Opcode
-from websockets.http11 import Request
+from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from live import wire
+from live.broadcast import frames
+from live.broadcast.admission import Admission, Admitted, Refusal
 from live.broadcast.following import MAX_WORD, Follow, Forbidden, read_word
-from live.broadcast.rounds import LEAVING_MS, Room, Rounds, Wire
+from live.broadcast.handshake import Opening, read
+from live.broadcast.rooms import Room
+from live.broadcast.rounds import LEAVING_MS, Rounds
 
 log = logging.getLogger(__name__)
 log.setLevel(logging.WARNING)  # websockets tells every connection at INFO
 
-STREAM = re.compile(r"/api/v1/races/([^/]+)/stream")
 SEND_BUFFER = 64 * 1024
 """What the kernel holds for one phone. Without it one that stopped reading took 2.8 MB of old standings."""
 
@@ -42,88 +47,62 @@ PONG = b"\x8a\x80"
 """How the answer to our empty ping begins; a mask of four bytes follows."""
 
 
-class Plain:
-    """The wire class of those who negotiated no extension: each message is one text frame."""
-
-    ping = Frame(Opcode.PING, b"").serialize(mask=False)
-    goodbye = Frame(Opcode.CLOSE, int(CloseCode.SERVICE_RESTART).to_bytes(2)).serialize(mask=False)
-
-    def frame(self, messages: list[bytes]) -> bytes:
-        """Return one text frame for each message."""
-        return b"".join(Frame(Opcode.TEXT, message).serialize(mask=False) for message in messages)
-
-
-PLAIN = Plain()
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why somebody may not have the stream."""
-
-    status: int
-    title: str
-    detail: str
+GOODBYE = frames.close(CloseCode.SERVICE_RESTART)
 
 
 class Sockets:
     """All WebSockets of this process."""
 
-    def __init__(self, rounds: Rounds, *, max_phones: int, origins: frozenset[str]) -> None:
-        """`origins` are the sites, besides our own, whose pages may open the stream; ``*``: all."""
+    def __init__(self, rounds: Rounds, admission: Admission, *, compress: bool) -> None:
+        """`admission` decides who may come in; `compress`: who can read compressed messages gets them."""
         self.rounds = rounds
+        self.admission = admission
+        self.extensions = [SharedDeflateFactory()] if compress else None
         self.phones = 0
-        self._max_phones = max_phones
-        self._origins = origins
 
     def connection(self, config: Any, server_state: Any, app_state: Any) -> "Connection":
         """Return the protocol of one new connection; uvicorn's arguments."""
         return Connection(self, server_state.connections)
 
-    def admit(self, request: Request) -> tuple[Room, int | None, str | None] | Refusal:
-        """Return the room asked for, with the version and the journal that the client holds, or why not."""
-        url = urlsplit(request.path)
-        match = STREAM.fullmatch(url.path)
-        room = self.rounds.rooms.get(unquote(match[1])) if match else None
-        if room is None:
-            return Refusal(404, "Not found", f"there is no stream at {url.path}")
-        origins, hosts = request.headers.get_all("Origin"), request.headers.get_all("Host")
-        if not all(self._is_welcome(origin, hosts) for origin in origins):
-            return Refusal(403, "Not allowed", f"pages of {', '.join(origins)} may not open this stream")
-        if self.phones > self._max_phones:  # this one counts already
-            return Refusal(503, "Not available right now", "as many watch as this server can serve")
-        asked = parse_qs(url.query)
-        since = asked.get("since", [""])[-1]
-        return (
-            room,
-            int(since) if re.fullmatch(r"\d{1,16}", since, re.ASCII) else None,
-            asked.get("journal", [None])[-1],
-        )
 
-    def _is_welcome(self, origin: str, hosts: list[str]) -> bool:
-        """A browser says whose page asks; other programs say nothing and are no danger to anybody's session."""
-        if "*" in self._origins or origin.lower() in self._origins:
-            return True
-        return [urlsplit(origin).netloc.lower()] == [host.lower() for host in hosts]
+class SharedDeflateFactory(ServerPerMessageDeflateFactory):
+    """Agrees to compression where all can share it: with our context kept, in the largest window."""
+
+    def __init__(self) -> None:
+        super().__init__(client_no_context_takeover=True)
+
+    def process_request_params(
+        self, params: Sequence[tuple[str, str | None]], accepted_extensions: Sequence[Any]
+    ) -> tuple[list[tuple[str, str | None]], PerMessageDeflate]:
+        """Raise NegotiationError where a client asks for less; another offer of his may fit."""
+        answer, extension = super().process_request_params(params, accepted_extensions)
+        if extension.local_no_context_takeover or extension.local_max_window_bits < zlib.MAX_WBITS:
+            raise NegotiationError("one context is shared by all")
+        return answer, extension
 
 
 class Connection(asyncio.Protocol):
     """One phone. Small, because thousands of them are touched in every round."""
 
-    __slots__ = ("_among", "_parser", "_parts", "_sockets", "open", "room", "silent", "transport", "wire", "words")
+    __slots__ = (
+        *("_among", "_parser", "_parts", "_sockets", "_whose"),
+        *("deflates", "open", "room", "silent", "transport", "words"),
+    )
 
     transport: asyncio.Transport
     room: Room
 
     def __init__(self, sockets: Sockets, among: set[Any]) -> None:
         """`among` are the server's connections: on them it calls `shutdown` when it stops."""
-        self.wire: Wire = PLAIN
+        self.deflates = False
         self.open = False
         self.silent = 0
         self.words = 0
         self._sockets = sockets
         self._among = among
-        self._parser: ServerProtocol | None = ServerProtocol(logger=log)
+        self._parser: ServerProtocol | None = None
         self._parts: list[bytes] | None = None
+        self._whose: str | None = None
 
     # -- called by the event loop and by uvicorn ------------------------------------------------------------------
 
@@ -137,6 +116,7 @@ class Connection(asyncio.Protocol):
         """The phone is gone."""
         self._among.discard(self)
         self._sockets.phones -= 1
+        self._sockets.admission.leave(self._whose)
         self._sockets.rounds.leaving.pop(self, None)
         self._out()
 
@@ -149,28 +129,28 @@ class Connection(asyncio.Protocol):
         """The phone has taken everything."""
         if self.open:
             self.room.resume(self)
-            self._sockets.rounds.wake()
+            self._sockets.rounds.joined()
 
     def shutdown(self) -> None:
         """The server stops: say so, and close."""
         if self.open and self.room.in_step(self):
-            self.transport.write(self.wire.goodbye)
+            self.transport.write(GOODBYE)
             self.transport.close()
         else:
             self.transport.abort()
         self._out()
 
     def data_received(self, data: bytes) -> None:
-        """First the request, then what the client says."""
+        """First the request, whole, then what the client says."""
         if not self.open:
-            if self._parser is not None and self._parser.state is State.CONNECTING:
-                self._shake_hands(self._parser, data)
+            if not self.transport.is_closing():
+                self._shake_hands(data)
             return
         self.silent = 0
         if self._parser is None and len(data) == 6 and data.startswith(PONG):
             return
         if self._parser is None:
-            self._parser = ServerProtocol(state=State.OPEN, max_size=MAX_FRAME, logger=log)
+            self._parser = _reader(self.deflates)
         self._parser.receive_data(data)
         for event in self._parser.events_received():
             if self.open:
@@ -180,33 +160,52 @@ class Connection(asyncio.Protocol):
 
     # -- the handshake --------------------------------------------------------------------------------------------
 
-    def _shake_hands(self, parser: ServerProtocol, data: bytes) -> None:
-        parser.receive_data(data)
+    def _shake_hands(self, request: bytes) -> None:
+        answer = read(request)
+        if answer is None:
+            self._shake_hands_by_the_book(request)
+            return
+        admitted = self._admit(answer.opening)
+        if isinstance(admitted, Refusal):
+            self._shake_hands_by_the_book(request)  # which words the refusal
+            return
+        deflating = answer.deflates and self._sockets.extensions is not None
+        self.transport.write(answer.switching(deflating))
+        self._join(admitted, deflating)
+
+    def _shake_hands_by_the_book(self, request: bytes) -> None:
+        parser = ServerProtocol(extensions=self._sockets.extensions, logger=log)
+        parser.receive_data(request)
         requests = parser.events_received()
         if not requests:  # no HTTP that websockets accepts
             self.transport.close()
             return
         assert isinstance(requests[0], Request)
         response = parser.accept(requests[0])
-        admitted = self._sockets.admit(requests[0])
+        admitted = self._admit(_opening(requests[0]))
         if response.status_code == 101 and isinstance(admitted, Refusal):
-            response = parser.reject(admitted.status, _problem(admitted))
-            del response.headers["Content-Type"]
-            response.headers["Content-Type"] = "application/problem+json"
-            if admitted.status == 503:
-                response.headers["Retry-After"] = "5"
+            response = _refused(parser, admitted)
         parser.send_response(response)
-        self._parser = None
         self.transport.write(b"".join(parser.data_to_send()))
         if response.status_code != 101 or isinstance(admitted, Refusal):
             self.transport.close()
             return
-        self.open = True
+        self._join(admitted, bool(parser.extensions))
+
+    def _admit(self, opening: Opening) -> Admitted | Refusal:
+        peer = self.transport.get_extra_info("peername")[0]
+        admitted = self._sockets.admission.admit(opening, peer, self._sockets.phones)
+        if isinstance(admitted, Admitted):
+            self._whose = admitted.whose
+        return admitted
+
+    def _join(self, admitted: Admitted, deflates: bool) -> None:
+        self.open, self.deflates = True, deflates
         self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self.transport.set_write_buffer_limits(high=UNSENT, low=0)
-        self.room, since, journal = admitted
-        self.room.join(self, since, journal)
-        self._sockets.rounds.wake()
+        self.room = admitted.room
+        self.room.join(self, admitted.since, admitted.journal)
+        self._sockets.rounds.joined()
 
     # -- what clients say -----------------------------------------------------------------------------------------
 
@@ -236,7 +235,7 @@ class Connection(asyncio.Protocol):
         else:
             return  # it waits for the board, which is answer enough
         if self.room.in_step(self):
-            self.transport.write(self.wire.frame([answer]))
+            self.transport.write(frames.text(answer))
 
     def _forbid(self, parser: ServerProtocol) -> None:
         self._out()
@@ -260,6 +259,31 @@ class Connection(asyncio.Protocol):
             self.room.leave(self)
 
 
-def _problem(refusal: Refusal) -> str:
+def _reader(deflates: bool) -> ServerProtocol:
+    """Return what reads a client's frames, up to `MAX_FRAME` uncompressed; between two messages it holds nothing."""
+    parser = ServerProtocol(state=State.OPEN, max_size=MAX_FRAME, logger=log)
+    if deflates:
+        window = zlib.MAX_WBITS
+        parser.extensions = [PerMessageDeflate(True, True, window, window)]  # no context is kept, either way
+    return parser
+
+
+def _opening(request: Request) -> Opening:
+    headers = request.headers
+    forwarded = headers.get_all("X-Forwarded-For")
+    return Opening(
+        path=request.path,
+        origins=tuple(headers.get_all("Origin")),
+        hosts=tuple(headers.get_all("Host")),
+        forwarded=", ".join(forwarded) if forwarded else None,
+    )
+
+
+def _refused(parser: ServerProtocol, refusal: Refusal) -> Response:
     members = {"type": "about:blank", "title": refusal.title, "status": refusal.status, "detail": refusal.detail}
-    return wire.to_json(members).decode()
+    response = parser.reject(refusal.status, wire.to_json(members).decode())
+    del response.headers["Content-Type"]
+    response.headers["Content-Type"] = "application/problem+json"
+    if refusal.status in (429, 503):
+        response.headers["Retry-After"] = "5"
+    return response

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from live.bus import Bus
+from live.ingest.at_line import AtLine
 from live.ingest.backups import Backups
 from live.ingest.device_book import DeviceBook
 from live.ingest.journal import Journal
@@ -29,11 +30,14 @@ RAW_SHOWN: Final = 2_000
 class Answering:
     """Answers questions, several at a time; boards of the past one by one, beside the event loop."""
 
-    def __init__(self, meeting: Meeting, devices: DeviceBook, journal: Journal, bus: Bus, backups: Backups) -> None:
-        """`meeting` answers what is about the race, the others what is about devices and what is kept."""
+    def __init__(
+        self, meeting: Meeting, devices: DeviceBook, journal: Journal, line: AtLine, bus: Bus, backups: Backups
+    ) -> None:
+        """`meeting` answers what is about the race, the others: devices, what is kept, who is at the line."""
         self._meeting = meeting
         self._devices = devices
         self._journal = journal
+        self._line = line
         self._bus = bus
         self._backups = backups
         self._under_way: set[asyncio.Task[None]] = set()
@@ -75,6 +79,8 @@ class Answering:
             return {**self._devices.answer(), "backup": asdict(self._backups.state)}
         if question == "held":
             return self._devices.held(about["device"], about["epoch"], _numbers(about["seqs"]))
+        if question == "line":
+            return self._line.answer(about)
         if question == "rejected":
             return await self._rejected(about)
         if looks_back(self._meeting, question, about):  # replays the race: seconds, where there are 50,000 entries

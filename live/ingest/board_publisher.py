@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from live.bus import Bus
 from live.config import IngestConfig
+from live.ingest.at_line import AtLine
 from live.ingest.meeting import Meeting
-from live.messages import BoardChanges, BoardHead, Row
+from live.messages import BoardChanges, BoardHead, Canary, Row
 
 SHARE = 3
 """Judging and publishing take a quarter of the time at most."""
@@ -46,15 +47,22 @@ class BoardPublisher:
     `published` is set when all boards were published for the first time.
     """
 
-    def __init__(self, config: IngestConfig, meeting: Meeting, bus: Bus) -> None:
+    def __init__(self, config: IngestConfig, meeting: Meeting, line: AtLine, bus: Bus) -> None:
         """Nothing is published yet."""
         self._config = config
         self._meeting = meeting
+        self._line = line
         self._bus = bus
         self._woken = asyncio.Event()
         self._heads: dict[str, BoardHead] = {}
         self._generation = 0
+        self._canary: Canary | None = None
         self.published = asyncio.Event()
+
+    def show(self, canary: Canary) -> None:
+        """Publish this canary with the next changes: as late as a board would be."""
+        self._canary = canary
+        self.wake()
 
     def wake(self) -> None:
         """A fact was applied: boards may have changed."""
@@ -68,6 +76,11 @@ class BoardPublisher:
             for changes in self._meeting.changes(wall_ms()):
                 for part in parts_of(changes):
                     self._bus.publish(part)
+            for passage in self._line.judged():
+                self._bus.publish(passage)
+            if self._canary is not None:
+                self._bus.publish(self._canary)
+                self._canary = None
             await asyncio.sleep(self._pause_s(self._config.changes_every_ms, begun_s))
             await self._until_woken()
 

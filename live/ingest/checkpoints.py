@@ -4,7 +4,6 @@ The laps that can still change are copied, older ones are shared; once one of th
 checkpoint that shares it is worth nothing.
 """
 
-import copy
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -47,8 +46,9 @@ class Checkpoints:
         if not self._taking:
             return
         if since is not None:
-            self._kept = [each for each in self._kept if each.first <= since]
-            self._frames = [each for each in self._frames if each.first <= since]
+            for taken in (self._kept, self._frames):
+                while taken and taken[-1].first > since:  # who has heard more begins at no earlier lap
+                    taken.pop()
         heard = len(judge.judged.crossings)
         if heard < EVERY or (self._kept and heard - self._kept[-1].heard < EVERY):
             return
@@ -82,7 +82,7 @@ class Checkpoints:
 
 def copied(judge: Judge, first: int) -> Judge:
     """Return a judge that stands where this one does, and goes its own way from lap `first` on."""
-    other = copy.copy(judge)
+    other = Judge(judge.terms)
     open_laps = judge.laps[first - 1 :]
     twins = {id(each): twin(each) for each in (*_of(open_laps), *judge.hoping.values())}
     laps = [*judge.laps[: first - 1], *(_lap(one, twins) for one in open_laps)]
@@ -91,6 +91,7 @@ def copied(judge: Judge, first: int) -> Judge:
     other.hoping = {key: twins[id(each)] for key, each in judge.hoping.items()}
     other.latest = judge.latest and twins.get(id(judge.latest), judge.latest)
     other.last_lap, other.unread = dict(judge.last_lap), list(judge.unread)
+    other.proofs, other.open_lap, other.legs = judge.proofs, judge.open_lap, judge.legs
     return other
 
 

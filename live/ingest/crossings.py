@@ -37,18 +37,17 @@ class Judge:
         self.open_lap = 1  # no bib alone can count for a lap before this one
         self.judged = Judged([], self.laps)
         self.moved: int | None = None  # the first lap in which something counts otherwise since the last `hear`
-        self._runs: dict[int, tuple[str, ...]] = {}
+        self.legs: dict[int, tuple[str, ...]] = {}  # who runs each leg, as far as somebody asked
 
     def runs(self, number: int) -> tuple[str, ...]:
         """Who of the team runs lap `number`; the list of legs goes round and round."""
         leg = (number - 1) % len(self.race.legs)
-        if leg not in self._runs:
-            self._runs[leg] = self.terms.runs(number)
-        return self._runs[leg]
+        if leg not in self.legs:
+            self.legs[leg] = self.terms.runs(number)
+        return self.legs[leg]
 
     def hear(self, sightings: Iterable[Sighting]) -> int | None:
         """Judge these sightings; return the first lap in which something counts otherwise than before."""
-        self.moved = None
         for sighting in sightings:
             crossing = Crossing(sighting, sighting.at_ms, opened_ms=sighting.at_ms)
             while self.unread and self.unread[-1][1] <= sighting.at_ms:
@@ -57,7 +56,8 @@ class Judge:
             self.judged.crossings.append(crossing)
         while self.unread and self.unread[-1][0] in self.terms.confirmed:  # nobody need be seen after it
             self.end_unread(*self.unread.pop())
-        return self.moved
+        moved, self.moved = self.moved, None
+        return moved
 
     def move(self, number: int) -> None:
         """Something counts otherwise in lap `number`."""

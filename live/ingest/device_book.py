@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from live.ingest.lingering import Lingering
 from live.ingest.watermarks import Watermarks
 from live.messages import DeviceStatus, Passage, Recorded, Stored
 from live.programme import Event
@@ -30,6 +31,8 @@ class DeviceBook:
         self._told_ms: dict[tuple[str, str], int] = {}
         self._began: dict[str, list[str]] = {}
         self._events: dict[str, deque[dict[str, Any]]] = {}
+        self._lingering: dict[str, Lingering] = {}
+        self._first_clocks: dict[str, tuple[str | None, DeviceStatus]] = {}
 
     def hear(self, status: DeviceStatus, heard_at_ms: int) -> None:
         """Keep a device's own word about itself; that it went off line, or came back, is an event (T14)."""
@@ -38,6 +41,8 @@ class DeviceBook:
             self._note(status.device, status.state, heard_at_ms)
         if status.epoch is not None:
             self._begin(status.device, status.epoch, heard_at_ms)
+        if status.clock is not None and self._first_clocks.get(status.device, ("", status))[0] != status.epoch:
+            self._first_clocks[status.device] = (status.epoch, status)
         self._statuses[status.device] = status
         self._epochs.setdefault(status.device, NO_EPOCH)
 
@@ -48,6 +53,7 @@ class DeviceBook:
             self._begin(passage.device, passage.epoch, recorded.heard_at_ms)
             self._epochs[passage.device] = passage.epoch
             self._last_at_ms[passage.device] = max(passage.at_ms, self._last_at_ms.get(passage.device, 0))
+            self._lingering.setdefault(passage.device, Lingering()).see(passage)
 
     def _begin(self, device: str, epoch: str, heard_at_ms: int) -> None:
         """Take note of an epoch: one that was never heard of is a device that began anew, with numbers from 1 (T12)."""
@@ -115,8 +121,15 @@ class DeviceBook:
             "events": list(self._events.get(name, ())),
             "queued": status.queued if status else None,
             "last_seq": status.last_seq if status else None,
-            "clock": {"offset_ms": status.clock.offset_ms, "error_ms": status.clock.error_ms}
-            if status and status.clock
-            else None,
+            "clock": _clock(status),
+            "first_clock": _clock(self._first_clocks[name][1]) if name in self._first_clocks else None,
+            "lingering": self._lingering[name].told() if name in self._lingering else [],
             "battery": status.battery if status else None,
         }
+
+
+def _clock(status: DeviceStatus | None) -> dict[str, int | None] | None:
+    """How far off its clock a device says it is, and when it said so; its first and its newest word show a drift."""
+    if status is None or status.clock is None:
+        return None
+    return {"offset_ms": status.clock.offset_ms, "error_ms": status.clock.error_ms, "at_ms": status.at_ms}

@@ -168,5 +168,5 @@ def how_far_off(expected: Estimate, took_ms: int) -> Errors:
     """Return the errors of a forecast and of each of its experts in millionths of what was expected, at most all."""
     return (
         abs(took_ms - expected.took_ms) * PPM // expected.took_ms,
-        tuple(None if ms is None else min(abs(took_ms - ms) * PPM // max(ms, 1), PPM) for ms in expected.experts),
+        tuple([None if ms is None else min(abs(took_ms - ms) * PPM // max(ms, 1), PPM) for ms in expected.experts]),
     )

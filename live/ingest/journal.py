@@ -31,11 +31,12 @@ from live.ingest.sqlite import (
     set_up,
 )
 from live.ingest.watermarks import Watermarks
-from live.messages import Decision, Passage, Recorded, Rejected
+from live.messages import Canary, Decision, Passage, Recorded, Rejected
 from live.wire import convert, from_json
 
 CHUNK: Final = 5_000
 
+_CANARY: Final = "INSERT OR REPLACE INTO canary VALUES (1, ?, ?, ?, ?)"
 _KNOWN: Final = "SELECT body FROM facts WHERE kind = 'passage' AND device = ? AND epoch = ? AND dseq = ?"
 # In the update REJECTED ends with `times`, and is continued.
 _REJECT: Final = f"""INSERT INTO rejected ({REJECTED}, hash)
@@ -193,7 +194,13 @@ class Journal(JournalReader):
         self._thread.shutdown()
         os.close(self._lock_file)
 
-    async def append(self, facts: Sequence[Fact], rejected: Sequence[Rejected], heard_at_ms: int) -> list[Recorded]:
+    async def append(
+        self,
+        facts: Sequence[Fact],
+        rejected: Sequence[Rejected],
+        heard_at_ms: int,
+        canary: Canary | None = None,
+    ) -> list[Recorded]:
         """Write a batch in one transaction. When this returns it is durable, and may be acknowledged.
 
         Returns what is new. The same passage, or the same decision, again is nothing (T02); other content under a
@@ -205,7 +212,7 @@ class Journal(JournalReader):
         """
         async with self._turn:
             # Whoever waits for this may be cancelled; what is being written must still be remembered.
-            writing = asyncio.create_task(self._write_and_remember(facts, rejected, heard_at_ms))
+            writing = asyncio.create_task(self._write_and_remember(facts, rejected, heard_at_ms, canary))
             try:
                 return await asyncio.shield(writing)
             except asyncio.CancelledError:
@@ -240,9 +247,9 @@ class Journal(JournalReader):
         self.id = await self._check_meta()
 
     async def _write_and_remember(
-        self, facts: Sequence[Fact], rejected: Sequence[Rejected], heard_at_ms: int
+        self, facts: Sequence[Fact], rejected: Sequence[Rejected], heard_at_ms: int, canary: Canary | None
     ) -> list[Recorded]:
-        recorded, chain, new_rejected = await self._hop(lambda: self._write(facts, rejected, heard_at_ms))
+        recorded, chain, new_rejected = await self._hop(lambda: self._write(facts, rejected, heard_at_ms, canary))
         self._chain = chain
         self.rejected_count += new_rejected
         for each in recorded:
@@ -294,7 +301,7 @@ class Journal(JournalReader):
         self._writing.execute("COMMIT")
 
     def _write(
-        self, facts: Sequence[Fact], rejected: Sequence[Rejected], heard_at_ms: int
+        self, facts: Sequence[Fact], rejected: Sequence[Rejected], heard_at_ms: int, canary: Canary | None
     ) -> tuple[list[Recorded], bytes, int]:
         db = self._writing
         try:
@@ -309,6 +316,8 @@ class Journal(JournalReader):
                 rows.append((*row, chain))
             db.executemany(f"INSERT INTO facts ({FACT}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             times = [db.execute(_REJECT, rejected_row(each, heard_at_ms)).fetchall()[0][0] for each in rejected]
+            if canary is not None:
+                db.execute(_CANARY, (canary.epoch, canary.seq, canary.sent_at_ms, canary.heard_at_ms))
             db.execute("COMMIT")
         except DatabaseError as error:
             if db.in_transaction:  # a full disk has rolled back already

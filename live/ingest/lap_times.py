@@ -115,5 +115,6 @@ def lower_median(in_order: Sequence[T]) -> T:
 def too_long(lap_ms: int, own_ms: int | None, rivals_ms: int | None) -> bool:
     """Whether a lap took longer than what both the team's other laps and the rivals' same lap allow."""
     known = [each for each in (own_ms, rivals_ms) if each is not None]
-    ratios = sorted(lap_ms * 100 // each for each in known)
-    return bool(ratios) and ratios[-1] > TOO_LONG_PERCENT and ratios[0] > ALSO_LONG_PERCENT
+    if not known or lap_ms * 100 // min(known) <= TOO_LONG_PERCENT:
+        return False
+    return lap_ms * 100 // max(known) > ALSO_LONG_PERCENT

@@ -405,6 +405,7 @@ class Meeting:
             "team": past.team,
             "board": past.board,
             "board_at": past.board_at,
+            "edition_before": past.edition_before,
             "passages": explain.passages,
             "decisions": explain.decisions,
             "doubts": explain.doubts,

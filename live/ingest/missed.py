@@ -53,6 +53,20 @@ class Scene:
             return None
         return end_ms - start_ms
 
+    def measured(self, first: int, last: int) -> list[tuple[int, int]]:
+        """The laps from `first` to `last` that were measured from end to end, each with how long it took."""
+        found = []
+        begin_ms, restarts = self.begins_ms(first), self.terms.restarts
+        whole = not self.estimated(first - 1)
+        for one in self.judged.laps[first - 1 : last]:
+            end_ms, was_whole, whole = one.first_ms, whole, not one.proved
+            if begin_ms is not None and end_ms is not None and whole and was_whole:
+                found.append((one.number, end_ms - begin_ms))
+            begin_ms = end_ms
+            if one.number + 1 in restarts:
+                begin_ms = self.begins_ms(one.number + 1)
+        return found
+
     def estimated(self, number: int) -> bool:
         """Whether nobody saw the lap end, though it did."""
         return 0 < number <= len(self.judged.laps) and self.judged.laps[number - 1].proved
@@ -98,8 +112,8 @@ def missed(scene: Scene, field: FieldLaps, number: int) -> Missed | None:
     least_ms, took_ms = scene.terms.race.min_lap_ms, end_ms - start_ms
     if took_ms < 2 * least_ms:
         return None
-    near = range(max(1, number - NEIGHBOURS), number + NEIGHBOURS + 1)
-    others = [(n, lap_ms) for n in near if n != number and (lap_ms := scene.lap_ms(n)) is not None]
+    near = scene.measured(max(1, number - NEIGHBOURS), number + NEIGHBOURS)
+    others = [each for each in near if each[0] != number]
     own_ms, rivals_ms = field.expected_ms(number, others)
     shortest_ms = shortest(scene.terms, others, rivals_ms)
     if not too_long(took_ms, shortest_ms, None):
@@ -133,8 +147,7 @@ def none_long(scene: Scene, field: FieldLaps, around: range) -> bool:
     No lap that `missed` finds passes here: the median of the team's other laps is not below the shortest of them all.
     """
     total, least_ms = scene.terms.race.laps_total, 2 * scene.terms.race.min_lap_ms
-    near = range(max(1, around[0] - NEIGHBOURS), len(scene.judged.laps) + 1)
-    took = [(number, lap_ms) for number in near if (lap_ms := scene.lap_ms(number)) is not None]
+    took = scene.measured(max(1, around[0] - NEIGHBOURS), len(scene.judged.laps))
     own_ms = min(lap_ms for _, lap_ms in took) if len(took) > 1 else None
     for number, lap_ms in took:
         if lap_ms >= least_ms and number >= around[0] and number != total:

@@ -55,6 +55,12 @@ def board(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
     return _board(live, {"head": asdict(live.live_head())})
 
 
+def edition_before(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
+    """Answer `edition_before`: the rows of the official result before the present one; of a frozen race none."""
+    live, frozen = explain.live_race(meeting, about), _frozen(meeting, about)
+    return {"rows": [] if frozen is not None else [_members(row) for row in live.editions.before.values()]}
+
+
 def board_at(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
     """Answer `board_at`: the board from the facts whose instant is not later, whenever they were heard.
 

@@ -30,11 +30,13 @@ class Editions:
 
     `number` grows with each publication and, while the race is official, with each fact in the order of the journal
     that changes a result; `at_ms` is its instant, `corrected` whether a correction made it. It never goes back.
+    `before` are the rows of the edition before, empty before the second.
     """
 
     number: int = 0
     at_ms: int | None = None
     corrected: bool = False
+    before: Mapping[str, Row] = field(default_factory=dict)
     _by: int | None = None
     _official: bool = False
     _shown: dict[str, Row] = field(default_factory=dict)
@@ -57,6 +59,7 @@ class Editions:
 
     def _next(self, differ: dict[str, Row], at_ms: int, corrected: bool) -> None:
         self.number += 1
+        self.before = self._shown.copy()
         self.at_ms, self.corrected = at_ms, corrected
         self._shown.update(differ)
 

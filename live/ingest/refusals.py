@@ -171,10 +171,23 @@ def _shift(meeting: "Meeting", ruling: ShiftClock) -> None:
     devices = list(dict.fromkeys([*meeting.event.by_device, *(identity[0] for identity in meeting.heard)]))
     if ruling.device not in devices:
         raise ValueError(f"there is no device {ruling.device!r}{_instead(ruling.device, devices)}")
-    if ruling.by_ms == 0:
+    if ruling.by_ms == 0 and not ruling.to_by_ms:
         raise ValueError("`by_ms` is 0: say by how much its instants are to be later (negative: earlier)")
     if ruling.from_at_ms is not None and ruling.to_at_ms is not None and ruling.from_at_ms > ruling.to_at_ms:
         raise ValueError(f"`from_at_ms` {ruling.from_at_ms} is after `to_at_ms` {ruling.to_at_ms}: exchange them")
+    if ruling.to_by_ms is not None:
+        _drift(ruling, ruling.to_by_ms)
+
+
+def _drift(ruling: ShiftClock, to_by_ms: int) -> None:
+    """What was seen first stays first: a clock can drift by less than the time in which it does."""
+    if ruling.from_at_ms is None or ruling.to_at_ms is None:
+        raise ValueError("a drift (`to_by_ms`) has a beginning and an end: give `from_at_ms` and `to_at_ms`")
+    if abs(to_by_ms - ruling.by_ms) >= ruling.to_at_ms - ruling.from_at_ms:
+        apart_ms = abs(to_by_ms - ruling.by_ms)
+        raise ValueError(
+            f"from `by_ms` to `to_by_ms` are {apart_ms} ms, no less than the span: no clock drifts so fast"
+        )
 
 
 def _doubt(meeting: "Meeting", doubt: str) -> None:

@@ -191,7 +191,7 @@ class Rulings:
         """Return by how much an instant of a device is judged later; of two rulings on it the later stands."""
         for shift in reversed(self.shifts.get(device, ())):
             if since(shift.from_at_ms) <= at_ms and (shift.to_at_ms is None or at_ms <= shift.to_at_ms):
-                return shift.by_ms
+                return _drifted_ms(shift, at_ms)
         return 0
 
     def order(self, race: Race, entry: Entry) -> dict[str, str]:
@@ -214,6 +214,14 @@ class Rulings:
     def of_team(self, team: Team) -> Ruled:
         """Return what was ruled of a team."""
         return self.ruled.get(team, NOT_RULED)
+
+
+def _drifted_ms(shift: ShiftClock, at_ms: int) -> int:
+    """By how much an instant inside the span is judged later: of a steady drift the part that was reached by then."""
+    first_ms, last_ms = shift.from_at_ms, shift.to_at_ms
+    if shift.to_by_ms is None or first_ms is None or last_ms is None or first_ms >= last_ms:
+        return shift.by_ms
+    return shift.by_ms + (shift.to_by_ms - shift.by_ms) * (at_ms - first_ms) // (last_ms - first_ms)
 
 
 def since(from_at_ms: int | None) -> int:

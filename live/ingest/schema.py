@@ -27,6 +27,10 @@ TABLES: Final = (
     # not unique: a device may say two different things under one identity, and both are kept (T03)
     "CREATE INDEX facts_identity ON facts (device, epoch, dseq) WHERE kind = 'passage'",
     "CREATE UNIQUE INDEX facts_decision ON facts (decision) WHERE kind = 'decision'",
+    # one row, overwritten: it proves that commits are durable. No fact, and no part of the chain of hashes
+    """CREATE TABLE canary (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        epoch TEXT NOT NULL, seq INTEGER NOT NULL, sent_at_ms INTEGER NOT NULL, heard_at_ms INTEGER NOT NULL) STRICT""",
     """CREATE TABLE rejected (
         id INTEGER PRIMARY KEY,
         digest BLOB NOT NULL UNIQUE,
@@ -44,6 +48,7 @@ _TO_2: Final = (
     TABLES[-1],
     f"INSERT INTO rejected (id, {REJECTED}, hash) SELECT id, {REJECTED}, rejected_hash({REJECTED}) FROM rejected_1",
     "DROP TABLE rejected_1",
+    TABLES[-2],
 )
 
 

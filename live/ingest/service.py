@@ -5,6 +5,7 @@ The journal is the truth: a restart replays it, then listens. Nothing is acknowl
 
 import asyncio
 import contextlib
+import gc
 import logging
 import secrets
 import time
@@ -15,6 +16,7 @@ from typing import Final
 from live.bus import Bus, BusLink, BusRefused, Delivery
 from live.config import Config
 from live.ingest.answering import Answering
+from live.ingest.at_line import AtLine
 from live.ingest.backups import Backups
 from live.ingest.board_publisher import BoardPublisher, wall_ms
 from live.ingest.claim import Claim
@@ -22,8 +24,11 @@ from live.ingest.device_book import DeviceBook
 from live.ingest.journal import Journal, journal_file
 from live.ingest.meeting import Meeting
 from live.ingest.sqlite import JournalFull
+from live.ingest.stuck import NEW_SESSION, StuckDelivery
 from live.messages import (
     Ask,
+    BrokerHealth,
+    Canary,
     ClockAnswer,
     ClockAsked,
     Decision,
@@ -34,11 +39,12 @@ from live.messages import (
     PassageBatch,
     Recorded,
     Rejected,
+    Stored,
     Verdict,
 )
 from live.programme import Event
 from live.secrets import Secrets
-from live.wire import Topics, Unreadable, from_json
+from live.wire import CANARY, Topics, Unreadable, from_json
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +52,10 @@ MOST_PASSAGES: Final = 2_000
 """So many share a commit at most, however many a message holds."""
 
 APPLIED_AT_ONCE: Final = 500
+
+FROZEN_EVERY: Final = 5_000
+"""Facts, after which what they became is put out of the garbage collector's sight. They stay for ever, and looking
+through those of a long day held everything up for seconds, again and again."""
 
 FULL_PAUSE_S: Final = 1.0
 """The disk is full: so long until the next try."""
@@ -78,7 +88,8 @@ async def run(
         meeting, devices = Meeting(event, journal.id), DeviceBook(event, journal.watermarks)
         await _replay(journal, meeting, devices, config.ingest.skipped)
         topics = Topics(event.id)
-        async with Bus(_link(config), topics, topics.for_ingest, persistent=True) as bus:
+        each_per_s = config.ingest.device_per_s
+        async with Bus(_link(config), topics, topics.for_ingest, persistent=True, each_per_s=each_per_s) as bus:
             ingest = _Ingest(config, journal, meeting, devices, bus)
             ingest.on_health = on_health
             await ingest.run(on_ready)
@@ -126,6 +137,7 @@ class _Batch:
     rejected: list[Rejected] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     senders: set[tuple[str, str]] = field(default_factory=set)
+    canary: Canary | None = None
 
 
 class _Ingest:
@@ -136,11 +148,15 @@ class _Ingest:
         self.devices = devices
         self.bus = bus
         self.claim = Claim(wall_ms(), secrets.token_hex(8))
-        self.boards = BoardPublisher(config.ingest, meeting, bus)
+        self.line = AtLine(meeting)
+        self.line.recall()
+        self.boards = BoardPublisher(config.ingest, meeting, self.line, bus)
         self.backups = _backups(config, journal)
-        self.answering = Answering(meeting, devices, journal, bus, self.backups)
+        self.answering = Answering(meeting, devices, journal, self.line, bus, self.backups)
         self.on_health: Callable[[Health], None] | None = None
         self.alarm = ""
+        self.canary: Canary | None = None
+        self.delivery = StuckDelivery()
         self.batch = _Batch()
         self.heard_s = time.monotonic()
         self.tidy = True
@@ -154,6 +170,7 @@ class _Ingest:
                 group.create_task(self._tell_stored(), name="stored")
                 group.create_task(self._show_health(), name="health")
                 group.create_task(self._tidy_journal(), name="tidy")
+                group.create_task(self._watch_delivery(), name="delivery")
                 group.create_task(self.backups.note_decisions(), name="decisions")
                 group.create_task(self._back_up(), name="backups")
                 if on_ready is not None:
@@ -169,9 +186,9 @@ class _Ingest:
     # -- in -------------------------------------------------------------------------------------------------------
 
     async def _take_all(self) -> None:
-        async for deliveries in self.bus.deliveries():
-            for start in range(0, len(deliveries), self.config.batch):
-                await self._take(deliveries[start : start + self.config.batch])
+        """Take what came, a turn at a time: no device waits for more than a turn of what the others sent."""
+        async for deliveries in self.bus.deliveries(self.config.batch):
+            await self._take(deliveries)
 
     async def _take(self, deliveries: Sequence[Delivery]) -> None:
         """Take some deliveries in order: what is to be kept first, in one commit; a decision by itself."""
@@ -179,6 +196,9 @@ class _Ingest:
         for delivery in deliveries:
             message = self._read(delivery)
             match message:
+                case PassageBatch(device=device) if device == CANARY:
+                    self._hear_canary(message)
+                    self.batch.deliveries.append(delivery)
                 case PassageBatch():
                     self.batch.passages.extend(message.passages)
                     self.batch.rejected.extend(message.rejected)
@@ -230,6 +250,13 @@ class _Ingest:
                 self.devices.hear(message, wall_ms())
             case Health():
                 self.claim.hear(message.claim)
+            case BrokerHealth():
+                self.delivery.told(message.taken_at_ms)
+
+    def _hear_canary(self, message: PassageBatch) -> None:
+        for passage in message.passages[-1:]:
+            self.batch.canary = Canary(message.epoch, passage.seq, passage.at_ms, wall_ms(), 0)
+            self.delivery.heard(passage.at_ms)
 
     # -- kept -----------------------------------------------------------------------------------------------------
 
@@ -238,16 +265,23 @@ class _Ingest:
         batch, self.batch = self.batch, _Batch()
         if not batch.deliveries:
             return
-        recorded = await self._append(batch.passages, batch.rejected)
+        recorded = await self._append(batch.passages, batch.rejected, batch.canary)
         for delivery in batch.deliveries:
             delivery.ack()
         for device, epoch in batch.senders:
             self.devices.owe(device, epoch)
         self._tell_due()
+        if batch.canary is not None:
+            self._tell_canary(replace(batch.canary, stored_at_ms=wall_ms()))
         for number, each in enumerate(recorded):
             if number % APPLIED_AT_ONCE == 0:  # acknowledgements leave first, or the broker delivers once more
                 await asyncio.sleep(0)
             _apply(self.meeting, self.devices, each)
+            if each.seq % FROZEN_EVERY == 0:
+                gc.collect()  # of what came since: what is garbage now would be frozen, too
+                gc.freeze()
+        for passage in self.line.heard(recorded, wall_ms()):
+            self.bus.publish(passage)
         self.boards.wake()
 
     async def _decide(self, decision: Decision, delivery: Delivery) -> None:
@@ -263,13 +297,22 @@ class _Ingest:
         delivery.ack()
         self.bus.publish(verdict)
 
-    async def _append(self, facts: Sequence[Passage | Decision], rejected: Sequence[Rejected]) -> list[Recorded]:
+    def _tell_canary(self, canary: Canary) -> None:
+        """Tell its device that it is stored, and everybody that it came through."""
+        self.canary = canary
+        self.bus.publish(Stored(CANARY, canary.epoch, canary.seq))
+        self.boards.show(canary)
+
+    async def _append(
+        self, facts: Sequence[Passage | Decision], rejected: Sequence[Rejected], canary: Canary | None = None
+    ) -> list[Recorded]:
         """Append to the journal; while the disk is full hold everything, unacknowledged, and raise the alarm."""
-        self.heard_s, self.tidy = time.monotonic(), False
+        if facts or rejected:  # a canary alone leaves the journal as tidy as it was
+            self.heard_s, self.tidy = time.monotonic(), False
         heard_at_ms = wall_ms()
         while True:
             try:
-                recorded = await self.journal.append(facts, rejected, heard_at_ms)
+                recorded = await self.journal.append(facts, rejected, heard_at_ms, canary)
             except JournalFull as error:
                 if not self.alarm:
                     log.critical("%s: passages wait on their devices until there is room", error)
@@ -308,11 +351,22 @@ class _Ingest:
                 passages=passages,
                 rejected=self.journal.rejected_count,
                 alarm=self.alarm,
+                canary_heard_at_ms=self.delivery.heard_at_ms,
+                canary_stored_at_ms=self.canary.sent_at_ms if self.canary is not None else 0,
                 backup=self.backups.state,
             )
             self.bus.publish(health)
             if self.on_health is not None:
                 self.on_health(health)
+
+    async def _watch_delivery(self) -> None:
+        """Connect anew where the broker has taken what it does not deliver; the second time with a new session."""
+        while True:
+            await asyncio.sleep(HEALTH_EVERY_S)
+            cure = self.delivery.cure(time.monotonic(), hearing=self.bus.connected and not self.alarm)
+            if cure is not None:
+                log.error("the broker has taken messages that it does not deliver: %s", cure)
+                self.bus.reconnect(new_session=cure == NEW_SESSION)
 
     async def _tidy_journal(self) -> None:
         while True:

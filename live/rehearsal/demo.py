@@ -125,6 +125,7 @@ def _show_addresses(port: int, token: str) -> None:
     segno.make(f"{address}/", error="l").terminal(out=sys.stdout, compact=True)
     _say(f"Phone page       {address}/")
     _say(f"Big screen       {address}/screen/main")
+    _say(f"Speaker's page   {address}/speaker")
     _say(f"API              {address}/api/v1/event")
     _say(f"Official's token {token}")
     _say("ready: the race starts now. Ctrl-C ends everything.")

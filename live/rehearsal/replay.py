@@ -73,8 +73,7 @@ async def send_all(event: Event, passages: Sequence[Passage], link: BusLink, spe
         BusRefused: the broker knows another event.
     """
     topics = Topics(event.id)
-    devices = sorted({passage.device for passage in passages})
-    async with Bus(link, topics, [(topics.stored(device), 1) for device in devices]) as bus:
+    async with Bus(link, topics, topics.for_replay) as bus:
         await _connected(bus)
         with shown_progress("stored", len(passages)) as show:
             sender = _Sender(bus, topics, passages, show)

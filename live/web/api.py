@@ -26,13 +26,18 @@ from live.web.asking import (
     true_board,
     whole,
 )
+from live.web.files import FORMATS, SLOW, render
+from live.web.languages import offered, pick
 from live.web.problems import Problem
 from live.web.reasons import Reasons
 from live.web.representation import no_store
-from live.web.results import FORMATS, render, results_of
+from live.web.results import results_of
 from live.web.state import WebState, of
 
 MAX_HEAD = 100_000
+SHARED = "public, max-age=0, s-maxage=1"
+"""Phones ask each time, and are told 304; a cache in front may answer for a second, and so carries any number."""
+
 LARGE = 2_000
 """Rows from which a board is rendered in a thread: 50,000 take a third of a second."""
 MAX_AT_MS = 253_402_300_800_000
@@ -114,7 +119,9 @@ async def standings(request: Request) -> Response:
         return answer(body, **_private(request))
     board = shown_board(request)
     name = ("standings", board.race.id, asked.get("category"), asked.get("sex"), head)
-    return await rendered(request, board, name, render, head or len(board.rows))
+    return await rendered(
+        request, board, name, render, head or len(board.rows), Cache_Control=SHARED, Vary="Authorization"
+    )
 
 
 async def rendered(
@@ -234,19 +241,20 @@ def _walk_members(board: RaceBoard) -> dict[str, Any]:
 
 
 async def results(request: Request) -> Response:
-    """GET …/results.<format>: the list, saying whether it is provisional or official."""
+    """GET …/results.<format>: the list, saying whether it is provisional or official; in words as `lang` says."""
     form, asked = request.path_params["format"], request.query_params
     if form not in FORMATS:
         raise Problem(404, f"no results as {form!r}", {"formats": list(FORMATS)})
-    only = asked_filter(asked)
-    board = shown_board(request)
-    name = ("results", form, board.race.id, asked.get("category"), asked.get("sex"))
+    only, state, board = asked_filter(asked), of(request), shown_board(request)
+    language = pick(offered(state.event.languages), asked.get("lang"), None)
+    category, origin = asked.get("category", ""), state.settings.origin
+    name = ("results", form, board.race.id, asked.get("category"), asked.get("sex"), language if form in SLOW else "")
     return await rendered(
         request,
         board,
         name,
-        lambda it: render(results_of(it, only), form),
-        len(board.rows),
+        lambda it: render(results_of(it, only, category), form, state.event, language, origin),
+        LARGE + 1 if form in SLOW else len(board.rows),
         FORMATS[form],
         Content_Disposition=f'attachment; filename="{board.race.id}.{form}"',
     )

@@ -5,7 +5,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from live.web import api, arrivals_api, health, officials_api, prizes, problems, spectators
+from live.web import api, arrivals_api, health, line_api, officials_api, prizes, problems, screens_api, spectators
 from live.web.answers import NoAnswer, Refused
 from live.web.headers import Headers
 from live.web.representation import Representation
@@ -17,10 +17,15 @@ API: list[BaseRoute] = [
     Route("/api/v1/races/{race}/teams/{bib}", api.team),
     Route("/api/v1/races/{race}/arrivals", arrivals_api.arriving),
     Route("/api/v1/races/{race}/laps", api.laps),
+    Route("/api/v1/races/{race}/line", line_api.line),
     Route("/api/v1/races/{race}/honours", api.honours),
     Route("/api/v1/races/{race}/prizes", prizes.prizes),
     Route("/api/v1/races/{race}/walk", api.walk),
     Route("/api/v1/races/{race}/results.{format}", api.results),
+    Route("/api/v1/races/{race}/unveiled", screens_api.unveil, methods=["POST"]),
+    Route("/api/v1/screens", screens_api.screens),
+    Route("/api/v1/screens/{name}", screens_api.screen),
+    Route("/api/v1/screens/{name}", screens_api.assign, methods=["POST"]),
     Route("/api/v1/decisions", officials_api.decisions),
     Route("/api/v1/decisions", officials_api.post_decision, methods=["POST"]),
     Route("/api/v1/doubts", officials_api.doubts),

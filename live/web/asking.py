@@ -10,6 +10,7 @@ from live.boards import RaceBoard
 from live.messages import BoardHead, Row
 from live.programme import Entry, Race, code
 from live.web.problems import Problem
+from live.web.session import token_of
 from live.web.state import WebState, of
 
 MAX_BIB = 16
@@ -59,9 +60,9 @@ async def true_board(state: WebState, board: RaceBoard) -> RaceBoard:
 
 
 def by_official(request: Request) -> bool:
-    """Whether the request carries an official's token: he is told how it is, also while the public is frozen (T90)."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and of(request).secrets.verify_official(token.strip()) is not None
+    """Whether the request is an official's: he is told how it is, also while the public is frozen (T90)."""
+    token = token_of(request)
+    return token != "" and of(request).secrets.verify_official(token) is not None
 
 
 def asked_entry(request: Request, race: Race) -> Entry:
@@ -122,7 +123,7 @@ def whole(asked: Mapping[str, str], name: str, least: int, most: int) -> int | N
 
 
 def official(request: Request) -> str:
-    """Return the official whose bearer token this request carries.
+    """Return the official whose token this request carries.
 
     Raises:
         Problem: 401, none, or one that is not (or no longer) an official's.
@@ -131,13 +132,13 @@ def official(request: Request) -> str:
 
 
 def official_or_speaker(request: Request) -> tuple[str, Literal["official", "speaker"]]:
-    """Return whose bearer token this request carries, and as what.
+    """Return whose token this request carries, and as what.
 
     Raises:
         Problem: 401, it is neither an official's nor a speaker's.
     """
     secrets = of(request).secrets
-    if speaker := secrets.verify_speaker(_token(request)):
+    if speaker := secrets.verify_speaker(token_of(request)):
         return speaker, "speaker"
     return _bearer(request, secrets.verify_official, "an official or a speaker"), "official"
 
@@ -154,13 +155,8 @@ def device(request: Request) -> str:
     return name
 
 
-def _token(request: Request) -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
-
-
 def _bearer(request: Request, verify: Callable[[str], str | None], whose: str) -> str:
-    token = _token(request)
+    token = token_of(request)
     name = verify(token) if token else None
     if name is None:
         raise Problem(401, f"the bearer token of {whose} is needed (see `live token`)", WWW_Authenticate="Bearer")

@@ -15,6 +15,7 @@ KINDS: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
     ".woff2": "font/woff2",
 }
 YEAR: Final = "public, max-age=31536000, immutable"
@@ -39,7 +40,12 @@ def address(name: str) -> str:
     body = content(name)
     if body is None:
         raise LookupError(f"no file {name!r} in {STATIC.name}/")
-    return f"/static/{name}?v={sha256(body).hexdigest()[:10]}"
+    return f"/static/{name}?v={digest(body)}"
+
+
+def digest(body: bytes) -> str:
+    """Return what stands in an address that changes with the content."""
+    return sha256(body).hexdigest()[:10]
 
 
 @cache
@@ -56,7 +62,8 @@ async def static(request: Request) -> Response:
     if body is None:
         return Response("no such file\n", 404, media_type="text/plain")
     kind = KINDS[Path(name).suffix]
-    encoding = pick_encoding(request.headers.get("Accept-Encoding", "")) if kind != "font/woff2" else ""
+    squeezed = kind in ("font/woff2", "image/png")
+    encoding = "" if squeezed else pick_encoding(request.headers.get("Accept-Encoding", ""))
     current = request.query_params.get("v", "") == address(name).rpartition("=")[2]
     headers = {"Cache-Control": YEAR if current else "no-cache", "Vary": "Accept-Encoding"}
     if encoding:

@@ -33,9 +33,20 @@ async def readyz(request: Request) -> Response:
             "heard_ms_ago": state.heard_ms_ago(),
             "version": state.health.version if state.health else 0,
         },
+        "canary": canary_members(state),
         "backup": {"ms_ago": state.backup_ms_ago(), "trouble": state.health.backup.trouble if state.health else ""},
     }
     return Response(wire.to_json(members), 503 if missing else 200, NOT_KEPT, "application/json")
+
+
+def canary_members(state: WebState) -> dict[str, int | None]:
+    """Return how long ago a canary came through the whole chain, and how long the latest took, in ms."""
+    canary = state.canary
+    return {
+        "age_ms": canary.age_ms(state.wall_ms()),
+        "p50_ms": canary.took_ms(0.5),
+        "p95_ms": canary.took_ms(0.95),
+    }
 
 
 async def metrics(request: Request) -> Response:
@@ -67,7 +78,33 @@ class _Heard(Collector):
             age_ms = state.backup_ms_ago()
             if age_ms is not None:
                 yield GaugeMetricFamily("live_backup_age_seconds", "Since the newest good backup.", age_ms / 1000)
+        yield from self._canary()
+        yield from self._broker()
         yield from self._boards()
+
+    def _canary(self) -> Iterator[Metric]:
+        canary = self._state.canary
+        age_ms = canary.age_ms(self._state.wall_ms())
+        if age_ms is not None:
+            help = "Since a canary came through broker, journal and boards to here."
+            yield GaugeMetricFamily("live_canary_age_seconds", help, age_ms / 1000)
+        help = "From the canary's device to here, of the latest 120."
+        took = GaugeMetricFamily("live_canary_latency_seconds", help, labels=["quantile"])
+        for share in (0.5, 0.95):
+            if (took_ms := canary.took_ms(share)) is not None:
+                took.add_metric([str(share)], took_ms / 1000)
+        yield took
+
+    def _broker(self) -> Iterator[Metric]:
+        broker = self._state.broker
+        if broker is None:
+            return
+        yield CounterMetricFamily("live_broker_restarts", "Of the broker, to free it from an error.", broker.restarts)
+        help = "What users of the broker did that is not theirs: publish, client_id, flood."
+        trespasses = CounterMetricFamily("live_broker_trespasses", help, labels=["what"])
+        for what, times in sorted(broker.counts.items()):
+            trespasses.add_metric([what], times)
+        yield trespasses
 
     def _boards(self) -> Iterator[Metric]:
         versions = GaugeMetricFamily("live_board_version", "Version of the board held here.", labels=["race"])

@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from live import wire
-from live.messages import GivePrize, Revoke, Ruling
+from live.messages import BrokerHealth, GivePrize, Revoke, Ruling
 from live.programme import code
 from live.web.asking import device, official, official_or_speaker, posted, whole
+from live.web.health import canary_members
 from live.web.prizes import filled_in, prize_doubts
 from live.web.problems import Problem
 from live.web.representation import no_store
@@ -48,9 +49,25 @@ async def doubts(request: Request) -> Response:
 
 
 async def devices(request: Request) -> Response:
-    """GET /api/v1/devices: each device's health."""
-    members = await told(request, "devices")
-    return no_store({**members, "devices": of(request).reasons.with_events(members["devices"])})
+    """GET /api/v1/devices: each device's health, and that of the chain."""
+    members, state = await told(request, "devices"), of(request)
+    listed = state.reasons.with_events(members["devices"])
+    return no_store({**members, "devices": listed, "health": _health(state)})
+
+
+def _health(state: WebState) -> dict[str, object]:
+    """Return how the chain is: the canary, and what was done on the broker that should not be."""
+    broker = state.broker or BrokerHealth(0)
+    return {
+        "missing": state.missing(),
+        "canary": canary_members(state),
+        "broker": {
+            "alarm": broker.alarm,
+            "restarts": broker.restarts,
+            "counts": broker.counts,
+            "trespasses": [asdict(each) for each in broker.trespasses],
+        },
+    }
 
 
 async def rejected(request: Request) -> Response:

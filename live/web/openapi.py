@@ -8,7 +8,13 @@ Operation = dict[str, Any]
 
 RACE = {"name": "race", "in": "path", "required": True, "schema": {"type": "string"}, "example": "relay"}
 BIB = {"name": "bib", "in": "path", "required": True, "schema": {"type": "string"}, "example": "12"}
-FORMAT = {"name": "format", "in": "path", "required": True, "schema": {"type": "string", "enum": ["csv", "json"]}}
+NAME = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}, "example": "main"}
+FORMAT = {
+    "name": "format",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "enum": ["csv", "json", "xlsx", "pdf"]},
+}
 
 
 def asked(name: str, schema: Schema, description: str) -> dict[str, Any]:
@@ -23,6 +29,7 @@ LIMIT = asked("limit", {"type": "integer", "minimum": 1, "maximum": 1000}, "how 
 AT_MS = asked("at_ms", NUMBER, "the board from the facts whose instant is not later, whenever they were heard")
 KNOWN = asked("known", {"enum": [0, 1]}, "1, with at_ms: only the facts that were heard by then")
 POINT = asked("point", {"type": "string"}, "only who is on the way to this point")
+RACE_ASKED = asked("race", {"type": "string"}, "the race of a screen that nobody assigned")
 HEAD = asked("head", {"type": "integer", "minimum": 1}, "only the first rows")
 
 
@@ -62,6 +69,8 @@ def named(schema: str) -> dict[str, Any]:
 
 TEXT: Schema = {"type": "string"}
 FILTER = (CATEGORY, SEX)
+BINARY: Schema = {"type": "string", "format": "binary"}
+XLSX, PDF = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/pdf"
 FIND = (
     *(asked(name, TEXT, f"only of this {name}") for name in ("device", "race", "bib", "chip", "verdict")),
     asked("team", TEXT, "another name for `bib`"),
@@ -124,10 +133,45 @@ PATHS: dict[str, dict[str, Operation]] = {
     "/api/v1/races/{race}/results.{format}": {
         "get": operation(
             "The list, provisional or official",
-            {**named("Results"), **content(TEXT, "text/csv")},
-            parameters=(RACE, FORMAT, *FILTER),
+            {**named("Results"), **content(TEXT, "text/csv"), **content(BINARY, XLSX), **content(BINARY, PDF)},
+            parameters=(RACE, FORMAT, *FILTER, asked("lang", TEXT, "words of XLSX and PDF: fr, nl or en")),
             problems=(404, 422, 503),
         )
+    },
+    "/api/v1/races/{race}/line": {
+        "get": operation(
+            "Who is at the line, told at once and again when judged, as server-sent events",
+            content(ref("AtLine"), "text/event-stream"),
+            parameters=(RACE,),
+            token=(OFFICIAL, SPEAKER),
+            problems=(404,),
+        )
+    },
+    "/api/v1/races/{race}/unveiled": {
+        "post": operation(
+            "Read places of a prize out on the screens, or clear them",
+            named("Unveiled"),
+            status=202,
+            parameters=(RACE,),
+            body="Unveiled",
+            token=(OFFICIAL, SPEAKER),
+            problems=(404, 409, 413, 422, 503),
+        )
+    },
+    "/api/v1/screens": {
+        "get": operation("What officials assigned to each screen", named("Screens"), token=(OFFICIAL, SPEAKER))
+    },
+    "/api/v1/screens/{name}": {
+        "get": operation("What a screen shows now", named("Screen"), parameters=(NAME, RACE_ASKED), problems=(404,)),
+        "post": operation(
+            "Assign a view to a screen",
+            named("Screen"),
+            status=202,
+            parameters=(NAME,),
+            body="ScreenView",
+            token=OFFICIAL,
+            problems=(404, 413, 422, 503),
+        ),
     },
     "/api/v1/decisions": {
         "get": operation("What was ruled, by whom", named("Decisions"), token=OFFICIAL, problems=(503,)),
@@ -157,7 +201,9 @@ PATHS: dict[str, dict[str, Operation]] = {
             problems=(403, 413, 422, 503),
         ),
     },
-    "/api/v1/devices": {"get": operation("Each device's health", named("Devices"), token=OFFICIAL, problems=(503,))},
+    "/api/v1/devices": {
+        "get": operation("Each device's health, and the chain's", named("Devices"), token=OFFICIAL, problems=(503,))
+    },
     "/api/v1/rejected": {
         "get": operation(
             "What could not be understood, with the reason",

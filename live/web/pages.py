@@ -1,5 +1,6 @@
 """What all pages for people share: language, words, templates, tabs, and the page that says what went wrong."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -21,7 +22,7 @@ from live.times import without_seconds
 from live.web import assets
 from live.web.headers import HTMX_CDN
 from live.web.languages import LANGUAGES, NAMES, load, offered, pick
-from live.web.rows import clock_text
+from live.web.rows import clock_text, point_text
 from live.web.state import of
 from live.web.words import Words, category, words
 
@@ -31,12 +32,16 @@ BARS_UP_TO: Final = 12
 
 ICONS: Final = {
     "live": "M4 20V11h4v9zm6 0V4h4v16zm6 0v-6h4v6z",
+    "map": "M12 2a10 10 0 1 1 0 20 10 10 0 0 1 0-20zm0 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14zm-2-4h4v6h-4z",
+    "feed": "M4 5h3v3H4zm5 0h11v3H9zM4 11h3v3H4zm5 0h11v3H9zm-5 6h3v3H4zm5 0h11v3H9z",
     "results": "M7 4h10v2h3v3l-3 3h-1l-3 2v4h3v2H8v-2h3v-4l-3-2H7L4 9V6h3z",
-    "info": "M12 2a10 10 0 1 1 0 20 10 10 0 0 1 0-20zm-1 9v6h2v-6zm0-4v2h2V7z",
     "search": "M10 3a7 7 0 0 1 5.6 11.2l5.1 5.1-1.4 1.4-5.1-5.1A7 7 0 1 1 10 3zm0 2a5 5 0 1 0 0 10 5 5 0 0 0 0-10z",
 }
 """Paths of the tabs' pictures, in a square of 24."""
 
+
+SERVER_WORDS: Final = frozenset({"waiting", "tie", "passage_expected", "ready", "turn", "finish_expected"})
+"""Words that only the server's templates say: no phone needs them in each page."""
 
 HTMX_HASH: Final = "sha384-Qp9rdC8H7EqOoX+nR0P3RPG2Noji+qdwJlGpfzwQJsfOpp3sGwIdSP9xO3+UlEhn"
 """Of htmx 4.0.1, from the CDN or our copy: a browser takes no other."""
@@ -74,12 +79,14 @@ def tongue(language: str) -> Tongue:
 
 
 def language_of(request: Request) -> str:
-    """Return the language of the address; where it names none that of the phone, on a screen that of the event."""
+    """Return the language of the address; else that of the phone, on screen and paper that of the event."""
     named, offer = request.url.path.strip("/").partition("/")[0], offered(of(request).event.languages)
     if named in LANGUAGES:
         return named
-    if named == "screen":
+    if named in ("screen", "overlay", "line", "print"):
         return pick(offer, request.query_params.get("lang"), None)
+    if named == "speaker" and request.query_params.get("lang") in offer:
+        return pick(offer, request.query_params["lang"], None)
     return pick(offer, request.cookies.get("lang"), request.headers.get("Accept-Language"))
 
 
@@ -190,6 +197,11 @@ def of_day(at_ms: int, event: Event) -> str:
     return f"{text} UTC{offset // timedelta(hours=1):+d}"
 
 
+def point_name(point: str, lines: Iterable[str], language: str) -> str:
+    """Return a timing point in words, whichever race it is of."""
+    return point_text(tongue(language).words, point, point if point in lines else "")
+
+
 # --- pages ------------------------------------------------------------------------------------------------------
 
 
@@ -218,6 +230,7 @@ def render(request: Request, template: str, name: str, **context: Any) -> bytes:
         "htmx_url": HTMX_CDN if state.settings.htmx == "cdn" else "",
         "htmx_hash": HTMX_HASH,
         "theme": "",
+        "delay": 0,
         "home": f"/{language}/",
         "search_url": f"/{language}/search",
         "languages": in_languages(request, event, request.url.query),
@@ -232,7 +245,8 @@ def render(request: Request, template: str, name: str, **context: Any) -> bytes:
 def script_words(language: str, categories: tuple[str, ...]) -> dict[str, str]:
     """Return the words of live.js."""
     speech = tongue(language)
-    return {**speech.words.table, **{f"category.{each}": category(speech.catalogue, each) for each in categories}}
+    table = {key: word for key, word in speech.words.table.items() if key.partition(".")[0] not in SERVER_WORDS}
+    return {**table, **{f"category.{each}": category(speech.catalogue, each) for each in categories}}
 
 
 def with_query(url: str, **asked: str) -> str:
@@ -256,13 +270,14 @@ def _tabs(language: str, event: Event, url: str) -> list[dict[str, Any]]:
     t, main = tongue(language).catalogue, main_race(event)
     tabs = [
         ("live", t.pgettext("tab", "Live"), f"/{language}/"),
+        ("map", t.pgettext("tab", "Course"), f"{race_url(main, language)}/map"),
+        ("feed", t.pgettext("tab", "Feed"), f"/{language}/feed"),
         ("results", t.pgettext("tab", "Results"), f"/{language}/results/{main.id}"),
-        ("info", t.pgettext("tab", "Info"), f"/{language}/info"),
         ("search", t.pgettext("tab", "Search"), f"/{language}/search"),
     ]
     here = {f"/{language}/": "live"}.get(url) or next((name for name, _, to in tabs[1:] if url == to), "")
     if url.startswith(f"/{language}/r/"):
-        here = "live"
+        here = "map" if url.endswith("/map") else "live"
     if url.startswith(f"/{language}/results/"):
         here = "results"
     return [{"name": text, "url": to, "icon": ICONS[name], "here": name == here} for name, text, to in tabs]

@@ -40,16 +40,16 @@ async def prizes(request: Request) -> Response:
     """GET …/prizes: the prizes in the order of the event file, each from its last place to its first."""
     official_or_speaker(request)
     board = await true_board(of(request), shown_board(request))
-    given = [each for each in await _given_prizes(of(request)) if each.race == board.race.id]
-    return no_store(await _of_board(board, lambda it: _sheet(it, given)))
+    given = await given_in(of(request), board.race)
+    return no_store(await of_board(board, lambda it: sheet(it, given)))
 
 
-async def _of_board(board: RaceBoard, work: Callable[[RaceBoard], T]) -> T:
+async def of_board(board: RaceBoard, work: Callable[[RaceBoard], T]) -> T:
     """Return what follows from a board; in a thread where it has many rows."""
     return await asyncio.to_thread(work, board.picture()) if len(board.rows) > LARGE else work(board)
 
 
-async def _given_prizes(state: WebState) -> list[Given]:
+async def handed_over(state: WebState) -> list[Given]:
     """Return what was handed over; where the event has no prizes, nobody is asked."""
     prizes = {race.id: range(1, len(race.prizes) + 1) for race in state.event.races if race.prizes}
     if not prizes:
@@ -58,16 +58,21 @@ async def _given_prizes(state: WebState) -> list[Given]:
     return [each for each in given_prizes(told["decisions"]) if each.prize in prizes.get(each.race, ())]
 
 
+async def given_in(state: WebState, race: Race) -> list[Given]:
+    """Return what was handed over in a race."""
+    return [each for each in await handed_over(state) if each.race == race.id]
+
+
 async def prize_doubts(state: WebState) -> list[dict[str, Any]]:
     """Return a doubt for each prize that was given to others than hold it now (T88)."""
     by_prize: dict[tuple[str, int], list[Given]] = {}
-    for each in await _given_prizes(state):
+    for each in await handed_over(state):
         by_prize.setdefault((each.race, each.prize), []).append(each)
     found = []
     for (race, number), given in by_prize.items():
         board = state.boards.by_race[race]
         if board.complete:
-            standing = await _of_board(await true_board(state, board), partial(award, number=number))
+            standing = await of_board(await true_board(state, board), partial(award, number=number))
             changes = changed(board.race, standing, given)
             found += [_doubt(board.race, standing, changes)] if changes else []
     return found
@@ -85,17 +90,25 @@ async def filled_in(state: WebState, ruling: GivePrize) -> GivePrize:
     if not board.complete:
         raise Problem(503, "the board of this race has not arrived yet", Retry_After="2")
     board = await true_board(state, board)
-    bibs, places = handed_to(await _of_board(board, partial(award, number=ruling.prize)), ruling.place)
+    bibs, places = handed_to(await of_board(board, partial(award, number=ruling.prize)), ruling.place)
     if not bibs:
         what = f"prize {ruling.prize}" if ruling.place is None else f"place {ruling.place} of prize {ruling.prize}"
         raise Problem(422, f"nobody holds {what} of {ruling.race} yet: say in `bibs` whom it was handed to")
     return replace(ruling, bibs=bibs, places=places if ruling.place is None else None)
 
 
+async def podium(state: WebState, board: RaceBoard, number: int) -> list[dict[str, Any]]:
+    """Return the places of a prize as they are, whatever the public sees: for those that were read out alone."""
+    told = await of_board(await true_board(state, board), lambda it: sheet(it, ()))
+    listed: list[dict[str, Any]] = told["prizes"][number - 1]["winners"]
+    return listed
+
+
 # --- in JSON ----------------------------------------------------------------------------------------------------
 
 
-def _sheet(board: RaceBoard, given: Sequence[Given]) -> dict[str, Any]:
+def sheet(board: RaceBoard, given: Sequence[Given]) -> dict[str, Any]:
+    """Return the prizes of a race as they stand, each from its last place to its first."""
     state = board.head.state if board.head else "planned"
     shown = [_award(board, each, [one for one in given if one.prize == each.number]) for each in awards(board)]
     return {"race": board.race.id, "version": board.version, "state": state, "prizes": shown}

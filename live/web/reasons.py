@@ -86,6 +86,7 @@ def _device_doubts(t: NullTranslations) -> dict[str, str]:
         "clock_held_back": t.gettext("{device}: each passage comes only with the next one; the last one is held back"),
         "clock_differs": t.gettext("{device}: differs by {off} from {other}, which saw the same crossings"),
         "unknown_chip": t.gettext("Chip {chip}, seen {count} times: nobody wears it"),
+        "unknown_chip_once": t.gettext("Chip {chip}, seen once: nobody wears it"),
         "chip_on_two_teams": t.gettext("Chip {chip} is worn by several teams ({bibs}): counted for none of them"),
         "unknown_bib": t.gettext("Bib {typed} was typed, and nobody has it"),
         "unknown_bib_near": t.gettext("Bib {typed} was typed, and nobody has it; due at that moment: {bibs}"),
@@ -165,6 +166,8 @@ def _holes(device: Told) -> list[tuple[str, list[int]]]:
 def _doubt_code(doubt: Told) -> str:
     if doubt["kind"] == "clock":
         return f"clock_{doubt['fault']}"
+    if doubt["kind"] == "unknown_chip" and doubt["count"] == 1:
+        return "unknown_chip_once"
     return "unknown_bib_near" if doubt["kind"] == "unknown_bib" and doubt["suggestions"] else str(doubt["kind"])
 
 

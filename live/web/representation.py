@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from live import wire
 
 COMPRESSED = ("text/", "application/json", "application/problem+json", "application/javascript", "image/svg+xml")
+STREAMED = "text/event-stream"
+"""Passed on as it comes."""
 SMALL = 500
 """Bytes below which compression does not save a packet."""
 LARGE = 64 * 1024
@@ -66,11 +68,15 @@ class Representation:
             return
         start: Message = {}
         parts: list[bytes] = []
+        streams = False
 
         async def collect(message: Message) -> None:
-            nonlocal start
+            nonlocal start, streams
             if message["type"] == "http.response.start":
                 start = message
+                streams = Headers(raw=message["headers"]).get("Content-Type", "").startswith(STREAMED)
+            if streams:
+                await send(message)
             elif message["type"] == "http.response.body":
                 parts.append(message.get("body", b""))
                 if not message.get("more_body", False):

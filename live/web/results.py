@@ -1,4 +1,4 @@
-"""The list of results as files: one rendering for the API, for `live export`, for whoever prints."""
+"""The list of results, and its files for programs: CSV and JSON. `files` has the others."""
 
 import csv
 import io
@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from live import wire
-from live.boards import RaceBoard, Standing, state_members
+from live.boards import RaceBoard, state_members
 from live.messages import BoardHead
 from live.programme import Entry
 from live.times import format_time
-
-FORMATS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
-"""The formats there are, with their media types."""
+from live.web.rows import Shown, among
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet run a cell instead of showing it."""
@@ -21,14 +19,21 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One race's list at one version."""
+    """One race's list at one version; `category` where it is that of one only."""
 
     board: RaceBoard
     head: BoardHead
-    standings: list[Standing]
+    shown: list[Shown]
+    category: str = ""
+
+    @property
+    def laps(self) -> int:
+        """How many laps have a column: those of the race; of a timed race, as many as somebody ended."""
+        ended = max((len(each.standing.row.lap_times_ms) for each in self.shown), default=0)
+        return max(ended, self.head.laps_total or 0)
 
 
-def results_of(board: RaceBoard, only: Callable[[Entry], bool] | None = None) -> Results:
+def results_of(board: RaceBoard, only: Callable[[Entry], bool] | None = None, category: str = "") -> Results:
     """Return the list as the board has it now, places and gaps among those that `only` lets through.
 
     Raises:
@@ -36,12 +41,7 @@ def results_of(board: RaceBoard, only: Callable[[Entry], bool] | None = None) ->
     """
     if board.head is None:
         raise ValueError(f"the board of {board.race.id} was not heard yet")
-    return Results(board, board.head, board.standings(only=only))
-
-
-def render(results: Results, form: str) -> bytes:
-    """Return the list in one of FORMATS."""
-    return as_csv(results) if form == "csv" else as_json(results)
+    return Results(board, board.head, among(board.standings(only=only), board.race.course.line), category)
 
 
 def as_json(results: Results) -> bytes:
@@ -56,13 +56,15 @@ def as_json(results: Results) -> bytes:
         **state_members(head),
         "as_of_ms": head.as_of_ms,
         "laps_total": head.laps_total,
-        "count": len(results.standings),
-        "results": [_row(standing) for standing in results.standings],
+        "count": len(results.shown),
+        "results": [row_members(each) for each in results.shown],
     }
     return wire.to_json(members)
 
 
-def _row(standing: Standing) -> dict[str, Any]:
+def row_members(shown: Shown) -> dict[str, Any]:
+    """Return one row; its `time` is the text that page and paper show too (T107)."""
+    standing = shown.standing
     row, entry = standing.row, standing.entry
     return {
         "place": standing.place,
@@ -72,7 +74,7 @@ def _row(standing: Standing) -> dict[str, Any]:
         "category": entry.category,
         "status": row.status,
         "laps": row.laps,
-        "time": "" if row.time_ms is None else format_time(row.time_ms),
+        "time": "" if row.time_ms is None else format_time(row.time_ms, tenths=shown.tenths),
         "time_ms": row.time_ms,
         "gap_ms": standing.gap_ms,
         "lap_times_ms": list(row.lap_times_ms),
@@ -80,25 +82,29 @@ def _row(standing: Standing) -> dict[str, Any]:
     }
 
 
+COLUMNS = ("place", "bib", "team", "company", "category", "status", "laps", "time", "time_ms", "gap_ms")
+"""The first columns of CSV and XLSX; the laps follow, then quality, state and version."""
+
+
+def table(results: Results) -> list[list[str | int | None]]:
+    """Return the header and the rows of CSV and XLSX: the contract's columns, with one for each lap."""
+    head, laps = results.head, results.laps
+    rows: list[list[str | int | None]] = [
+        [*COLUMNS, *(f"lap{lap}_ms" for lap in range(1, laps + 1)), "quality", "state", "version"]
+    ]
+    for each in results.shown:
+        members = row_members(each)
+        ran = members["lap_times_ms"]
+        last = [members["quality"], head.state, head.version]
+        rows.append([*(members[column] for column in COLUMNS), *ran, *[None] * (laps - len(ran)), *last])
+    return rows
+
+
 def as_csv(results: Results) -> bytes:
-    """Return the list as CSV (RFC 4180, UTF-8): the contract's columns, with one for each lap of the race.
-
-    Of a timed race, one for each lap that somebody ended.
-    """
-    ended = max((len(standing.row.lap_times_ms) for standing in results.standings), default=0)
-    laps = max(ended, results.head.laps_total or 0)
+    """Return the list as CSV (RFC 4180, UTF-8)."""
     out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([*_FIRST, *(f"lap{lap}_ms" for lap in range(1, laps + 1)), "quality", "state", "version"])
-    for standing in results.standings:
-        members = _row(standing)
-        lap_times = members["lap_times_ms"] + [""] * (laps - len(members["lap_times_ms"]))
-        last = [members["quality"], results.head.state, results.head.version]
-        writer.writerow([_cell(members[column]) for column in _FIRST] + lap_times + last)
+    csv.writer(out).writerows([_cell(value) for value in row] for row in table(results))
     return out.getvalue().encode()
-
-
-_FIRST = ("place", "bib", "team", "company", "category", "status", "laps", "time", "time_ms", "gap_ms")
 
 
 def _cell(value: str | int | None) -> str | int:

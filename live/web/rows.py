@@ -250,19 +250,14 @@ def facts(standing: Standing, race: Race, shown_place: int | None) -> dict[str, 
     """
     row, entry = standing.row, standing.entry
     lacks = {each for leg in race.legs for each in leg} - {runner.code for runner in entry.runners}
+    some = {"missing": row.missing, "lacks": sorted(lacks), "order": row.order, "doubts": row.doubts}
     return {
         "category": entry.category,
-        "status": row.status,
-        "quality": row.quality,
-        "provisional": row.provisional,
-        "missing": row.missing,
-        "lacks": sorted(lacks),
         "laps": row.laps,
         "point": row.point,
         "time_ms": row.time_ms,
         "lap_times_ms": row.lap_times_ms,
-        "order": row.order,
-        **({"doubts": row.doubts} if row.doubts else {}),
+        **{name: each for name, each in some.items() if each},
         **({} if standing.place == shown_place else {"place": standing.place}),
     }
 

@@ -3,7 +3,7 @@
 from typing import Any, get_args
 
 from live.contests import Reason
-from live.messages import RULINGS, Quality, RaceState, Status
+from live.messages import RULINGS, Quality, RaceState, ScreenView, Status
 
 Schema = dict[str, Any]
 
@@ -237,6 +237,15 @@ DEVICE_STATUS = members(
         "battery": maybe({"type": "number"}),
     },
 )
+TRESPASS = members(
+    {
+        "user": TEXT,
+        "what": {"enum": ["publish", "client_id", "flood"]},
+        "about": TEXT,
+        "times": COUNT,
+        "at_ms": INSTANT,
+    }
+)
 DECISION = members(
     {"id": TEXT, "type": {"type": "string", "enum": sorted(RULINGS)}},
     {"v": {"const": 1}, "reason": TEXT, "base_version": WHOLE},
@@ -326,8 +335,42 @@ WALK = members(
     {"bibs_out": {**listed(TEXT), "description": "for officials only"}},
 )
 
+AT_LINE = members(
+    {
+        "key": {**TEXT, "description": "of the passage: told again under it when its state changes"},
+        "race": TEXT,
+        "bib": TEXT,
+        "team": TEXT,
+        "company": TEXT,
+        "runners": listed(members({"runner": TEXT, "name": TEXT})),
+        "at_ms": INSTANT,
+        "at": TEXT,
+        "state": {
+            "enum": ["raw", "counted", "questionable", "ignored"],
+            "description": "raw: not judged yet; ignored: it was none, or was taken back",
+        },
+        "lap": maybe(COUNT),
+        "text": WORDS,
+    }
+)
+VIEW: dict[str, Schema] = {"view": one_of(ScreenView)}
+VIEW_OPTIONS: dict[str, Schema] = {
+    "race": {**maybe(TEXT), "description": "null: the main race"},
+    "category": {**maybe(TEXT), "description": "with the view `category`"},
+    "text": {**WORDS, "description": "with the view `message`"},
+}
+SCREEN = members(
+    {"screen": TEXT, **VIEW, **VIEW_OPTIONS, "by": TEXT, "at_ms": INSTANT},
+    {
+        "slide": {**TEXT, "description": "what is on it right now"},
+        "stamp": {**TEXT, "description": "another one: its page is to be painted anew"},
+        "release": {**TEXT, "description": "of the server's pages"},
+    },
+)
+
 SCHEMAS: dict[str, Schema] = {
     "Accepted": ACCEPTED,
+    "AtLine": AT_LINE,
     "Arrivals": members({"race": TEXT, "version": COUNT, "as_of_ms": INSTANT, "arrivals": listed(ARRIVAL)}),
     "Board": BOARD,
     "Decision": DECISION,
@@ -336,6 +379,15 @@ SCHEMAS: dict[str, Schema] = {
         {
             "devices": listed(members({"device": TEXT, "state": TEXT})),
             "backup": members({"at_ms": INSTANT, "facts": COUNT, "trouble": TEXT}),
+            "health": members(
+                {
+                    "missing": listed(TEXT),
+                    "canary": members({"age_ms": maybe(COUNT), "p50_ms": maybe(COUNT), "p95_ms": maybe(COUNT)}),
+                    "broker": members(
+                        {"alarm": TEXT, "restarts": COUNT, "counts": ANY, "trespasses": listed(TRESPASS)}
+                    ),
+                }
+            ),
         }
     ),
     "Doubts": members({"doubts": listed(ANY)}),
@@ -376,9 +428,13 @@ SCHEMAS: dict[str, Schema] = {
     "Ready": READY,
     "Rejected": members({"rejected": listed(members({"topic": TEXT, "reason": TEXT})), "count": COUNT}),
     "Results": RESULTS,
+    "Screen": SCREEN,
+    "ScreenView": members(VIEW, VIEW_OPTIONS),
+    "Screens": members({"screens": listed(ref("Screen"))}),
     "Standing": STANDING,
     "Stored": STORED,
     "Team": TEAM,
+    "Unveiled": members({"prize": maybe({"type": "integer", "minimum": 1})}, {"race": TEXT, "places": listed(COUNT)}),
     "Walk": WALK,
 }
 """What OpenAPI lists among its components."""

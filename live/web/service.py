@@ -12,16 +12,20 @@ from live.boards import Boards
 from live.bus import Bus, BusLink, Delivery
 from live.config import Config
 from live.http_server import ConnectionFactory, serve_http
-from live.messages import Health
+from live.messages import BrokerHealth, Canary, Health, LinePassage
 from live.programme import Event
 from live.secrets import Secrets
 from live.web.answers import Answers
 from live.web.app import create_app
 from live.web.metrics import Metrics
+from live.web.shown import Shown
 from live.web.state import WebSettings, WebState
 from live.wire import Topics, Unreadable
 
 log = logging.getLogger(__name__)
+
+MAX_WAITING_BYTES = 16 * 1024 * 1024
+"""Of passages and decisions that the broker has not confirmed, as on a full disk; more are turned away."""
 
 
 def wall_ms() -> int:
@@ -80,7 +84,7 @@ def _compose(config: Config, event: Event, kept: Secrets, bus: Bus, name: str) -
     boards, metrics = Boards(event), Metrics()
     answers = Answers(
         publish=bus.publish,
-        connected=lambda: bus.connected,
+        connected=lambda: bus.connected and bus.waiting_bytes < MAX_WAITING_BYTES,
         service=name,
         wait_s=config.web.answer_s,
         stamp=lambda race: boards.by_race[race].revision,
@@ -90,12 +94,16 @@ def _compose(config: Config, event: Event, kept: Secrets, bus: Bus, name: str) -
         event=event,
         boards=boards,
         settings=WebSettings(
-            cast(Literal["cdn", "local"], config.web.htmx), config.web.body_kb * 1024, config.web.origin.rstrip("/")
+            cast(Literal["cdn", "local"], config.web.htmx),
+            config.web.body_kb * 1024,
+            config.web.origin.rstrip("/"),
+            config.web.canary_s * 1000,
         ),
         secrets=kept,
         ask=answers.ask,
         decide=answers.decide,
         store_passages=answers.store_passages,
+        shown=Shown(bus.publish, lambda: bus.connected, config.web.answer_s),
         connected=lambda: bus.connected,
         wall_ms=wall_ms,
         metrics=metrics,
@@ -119,5 +127,12 @@ def _take(topics: Topics, delivery: Delivery, state: WebState, answers: Answers)
         return
     if isinstance(message, Health):
         state.hear_health(message, delivery.retained)
+    elif isinstance(message, Canary):
+        state.hear_canary(message, delivery.retained)
+    elif isinstance(message, BrokerHealth):
+        state.broker = message
+    elif isinstance(message, LinePassage):
+        state.line.hear(message)
     state.boards.hear(message)
+    state.shown.hear(message)
     answers.hear(message)

@@ -11,10 +11,23 @@ from starlette.routing import BaseRoute, Route
 from live.boards import LapRow, RaceBoard, lap_chart
 from live.programme import Entry, Event, Race, code
 from live.times import MINUTE_MS, format_time, without_seconds
-from live.web import assets, screen, team_page
+from live.web import (
+    assets,
+    course_map,
+    feed,
+    overlay,
+    podium_page,
+    printed,
+    programs,
+    screen,
+    session,
+    speaker,
+    tables,
+    team_page,
+)
 from live.web.finding import Found
 from live.web.languages import LANGUAGES
-from live.web.listing import is_whole, listed, only, shown_rows
+from live.web.listing import is_whole, listed
 from live.web.pages import (
     answer,
     in_languages,
@@ -30,14 +43,12 @@ from live.web.pages import (
     with_query,
 )
 from live.web.state import WebState, of
+from live.web.tables import chips
 from live.web.walk import walk
 from live.web.words import category
 
 SORTS: Final = ("gap", "ahead", "time")
 """What the right column shows: the gap to the first, the gap to the one ahead, the time."""
-
-TABLE_ROWS: Final = 500
-"""Rows on one page of a plain table."""
 
 
 # --- a race live ------------------------------------------------------------------------------------------------
@@ -100,7 +111,7 @@ def _live_context(request: Request, board: RaceBoard, cat: str, query: str, sort
         "q": query,
         "sort": sort,
         "sort_url": with_query(url, cat=cat, q=query, sort=SORTS[(SORTS.index(sort) + 1) % len(SORTS)]),
-        "chips": _chips(race, language, cat, url),
+        "chips": chips(race, language, cat, url),
         "languages": in_languages(request, state.event, said.removeprefix("?")),
         "found_url": with_query(f"/{language}/search", without=without),
         "quiet": True,
@@ -112,58 +123,7 @@ def _races(state: WebState, language: str) -> list[dict[str, str]]:
     return [{"id": race.id, "name": race.name, "url": race_url(race, language)} for race in state.event.races]
 
 
-def _chips(race: Race, language: str, cat: str, url: str) -> list[dict[str, Any]]:
-    t = tongue(language).catalogue
-    names = sorted({entry.category for entry in race.entries if entry.category})
-    every = {"category": "", "name": t.pgettext("filter", "All"), "url": f"{url}?cat=", "here": not cat}
-    chips = [
-        {"category": each, "name": category(t, each), "url": with_query(url, cat=each), "here": each == cat}
-        for each in names
-    ]
-    return [every, *chips] if len(chips) > 1 else [every]
-
-
-# --- the same as tables -----------------------------------------------------------------------------------------
-
-
-async def table(request: Request) -> Response:
-    """GET /{l}/r/{race}/table: the list as a plain table, with headers for screen readers."""
-    return _table(request, "table", f"{request.url.path}")
-
-
-async def results(request: Request) -> Response:
-    """GET /{l}/results/{race}: the list of results, saying whether it is provisional or official."""
-    return _table(request, "results", f"{request.url.path}")
-
-
-def _table(request: Request, name: str, url: str) -> Response:
-    board = of(request).boards.by_race.get(request.path_params["race"])
-    if board is None:
-        return problem(request, 404)
-    if not board.complete:
-        return problem(request, 503)
-    language, race, cat = language_of(request), board.race, request.query_params.get("cat", "")
-    if not race.ranked:
-        return RedirectResponse(race_url(race, language), 302)
-    asked = request.query_params.get("from", "1")
-    first = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1
-    first = max(1, first)
-    state = of(request)
-    rows = shown_rows(board, state.event, language, state.now_ms(), first + TABLE_ROWS - 1, cat)[first - 1 :]
-    total = board.count(only(cat))
-    context: dict[str, Any] = {
-        "race": race_view(board, language, state.event),
-        "rows": rows,
-        "chips": _chips(race, language, cat, url),
-        "before": with_query(url, cat=cat, **{"from": str(max(1, first - TABLE_ROWS))}) if first > 1 else "",
-        "after": with_query(url, cat=cat, **{"from": str(first + TABLE_ROWS)}) if first + TABLE_ROWS <= total else "",
-        "downloads": [_download(race, form, cat) for form in ("csv", "json")] if name == "results" else [],
-    }
-    return page(request, "table.html", name, **context)
-
-
-def _download(race: Race, form: str, cat: str) -> dict[str, str]:
-    return {"name": form.upper(), "url": with_query(f"/api/v1/races/{race.id}/results.{form}", category=cat)}
+# --- laps -------------------------------------------------------------------------------------------------------------
 
 
 async def laps(request: Request) -> Response:
@@ -248,6 +208,16 @@ async def info(request: Request) -> Response:
     return page(request, "info.html", "info", programme=programme, day=first.strftime("%d.%m.%Y"))
 
 
+async def privacy(request: Request) -> Response:
+    """GET /{l}/privacy: what is kept of whom, for how long, and where to turn."""
+    return page(request, "privacy.html", "privacy")
+
+
+async def accessibility(request: Request) -> Response:
+    """GET /{l}/accessibility: what the pages can do for whom, and the gaps that are known."""
+    return page(request, "accessibility.html", "accessibility")
+
+
 async def short(request: Request) -> Response:
     """GET /t/{bib}, /T/{bib}: the address in the QR code on a bib, to that team's page."""
     event, bib = of(request).event, code(request.path_params["bib"])
@@ -269,12 +239,19 @@ def _pages(language: str) -> list[BaseRoute]:
     return [
         Route(f"/{language}/", home),
         Route(f"/{language}/r/{{race}}", live),
-        Route(f"/{language}/r/{{race}}/table", table),
+        Route(f"/{language}/r/{{race}}/table", tables.table),
         Route(f"/{language}/r/{{race}}/laps", laps),
+        Route(f"/{language}/r/{{race}}/map", course_map.course_map),
         Route(f"/{language}/r/{{race}}/t/{{bib}}", team_page.team),
-        Route(f"/{language}/results/{{race}}", results),
+        Route(f"/{language}/results/{{race}}", tables.results),
+        Route(f"/{language}/podium", podium_page.podium),
+        Route(f"/{language}/companies", podium_page.companies),
+        Route(f"/{language}/feed", feed.feed),
         Route(f"/{language}/search", search),
         Route(f"/{language}/info", info),
+        Route(f"/{language}/privacy", privacy),
+        Route(f"/{language}/accessibility", accessibility),
+        Route(f"/{language}/away", programs.absent),
         Route(f"/{language}/{{rest:path}}", nowhere),
     ]
 
@@ -284,7 +261,17 @@ ROUTES: Final[list[BaseRoute]] = [
     *(route for language in LANGUAGES for route in _pages(language)),
     Route("/t/{bib}", short),
     Route("/T/{bib}", short),
+    *printed.ROUTES,
     Route("/screen/{name}", screen.screen),
+    Route("/sponsors/{number:int}", screen.sponsor),
+    Route("/overlay/{kind}", overlay.overlay),
+    Route("/line", overlay.line),
+    *session.ROUTES,
+    *speaker.ROUTES,
+    Route("/manifest.webmanifest", programs.manifest),
+    Route("/sw.js", programs.worker),
+    Route("/event.ics", programs.calendar),
+    Route("/sitemap.xml", programs.sitemap),
     Route("/static/{name:path}", assets.static),
 ]
 """For people: ux.md, 4."""

@@ -8,12 +8,15 @@ from typing import Any, Literal, Protocol, cast
 from starlette.requests import Request
 
 from live.boards import Boards
-from live.messages import Decision, Health, PassageBatch, Stored, Verdict
+from live.canary import CanaryWatch
+from live.messages import BrokerHealth, Canary, Decision, Health, PassageBatch, Stored, Verdict
 from live.programme import Event
 from live.web.finding import Finder
+from live.web.line_feed import LineFeed
 from live.web.metrics import Metrics
 from live.web.reasons import Reasons
 from live.web.rendered import Rendered
+from live.web.shown import Shown
 
 SILENT_MS = 10_000
 """Ingest gives a sign of life every second; after so much silence it is away."""
@@ -23,12 +26,14 @@ SILENT_MS = 10_000
 class WebSettings:
     """What an organiser may set. `htmx` says whence phones take it: the CDN, or our own copy.
 
-    `origin` is the public address of the pages, as the big screen shows it; empty: as the browser says.
+    `origin` is the public address of the pages, as the big screen shows it; empty: as the browser says. `canary_ms` is
+    how long no canary may come through.
     """
 
     htmx: Literal["cdn", "local"] = "cdn"
     body_bytes: int = 1024 * 1024
     origin: str = ""
+    canary_ms: int = 15_000
 
 
 class Secrets(Protocol):
@@ -56,7 +61,8 @@ class WebState:
     """All that a request may use.
 
     `decide` returns ingest's verdict, `store_passages` the watermark that covers the batch; both raise
-    `answers.NoAnswer` when ingest is away. `wall_ms` is the server's clock, an instant. `clients`
+    `answers.NoAnswer` when ingest is away. `shown` is what screens show, `line` passes on who is at the line.
+    `wall_ms` is the server's clock, an instant. `clients`
     counts the phones on this process's stream, where one is served; `others_missing` says what the stream lacks.
     """
 
@@ -67,12 +73,16 @@ class WebState:
     ask: Ask
     decide: Callable[[Decision], Awaitable[Verdict]]
     store_passages: Callable[[PassageBatch], Awaitable[Stored]]
+    shown: Shown
     connected: Callable[[], bool]
     wall_ms: Callable[[], int]
     clients: Callable[[], int] | None = None
     others_missing: Callable[[], list[str]] = list
     health: Health | None = None
     health_heard_ms: int = 0
+    canary: CanaryWatch = field(default_factory=CanaryWatch)
+    broker: BrokerHealth | None = None
+    line: LineFeed = field(default_factory=LineFeed)
     rendered: Rendered = field(default_factory=Rendered)
     metrics: Metrics = field(default_factory=Metrics)
     reasons: Reasons = field(default_factory=Reasons)
@@ -100,6 +110,17 @@ class WebState:
         self.health = health
         self.health_heard_ms = min(now_ms, health.at_ms) if retained else now_ms
 
+    def hear_canary(self, canary: Canary, retained: bool) -> None:
+        """Take in a canary: so far the chain holds."""
+        now_ms = self.wall_ms()
+        self.canary.hear(canary, retained, now_ms, now_ms)
+
+    def canary_missing(self) -> str:
+        """Return in words that no canary comes through, and which part is silent; empty while they do."""
+        now_ms = self.wall_ms()
+        missing = self.canary.missing(now_ms, self.settings.canary_ms)
+        return missing and f"{missing}: {self.canary.silent_part(self.health, self.broker, now_ms)}"
+
     def heard_ms_ago(self) -> int | None:
         """How long ago ingest gave a sign of life; None when it never did."""
         return None if self.health is None else max(0, self.wall_ms() - self.health_heard_ms)
@@ -119,6 +140,10 @@ class WebState:
             missing.append(f"ingest was last heard {ago_ms // 1000} s ago")
         if self.health is not None and self.health.alarm:
             missing.append(self.health.alarm)
+        if self.broker is not None and self.broker.alarm:
+            missing.append(f"broker: {self.broker.alarm}")
+        if canary := self.canary_missing():
+            missing.append(canary)
         boards = self.boards.by_race.items()
         missing += [f"the board of {race} has not arrived" for race, board in boards if not board.complete]
         return list(dict.fromkeys(missing + self.others_missing()))

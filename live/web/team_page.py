@@ -53,7 +53,7 @@ async def _context(request: Request, board: RaceBoard, bib: str) -> dict[str, An
     return {
         "race": race_view(board, language, state.event),
         "it": row_view(board, state.event, language, shown, now_ms),
-        "when": _when(board, standing.row, told.get("ends", ()), now_ms, language, state.event),
+        "when": expected(board, standing.row, told.get("ends", ()), now_ms, language, state.event),
         "through_long": "" if shown.through is None else words.say("through", n=shown.through),
         "now": now_text(standing, race, words),
         "missing": missing_text(standing, race, words),
@@ -69,7 +69,7 @@ async def _context(request: Request, board: RaceBoard, bib: str) -> dict[str, An
     }
 
 
-def _when(
+def expected(
     board: RaceBoard, row: Row, ends: Sequence[Told], now_ms: int, language: str, event: Event
 ) -> list[dict[str, str]]:
     """Return what is expected of a team, in sentences: its next passage, who gets ready when, its finish.

@@ -104,6 +104,10 @@ def _link(t: NullTranslations) -> dict[str, str]:
         "offline": t.pgettext("link", "Offline"),
         "offline_since": t.gettext("Offline. Standings of {t}"),
         "paused": t.gettext("Paused"),
+        # Translators: the link, where only requests get through: asked so often.
+        "polled": t.gettext("Every 10 s"),
+        # Translators: a timing point that should have spoken.
+        "silent": t.gettext("Mat {point} silent for {n} min: times may be late."),
     }
 
 
@@ -162,8 +166,10 @@ def _page(t: NullTranslations) -> dict[str, str]:
         "follow": t.gettext("Follow {team}"),
         "unfollow": t.gettext("Stop following {team}"),
         "pause": t.pgettext("button", "Pause"),
-        "resume": t.pgettext("button", "Resume"),
         "copied": t.gettext("Link copied"),
+        # Translators: button: so many teams crossed above what is in sight.
+        "changed.one": t.ngettext("{n} change", "{n} changes", 1),
+        "changed.other": t.ngettext("{n} change", "{n} changes", 2),
         "gap": t.pgettext("column", "Gap"),
         "ahead": t.pgettext("column", "Interval"),
         "time": t.pgettext("column", "Time"),

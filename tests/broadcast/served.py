@@ -8,6 +8,8 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from live.broadcast.addresses import Addresses
+from live.broadcast.admission import Admission
 from live.broadcast.rounds import Rounds
 from live.broadcast.service import now_ms
 from live.broadcast.sockets import Sockets
@@ -19,11 +21,14 @@ from tests.broadcast.desk import Desk, Page
 class Served:
     """The hub of a desk on a port."""
 
-    def __init__(self, desk: Desk, *, slow_ms: int, max_phones: int, origins: set[str]) -> None:
+    def __init__(
+        self, desk: Desk, *, slow_ms: int, max_phones: int, origins: set[str], addresses: Addresses, compress: bool
+    ) -> None:
         self.desk = desk
         self.port = 0
         self.rounds = Rounds(desk.hub, now_ms, slow_ms)
-        self.sockets = Sockets(self.rounds, max_phones=max_phones, origins=frozenset(origins))
+        admission = Admission(self.rounds.rooms, max_phones=max_phones, origins=frozenset(origins), addresses=addresses)
+        self.sockets = Sockets(self.rounds, admission, compress=compress)
 
     @property
     def url(self) -> str:
@@ -81,10 +86,19 @@ async def serve(
     slow_ms: int = 30_000,
     max_phones: int = 100,
     origins: set[str] | None = None,
+    addresses: Addresses | None = None,
+    compress: bool = True,
     heard: bool = True,
 ) -> AsyncIterator[Served]:
     """Serve the desk's race, heard whole or not at all, on a free port."""
-    served = Served(desk, slow_ms=slow_ms, max_phones=max_phones, origins=origins or set())
+    served = Served(
+        desk,
+        slow_ms=slow_ms,
+        max_phones=max_phones,
+        origins=origins or set(),
+        addresses=addresses or Addresses(100, ()),
+        compress=compress,
+    )
     if heard:
         desk.publish_all()
     listening: asyncio.Future[int] = asyncio.get_running_loop().create_future()

@@ -12,7 +12,7 @@ import pytest
 from live.broadcast import service
 from live.bus import Bus
 from live.config import read_config
-from live.messages import BoardChanges, BoardHead, BoardPage, Health
+from live.messages import BoardChanges, BoardHead, BoardPage, Canary, Health
 from tests.broadcast.desk import Desk
 from tests.broadcast.served import Phone
 from tests.conftest import RunningBroker, until
@@ -139,6 +139,9 @@ async def test_a_service_of_its_own_serves_the_stream_and_says_how_it_is(broker:
         assert "the board of relay has not arrived" in unready.json()["missing"]
         async with ingesting(broker, desk) as ingest:
             await ingest.publish(*desk.pieces())
+            missing = (await client.get("/readyz")).json()["missing"]
+            assert "the stream: no canary has come through yet" in missing
+            ingest.bus.publish(Canary("c1", 1, 1, 2, 3))
             while (await client.get("/readyz")).status_code != 200:
                 await ingest.publish()
         page = await client.get("/")

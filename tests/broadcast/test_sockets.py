@@ -280,8 +280,8 @@ async def test_a_request_that_is_no_handshake_is_refused() -> None:
         assert raw.status.startswith("HTTP/1.1 400 ")
 
 
-async def test_no_compression_is_negotiated() -> None:
-    async with serve(Desk()) as served, served.phone(compression="deflate") as phone:
+async def test_compression_can_be_switched_off() -> None:
+    async with serve(Desk(), compress=False) as served, served.phone(compression="deflate") as phone:
         assert "Sec-WebSocket-Extensions" not in phone.socket.response.headers  # type: ignore[union-attr]
         assert await phone.hear() == "board"
 

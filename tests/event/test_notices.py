@@ -19,6 +19,14 @@ def notices(path: Path, event: str = EVENT, entries: str = TEAM) -> list[Problem
     return reading.notices
 
 
+def test_runner_whom_no_leg_names_is_a_reserve_of_a_team_that_is_whole(tmp_path: Path) -> None:
+    """T57: reorder_runners lets him run."""
+    [notice] = notices(tmp_path, entries=TEAM + "relay,12,Team 1,Entreprise 1,mixed,D,Dan,Dyer,M,,,,\n")
+    assert (notice.file, notice.line, notice.column) == ("entries.csv", 5, "runner")
+    assert "reorder_runners" in notice.cure
+    assert "A, B, C" in notice.cure
+
+
 def test_good_folder_has_nothing_to_say(tmp_path: Path) -> None:
     assert notices(tmp_path) == []
 

@@ -282,6 +282,7 @@ WRONG = [
         "'D' runs no lap",
         "A, B, C",
     ),
+    rows("reserve where A is missing", "relay,13,T,,,D,,,,,,,\n", 5, "runner", "'D' runs no lap", "A, B, C"),
     rows("no runner", "relay,13,T,,,,,,,,,,\n", 5, "runner", "missing", "A, B, C"),
     rows("runner twice", "relay,13,T,,,A,,,,,,,\nrelay,13,T,,,a,,,,,,,\n", 6, "runner", "in line 5", "code of its own"),
     rows("nobody on lap 1", "relay,13,T,,,B,,,,,,,\n", 5, "runner", "'T' (bib '13') runs lap 1", "A"),

@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from live.ingest.journal import journal_file
 from live.messages import DeviceStatus, Passage
 from live.restore import restore
@@ -187,6 +189,21 @@ async def test_refused_it_says_why_and_tries_on(tmp_path: Path) -> None:
         peer.connack = b"\x20\x02\x00\x00"
         await complains(board, "")
     assert troubles(board) == ["no broker yet", "broker: refuses our token", ""]
+
+
+@pytest.mark.parametrize("wrong", [{"DEVICE": "mat line"}, {"EVENT": "test/race"}, {"DEVICE": ""}])
+async def test_with_a_name_that_fits_in_no_topic_it_never_connects_and_keeps_what_it_sees(
+    tmp_path: Path, wrong: dict[str, str]
+) -> None:
+    """A space in a topic ends the connection, and the same message would end the next one."""
+    async with (
+        listening(Peer()) as peer,
+        running(STATION, settings(tmp_path, peer.port, **wrong), 5, "run", None) as board,
+    ):
+        await complains(board, "EVENT, DEVICE: a-z 0-9 -")
+        while len(kept(board)) < 5:
+            await board.listen(len(board.said) + 1)
+    assert peer.connects == []
 
 
 async def test_not_allowed_to_hear_its_watermark_it_speaks_all_the_same(tmp_path: Path) -> None:

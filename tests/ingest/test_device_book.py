@@ -5,7 +5,7 @@ from typing import Any
 from live.arrivals import arrivals
 from live.ingest.device_book import DeviceBook
 from live.ingest.watermarks import Watermarks
-from live.messages import DeviceStatus, Passage, Recorded
+from live.messages import Clock, DeviceStatus, Passage, Recorded
 from live.web.reasons import Reasons
 from tests.ingest.scene import Scene, entry, event, ms, race
 
@@ -51,6 +51,37 @@ def test_a_reader_job_that_began_anew_shows_it() -> None:
     desk.store("e2", 1)
     desk.store("e1", 2)
     assert [(each["what"], each["epoch"]) for each in desk.mat()["events"]] == [("new_epoch", "e2")]
+
+
+def test_who_stands_beside_the_mat_is_told() -> None:
+    """T06: in range, not moving: 12B is read every half minute; 12A crosses, and is back a lap later."""
+    desk = Desk()
+    reads = [("12B", s) for s in range(0, 600, 30)] + [("12A", 5), ("12A", 590), (None, 595)]
+    for seq, (chip, s) in enumerate(sorted(reads, key=lambda read: read[1]), start=1):
+        passage = Passage("mat-line", "e1", seq, ms(s * 1_000), chip=chip, bib=None if chip else "12")
+        desk.book.apply(Recorded(seq, ms(s * 1_000), passage))
+    assert desk.mat()["lingering"] == [{"chip": "12B", "since_ms": ms(0), "last_ms": ms(570_000), "passages": 20}]
+
+
+def test_who_went_away_stays_no_more() -> None:
+    """T06: after two minutes he is told; when somebody else is read a minute later, and he is not, no more."""
+    desk, told = Desk(), []
+    for seq, (chip, s) in enumerate([("12B", 0), ("12B", 40), ("12B", 80), ("12B", 120), ("12A", 180)], start=1):
+        desk.book.apply(Recorded(seq, ms(s * 1_000), Passage("mat-line", "e1", seq, ms(s * 1_000), chip=chip)))
+        told.append([each["chip"] for each in desk.mat()["lingering"]])
+    assert told == [[], [], [], ["12B"], []]
+
+
+def test_the_first_and_the_newest_offset_of_a_clock_are_told() -> None:
+    """T26: what an official needs to say that a clock drifted; a new epoch is a new clock."""
+    desk = Desk()
+    told = []
+    for epoch, at_ms, offset_ms in (("e1", 1, 3), ("e1", 2, 40), ("e2", 3, 7)):
+        clock = Clock(offset_ms, 12)
+        desk.book.hear(DeviceStatus("mat-line", "online", epoch=epoch, at_ms=at_ms, clock=clock), at_ms)
+        mat = desk.mat()
+        told.append((mat["first_clock"]["offset_ms"], mat["clock"]["offset_ms"]))
+    assert told == [(3, 3), (3, 40), (7, 7)]
 
 
 def test_who_crossed_while_the_reader_was_blind_is_expected_and_not_lost() -> None:

@@ -27,6 +27,7 @@ from live.messages import (
     BoardChanges,
     BoardHead,
     BoardPage,
+    Canary,
     Clock,
     ClockAnswer,
     ClockAsked,
@@ -41,7 +42,7 @@ from live.messages import (
     Verdict,
     VoidPassage,
 )
-from live.wire import Outgoing, Unreadable, from_json
+from live.wire import CANARY, Outgoing, Unreadable, from_json
 from tests.conftest import DEADLINE_S, START_MS, RunningBroker, small_event, until
 
 T = TypeVar("T")
@@ -375,6 +376,25 @@ async def test_a_full_disk_holds_everything_back_with_an_alarm(
         await web.hear(Health, lambda each: each.version == 1 and not each.alarm)
 
 
+async def test_while_the_disk_is_full_no_canary_comes_through(
+    broker: RunningBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It proves the commit: heard and not stored is not enough."""
+
+    async def on_a_full_disk(journal: Journal, *batch: Any) -> Any:
+        raise JournalFull("no room on the disk")
+
+    monkeypatch.setattr(Journal, "append", on_a_full_disk)
+    sent = PassageBatch(CANARY, "c1", (Passage(CANARY, "c1", 1, START_MS, chip="CANARY"),))
+    async with ears(broker) as web, ears(broker, "mat-line"), ingest(broker, tmp_path):
+        async with Bus(broker.link("canary"), broker.topics, ()) as device:
+            device.publish(sent)
+            await device.flush()
+        health = await web.hear(Health, lambda each: each.canary_heard_at_ms == START_MS)
+        assert health.canary_stored_at_ms == 0
+        assert web.all(Canary) == []
+
+
 # --- boards -----------------------------------------------------------------------------------------------------
 
 
@@ -526,7 +546,9 @@ async def test_the_devices_are_told_with_what_is_stored_of_them(broker: RunningB
         "events": [],
         "queued": 1,
         "last_seq": 4,
-        "clock": {"offset_ms": 3, "error_ms": 12},
+        "clock": {"offset_ms": 3, "error_ms": 12, "at_ms": 5},
+        "first_clock": {"offset_ms": 3, "error_ms": 12, "at_ms": 5},
+        "lingering": [],
         "battery": 0.83,
     }
     assert (km1["device"], km1["state"], km1["stored"], km1["last_at_ms"]) == ("mat-km1", "unknown", None, None)

@@ -241,6 +241,33 @@ def test_nothing_is_interpolated_by_itself() -> None:
     assert (scene.laps("12"), scene.row("12").quality) == ([1500], "measured")
 
 
+def test_a_drift_is_interpolated_on_request() -> None:
+    """T26: nothing at the beginning of the span, 12 s at its end, a third of that after a third of it."""
+    scene = relay()
+    scene.read("12A", "20:00")
+    scene.read("31A", "40:00")
+    scene.rule(ShiftClock("mat-line", 0, ms("10:00"), ms("40:00"), to_by_ms=-12_000))
+    assert (scene.laps("12"), scene.laps("31")) == ([1196], [2388])
+    assert scene.row("12").quality == "corrected"
+
+
+@pytest.mark.parametrize(
+    ("drift", "says"),
+    [
+        (ShiftClock("mat-line", 0, None, ms("40:00"), to_by_ms=-12_000), "give `from_at_ms` and `to_at_ms`"),
+        (ShiftClock("mat-line", 0, ms("10:00"), None, to_by_ms=-12_000), "give `from_at_ms` and `to_at_ms`"),
+        (ShiftClock("mat-line", 0, ms("10:00"), ms("10:10"), to_by_ms=-10_000), "no clock drifts so fast"),
+        (ShiftClock("mat-line", 0, ms("10:00"), ms("10:10"), to_by_ms=0), "`by_ms` is 0"),
+    ],
+)
+def test_a_drift_says_what_is_wrong_with_it(drift: ShiftClock, says: str) -> None:
+    """T26: 422 names what is wrong: what was seen first would not stay first."""
+    scene = relay()
+    refused = scene.meeting.judge(Decision("d1", "anna", ms("2:00:00"), drift))
+    assert refused is not None
+    assert (refused.status, says in refused.reason) == (422, True)
+
+
 def test_a_late_batch_is_ranked_by_when_it_was_detected_by_a_clock_set_right() -> None:
     """T28: heard last, seen first."""
     scene = relay()

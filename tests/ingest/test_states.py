@@ -302,6 +302,30 @@ def test_a_correction_after_the_publication_is_a_new_edition_with_a_new_window()
     assert head(scene).edition == 3
 
 
+def test_the_edition_before_is_kept_also_over_a_reopening_and_told_to_nobody_while_frozen() -> None:
+    """T87, T90: so that a new edition can say what it changed."""
+    scene = ended()
+
+    def before() -> list[tuple[str, int]]:
+        head(scene)
+        rows = scene.meeting.answer("edition_before", {"race": "relay"})["rows"]
+        return [(each["bib"], each["time_ms"]) for each in rows if each["bib"] == "1"]
+
+    head(scene)
+    (was,) = (row.time_ms for row in scene.meeting.page("relay", 0).rows if row.bib == "1")
+    assert was is not None
+    ruled(scene, PUBLISH, at="1:00:00")
+    assert before() == []
+    ruled(scene, AdjustTime("relay", "1", 90_000), at="1:20:00")
+    assert before() == [("1", was)]
+    ruled(scene, ReopenRace("relay"), at="1:30:00")
+    ruled(scene, AdjustTime("relay", "1", -30_000), at="1:31:00")
+    ruled(scene, PUBLISH, at="1:50:00")
+    assert before() == [("1", was + 90_000)]
+    scene.rule(FREEZE)
+    assert before() == []
+
+
 def test_a_late_passage_that_changes_a_result_is_a_new_edition_and_one_that_does_not_is_none() -> None:
     """T87: a finisher strolls over the mat; then an earlier passage of the backup mat arrives."""
     scene = ended()

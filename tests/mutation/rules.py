@@ -954,6 +954,11 @@ FIELD = (
 )
 
 RULINGS = (
+    (
+        "T26: a drift is interpolated on request",
+        "return shift.by_ms + (shift.to_by_ms - shift.by_ms) * (at_ms - first_ms) // (last_ms - first_ms)",
+        "return shift.by_ms",
+    ),
     ("T02: the same decision again", "if entered.decision.id in self.entered:", "if False:"),
     ("an entry with a start of its own", "if entry.start_ms is not None:\n", "if False:\n"),
     (
@@ -1071,6 +1076,12 @@ RACE = (
     ("T86: an answered doubt is none", "if doubt.id not in rulings.resolved]", "]"),
 )
 
+LINGERING = (
+    ("T06: who was away for a while begins anew", "if passage.at_ms > last_ms + NEAR_MS:", "if False:"),
+    ("T06: a breath is no stay", "if last_ms - since_ms >= STAYS_MS and", "if"),
+    ("T06: who went away stays no more", " and last_ms + NEAR_MS >= self._latest_ms", ""),
+)
+
 TABLE = {
     "crossings": CROSSINGS,
     "judged": JUDGED,
@@ -1090,6 +1101,7 @@ TABLE = {
     "belonging": BELONGING,
     "places": PLACES,
     "race": RACE,
+    "lingering": LINGERING,
 }
 
 RULES = [Rule(f"ingest/{file}.py", *row) for file, rows in TABLE.items() for row in rows]

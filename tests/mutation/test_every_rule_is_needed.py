@@ -25,6 +25,7 @@ CORE = [
         "meeting",
         "forecast",
         "missed_properties",
+        "device_book",
     )
 ]
 OPTIONS = [

@@ -8,10 +8,11 @@ import httpx
 import pytest
 
 from live.boards import Boards
-from live.messages import BoardHead, BoardPage, Decision, Health, Open, PassageBatch, Row, Stored, Verdict
+from live.messages import BoardHead, BoardPage, Canary, Decision, Health, Open, PassageBatch, Row, Stored, Verdict
 from live.programme import Course, Device, Entry, Event, Race, Runner, TimingPoint
 from live.web.answers import NoAnswer, Refused
 from live.web.app import create_app
+from live.web.shown import Shown
 from live.web.state import WebSettings, WebState
 
 LOOP = Course("boucle", 3000, True, (TimingPoint("line", 0), TimingPoint("km1", 1000)))
@@ -167,6 +168,12 @@ class FewSecrets:
         return {"hand-token": "hand-1", "foreign-token": "elsewhere"}.get(token)
 
 
+def loopback() -> Shown:
+    """Return what screens show where the bus is a short circuit: what is told is heard."""
+    shown = Shown(lambda told: shown.hear(told), lambda: True, wait_s=5)
+    return shown
+
+
 @pytest.fixture
 def keeper() -> Keeper:
     """What ingest will say."""
@@ -190,10 +197,13 @@ def state(keeper: Keeper) -> WebState:
         ask=keeper.ask,
         decide=keeper.decide,
         store_passages=keeper.store_passages,
+        shown=loopback(),
         connected=lambda: True,
         wall_ms=lambda: GUN_MS + 1_800_000,
     )
     state.hear_health(Health("claim", GUN_MS + 1_800_000, "journal-1", 14, passages=9, rejected=2), retained=False)
+    now_ms = GUN_MS + 1_800_000
+    state.hear_canary(Canary("c1", 7, now_ms - 40, now_ms - 20, now_ms - 10), retained=False)
     return state
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from live.boards import Boards
-from live.messages import BoardChanges, BoardPage, Forecast
+from live.messages import BoardChanges, BoardPage, BrokerHealth, Canary, Forecast, Health
 from live.web.answers import Refused
 from live.web.state import WebState
 from tests.web.conftest import GUN_MS, HIDDEN, Keeper, board_rows, entry, head, race, row
@@ -366,7 +366,7 @@ async def test_csv_json_and_standings_tell_the_same_at_one_version(web: httpx.As
 
 async def test_results_in_another_format_say_which_there_are(web: httpx.AsyncClient) -> None:
     answer = await web.get("/api/v1/races/relay/results.docx")
-    assert (answer.status_code, answer.json()["formats"]) == (404, ["csv", "json"])
+    assert (answer.status_code, answer.json()["formats"]) == (404, ["csv", "json", "xlsx", "pdf"])
 
 
 async def test_a_company_without_a_place_is_told_why(web: httpx.AsyncClient, state: WebState) -> None:
@@ -451,12 +451,38 @@ async def test_readiness_says_what_is_missing(web: httpx.AsyncClient, state: Web
     answer = await web.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["missing"] == ["ingest was last heard 11 s ago"]
+    assert answer.json()["canary"] == {"age_ms": 11_000, "p50_ms": 40, "p95_ms": 40}
     state.others_missing = lambda: ["ingest was last heard 11 s ago", "the stream has no socket"]
     assert (await web.get("/readyz")).json()["missing"][1:] == ["the stream has no socket"]
     state.others_missing = list
     state.connected = lambda: False
     state.boards = Boards(state.event)
     assert len((await web.get("/readyz")).json()["missing"]) == 4
+
+
+async def test_without_a_canary_it_is_not_ready_and_the_silent_part_is_named(
+    web: httpx.AsyncClient, state: WebState
+) -> None:
+    now_ms = GUN_MS + 1_800_000 + 15_001
+    state.wall_ms = lambda: now_ms
+    state.hear_health(Health("claim", now_ms, "journal-1", 14), retained=False)
+    state.broker = BrokerHealth(now_ms, taken_at_ms=now_ms - 1_000)
+    answer = await web.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["missing"] == ["the last canary came through 15 s ago: ingest hears no canary"]
+    state.hear_canary(Canary("c1", 8, now_ms - 30, now_ms - 20, now_ms - 10), retained=False)
+    assert (await web.get("/readyz")).json()["missing"] == []
+    state.broker = BrokerHealth(now_ms, taken_at_ms=now_ms, alarm="no room on its disk")
+    assert (await web.get("/readyz")).json()["missing"] == ["broker: no room on its disk"]
+
+
+async def test_metrics_show_the_canary_and_the_broker(web: httpx.AsyncClient, state: WebState) -> None:
+    state.broker = BrokerHealth(GUN_MS, restarts=1, counts={"publish": 3})
+    lines = (await web.get("/metrics")).text.splitlines()
+    assert "live_canary_age_seconds 0.0" in lines
+    assert 'live_canary_latency_seconds{quantile="0.95"} 0.04' in lines
+    assert 'live_broker_trespasses_total{what="publish"} 3.0' in lines
+    assert "live_broker_restarts_total 1.0" in lines
 
 
 async def test_metrics_show_what_was_heard(web: httpx.AsyncClient) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from live.messages import AdjustTime, Member, Open, ReorderRunners, SwapChips, VoidPassage
+from live.messages import AdjustTime, BrokerHealth, Member, Open, ReorderRunners, SwapChips, Trespass, VoidPassage
 from live.programme import code
 from live.web.openapi import PATHS
 from live.web.state import WebState
@@ -144,6 +144,20 @@ async def test_any_ruling_of_the_contract_is_read(web: httpx.AsyncClient, keeper
 # --- passages ---------------------------------------------------------------------------------------------------
 
 
+async def test_the_health_of_the_chain_is_told_with_the_devices(
+    web: httpx.AsyncClient, keeper: Keeper, state: WebState
+) -> None:
+    keeper.answers["devices"] = {"devices": []}
+    trespass = Trespass("mat-line", "publish", "live/web-test/passages/mat-km1", 3, 1_000)
+    state.broker = BrokerHealth(1_000, alarm="it stores nothing", trespasses=(trespass,), counts={"publish": 3})
+    told = (await web.get("/api/v1/devices", headers=JUDGE)).json()["health"]
+    assert told["missing"] == ["broker: it stores nothing"]
+    assert told["canary"] == {"age_ms": 0, "p50_ms": 40, "p95_ms": 40}
+    assert told["broker"]["trespasses"] == [
+        {"user": "mat-line", "what": "publish", "about": trespass.about, "times": 3, "at_ms": 1_000}
+    ]
+
+
 async def test_passages_are_the_devices_whose_token_it_is(web: httpx.AsyncClient, keeper: Keeper) -> None:
     answer = await web.post("/api/v1/passages", json={**PASSAGES, "device": "mat-line"}, headers=HAND)
     assert (answer.status_code, answer.json()) == (200, {"v": 1, "epoch": "9f2c", "through": 41})
@@ -224,6 +238,7 @@ OF_NO_TEAM: list[tuple[dict[str, Any], str]] = [
     ({"kind": "clock", "fault": "held_back"}, "mat-line : chaque passage n’arrive qu’avec le suivant"),
     ({"kind": "clock", "fault": "differs"}, "mat-line : 0:37 d’écart avec mat-2"),
     ({"kind": "unknown_chip"}, "Puce FOUND, vue 3 fois : personne ne la porte"),
+    ({"kind": "unknown_chip", "count": 1}, "Puce FOUND, vue une fois : personne ne la porte"),
     ({"kind": "chip_on_two_teams"}, "La puce FOUND est portée par plusieurs équipes (7, 12)"),
     ({"kind": "unknown_bib", "suggestions": []}, "Dossard 21 encodé, mais personne ne le porte"),
     ({"kind": "unknown_bib", "suggestions": [{}]}, "attendus à ce moment : 7, 12"),

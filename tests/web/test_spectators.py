@@ -442,7 +442,10 @@ async def test_the_plain_table_has_headers_for_rows_and_columns(web: httpx.Async
     assert [each["data-bib"] for each in page.one("tbody").all("tr")] == ["7", "007", "12", "30", "21"]
 
 
-async def test_results_say_that_they_are_not_official_yet(web: httpx.AsyncClient, state: WebState) -> None:
+async def test_results_say_that_they_are_not_official_yet(
+    web: httpx.AsyncClient, state: WebState, keeper: Keeper
+) -> None:
+    keeper.answers["edition_before"] = {"rows": []}
     page = await get(web, "/fr/results/relay?cat=women")
     assert page.one(class_="state").text == "En course · à 16:58:20 · version 14"
     assert [each["data-place"] for each in page.one("tbody").all("tr")] == ["1", "2"]
@@ -667,7 +670,6 @@ async def test_the_screen_has_its_zones(web: httpx.AsyncClient) -> None:
         "Tour 1",
     ]
     assert "live.test" in page.one("footer").text
-    assert page.one("svg", viewbox="0 0 29 29") or page.all("svg")
 
 
 async def test_a_screen_shows_the_public_address_where_one_is_set(state: WebState) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import brotli
 import pytest
 
-STYLE = (Path(__file__).parent.parent.parent / "live" / "web" / "static" / "live.css").read_text()
+STATIC = Path(__file__).parent.parent.parent / "live" / "web" / "static"
+STYLE = (STATIC / "live.css").read_text() + (STATIC / "screen.css").read_text()
 LIGHT, DARK, SCREEN, SCREEN_LIGHT = (
     ":root",
     "[data-theme=dark]",

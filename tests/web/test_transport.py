@@ -52,6 +52,17 @@ async def test_what_officials_read_is_never_kept(web: httpx.AsyncClient) -> None
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+async def test_a_cache_in_front_may_answer_for_a_second_and_officials_past_it(web: httpx.AsyncClient) -> None:
+    """What is polled: a CDN asks us once a second, whoever holds the newest is told 304, an official gets his own."""
+    told = await web.get(STANDINGS)
+    assert told.headers["Cache-Control"] == "public, max-age=0, s-maxage=1"
+    assert "Authorization" in told.headers["Vary"]
+    again = await web.get(STANDINGS, headers={"If-None-Match": told.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["Cache-Control"] == told.headers["Cache-Control"]
+    assert "Authorization" in again.headers["Vary"]
+
+
 async def test_the_same_bytes_whatever_the_encoding(web: httpx.AsyncClient) -> None:
     plain_headers, plain = await on_the_wire(web, STANDINGS, "identity")
     small_headers, small = await on_the_wire(web, STANDINGS, "gzip, br")
@@ -60,7 +71,9 @@ async def test_the_same_bytes_whatever_the_encoding(web: httpx.AsyncClient) -> N
     assert small_headers["Content-Encoding"] == "br" and zipped_headers["Content-Encoding"] == "gzip"
     assert brotli.decompress(small) == gzip.decompress(zipped) == plain
     assert len(small) == int(small_headers["Content-Length"]) < len(plain)
-    assert {each["Vary"] for each in (plain_headers, small_headers, zipped_headers)} == {"Accept-Encoding"}
+    assert {each["Vary"] for each in (plain_headers, small_headers, zipped_headers)} == {
+        "Authorization, Accept-Encoding"
+    }
 
 
 async def test_a_large_answer_is_compressed_once_for_a_crowd(

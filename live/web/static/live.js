@@ -7,7 +7,7 @@ const lang = page.lang
 const words = JSON.parse(document.body.dataset.words || '{}')
 const board = $('[data-race]'), shown = board?.dataset
 const race = JSON.parse(shown?.facts || '{}')
-const isScreen = page.dataset.page === 'screen', isList = page.dataset.page === 'live'
+const isScreen = /screen|overlay|line|speaker/.test(page.dataset.page), isList = page.dataset.page === 'live'
 const isLong = race.count > 400 // streams its head
 const now = Date.now
 const send = (name, detail) => document.dispatchEvent(new CustomEvent(`race:${name}`, { detail }))
@@ -46,8 +46,14 @@ export const format = {
   within: ms => ms > 119e3 ? `± ${Math.ceil(ms / 6e4)} min` : `± ${Math.ceil(ms / 1000)} s`,
   expected: (point, at_ms, error_ms, n) => n ? say('overdue', { n }) :
     say('expected', { point: format.point(point), t: minute(at_ms), within: format.within(error_ms) }),
-  ofDay: ms => new Date(ms).toLocaleTimeString('fr', { timeZone: page.dataset.timezone }),
+  // In an hour that comes twice with its offset (T31).
+  ofDay(ms) {
+    const text = timed(ms)
+    return [-36e5, 36e5].some(apart => timed(ms + apart) === text) ?
+      timed(ms, 'shortOffset').replace('−', '-').replace(/UTC$/, 'UTC+0') : text
+  },
 }
+const timed = (ms, timeZoneName) => new Date(ms).toLocaleTimeString('fr', { timeZone: page.dataset.timezone, timeZoneName })
 
 // --- standings, each with its element
 
@@ -55,18 +61,18 @@ const rows = new Map()
 let order = []
 
 function put(standing) {
-  const row = rows.get(standing.bib) || { lacks: [] }
+  const row = rows.get(standing.bib) || { lacks: [], missing: [], order: [] }
   if (ready && standing.time_ms !== row.time_ms) {
     row.freshUntil = now() + 20000
-    if (follows(standing.bib)) tell(() => sentence(row))
+    if (follows(standing.bib)) later('tell', () => sentence(row))
   }
   rows.set(standing.bib, Object.assign(row, standing))
   return standing.bib
 }
 
 function adopt(li) {
-  const { bib, place, facts } = li.dataset, text = name => $(`[data-f=${name}]`, li).textContent
-  order.push(put({ bib, li, place: +place || null, team: text('team'), company: text('company'), ...JSON.parse(facts) }))
+  const { bib, place, status, quality, provisional, facts } = li.dataset, text = name => $(`[data-f=${name}]`, li).textContent
+  order.push(put({ bib, li, status, quality, provisional: provisional === 'true', place: +place || null, team: text('team'), company: text('company'), ...JSON.parse(facts) }))
 }
 
 const isOver = row => race.laps_total && row.laps >= race.laps_total
@@ -139,7 +145,6 @@ function sentence(row) {
   ].filter(Boolean).join(', ')
 }
 
-// Between two passages only the clock moves.
 function expect(row, clock) {
   const { next, late } = row, from = row.at_ms ?? race.gun_ms + row.time_ms
   row.late = 0
@@ -168,7 +173,7 @@ function texts(row) {
 
 let ready = false, due = false, paintedAt = 0, heldSince = 0, finger, scrolledAt = 0
 
-const minute = ms => format.ofDay(ms).slice(0, 5)
+const minute = ms => format.ofDay(ms).replace(/:..(?= |$)/, '')
 const teamUrl = bib => `${race.url}/t/${encodeURIComponent(bib)}`
 const clone = id => $(id).content.firstElementChild.cloneNode(true)
 
@@ -183,7 +188,8 @@ function fill(element, row) {
   $('.done', element)?.setAttribute('width', row.laps * race.length_m + beyond)
   const link = $('a.to', element), star = $('[data-do=follow]', element), mine = follows(bib)
   if (link) Object.assign(link, { href: teamUrl(bib), title: row.team, ariaLabel: sentence(row) })
-  if (star) Object.assign(star, { ariaPressed: mine, ariaLabel: say(mine ? 'unfollow' : 'follow', row) })
+  if (star) star.ariaPressed = mine
+  if (star && !star.textContent) star.ariaLabel = say(mine ? 'unfollow' : 'follow', row)
 }
 
 // Its team's for ever; touched only when it shows something else.
@@ -242,8 +248,10 @@ function paint() {
     row.fresh = !race.frozen && row.freshUntil > now() && clock - row.at_ms < 20000
     expect(row, clock)
   }
+  send('clock', clock)
   Object.assign(shown, { version: race.version, state: race.state, asOfMs: race.as_of_ms, frozen: race.frozen })
-  if (isScreen) paintScreen(list)
+  if (isScreen) send('paint', list)
+  else if (part) part(list)
   else if (isList) paintList(list, own)
   else if (rows.has(shown.bib)) fill(board, rows.get(shown.bib))
   paintRace()
@@ -252,16 +260,19 @@ function paint() {
 const plain = text => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
 
 function paintList(list, own) {
-  const search = isLong ? '' : plain(choice.search)
+  const search = isLong ? '' : plain(choice.search), companies = followed().map(bib => rows.get(bib)?.company).filter(Boolean)
   let some
   for (const row of list) {
-    const fits = choice.followed ? follows(row.bib) : !own || row.category === own
+    const fits = choice.only === 'followed' ? follows(row.bib) : choice.only ? companies.includes(row.company) : !own || row.category === own
     if (fits || !row.li) elementOf(row)
     row.li.hidden = !fits || !plain(`${row.bib} ${row.team} ${row.company}`).includes(search)
     some ||= !row.li.hidden
   }
   arrange(board, list.map(row => row.li))
   $('#none').hidden = some
+  $('[data-do=company]').hidden = !companies[0] && choice.only !== 'company'
+  for (const row of list) if (row.fresh) above.add(row)
+  showAbove()
   const mine = followed().map(bib => rows.get(bib)).filter(Boolean).map(row => {
     row.card ||= clone('#card')
     fill(row.card, row)
@@ -271,22 +282,11 @@ function paintList(list, own) {
   $('#mine').hidden = !mine.length
 }
 
-let seconds = 0
+const above = new Set()
 
-function paintScreen(list) {
-  const top = +shown.rows, pages = Math.ceil(list.length / top) - 1 || 1
-  const from = top * (1 + Math.floor(seconds / Math.max(8, top)) % pages)
-  const others = list.slice(from, from + top)
-  arrange(board, list.slice(0, top).map(elementOf))
-  arrange($('#rest'), others.map(elementOf))
-  $('#range').textContent = others.length ? `${from + 1}-${from + others.length} / ${race.count}` : ''
-  const seen = list.filter(row => row.at_ms && isIn(row))
-  arrange($('#last'), seen.sort((a, b) => b.at_ms - a.at_ms).slice(0, 5).map(row => {
-    if (row.seenAt !== row.at_ms) row.card = clone('#crossed')
-    row.seenAt = row.at_ms
-    fill(row.card, row)
-    return row.card
-  }))
+function showAbove() {
+  for (const row of above) if (row.li.hidden || row.li.getBoundingClientRect().bottom > 48) above.delete(row)
+  Object.assign($('[data-do=above]'), { hidden: !above.size, textContent: count('changed', above.size) })
 }
 
 function paintRace() {
@@ -294,14 +294,13 @@ function paintRace() {
   if (state) state.textContent = say(`state.${race.state}`, race)
   Object.assign($('#held'), { hidden: !race.frozen, textContent: say('frozen', race) })
   if (race.frozen && ready) return
-  // From the gun, or until it; stands at the end.
   const ms = (gun_ms && race.state !== 'running' ? race.as_of_ms : serverNow()) - (gun_ms || start_ms)
-  clock.textContent = gun_ms ? format.clock(Math.max(0, ms)) : ms < 0 && ms > -864e5 ? format.clock(ms) : ''
+  if (clock) clock.textContent = gun_ms ? format.clock(Math.max(0, ms)) : ms < 0 && ms > -864e5 ? format.clock(ms) : ''
 }
 
 // --- the stream
 
-let socket, heardAt = now(), triedAt = 0, polledAt = 0, asked, tries = 0, failures = 0, timer, fetching, reachable
+let socket, heardAt = +page.dataset.keptAt || now(), triedAt = 0, polledAt = 0, asked, tries = 0, failures = 0, timer, fetching, reachable
 let known = shown && 'whole' in shown // what is streamed
 const polls = isLong && shown.category
 const query = isLong ? `?head=200${polls ? `&category=${encodeURIComponent(polls)}` : ''}` : ''
@@ -324,7 +323,7 @@ const take = {
     if (isLong) order.splice(200)
     race.version = version
     const first = rows.get(order[0])
-    if (first?.bib !== leader && first?.place && !first.provisional && !first.doubts?.length) tell(() => say('leads', first))
+    if (first?.bib !== leader && first?.place && !first.provisional && !first.doubts?.length) later('tell', () => say('leads', first))
     if ($('[data-refresh=any]') || named.includes(shown.bib)) refresh()
   },
   beat({ version, check }) {
@@ -361,7 +360,8 @@ async function whole() {
   fetching = true
   try {
     const answer = await fetch(`/api/v1/races/${race.race}/standings${query}`, { cache: 'no-cache', signal: AbortSignal.timeout(8000) })
-    if (answer.ok) hear({ type: 'board', ...await answer.json() }), alive()
+    const whole = answer.ok && await answer.json()
+    if (whole) delayed(() => hear({ type: 'board', ...whole })), alive()
     reachable = answer.ok
   } catch { reachable = false }
   fetching = false
@@ -379,7 +379,7 @@ function connect() {
     spoke = true
     tries = failures = 0
     alive()
-    hear(JSON.parse(data))
+    delayed(() => hear(JSON.parse(data)))
   }
   mine.onclose = () => {
     if (mine !== socket) return
@@ -396,7 +396,6 @@ function drop() {
   socket = null
 }
 
-// Teams below a long race's head.
 function wish() {
   const bibs = [...followed(), shown.bib].filter(Boolean).slice(-50)
   if (isLong && bibs.length && socket?.readyState === 1) socket.send(JSON.stringify({ type: 'follow', bibs }))
@@ -408,7 +407,9 @@ let awaySince = 0, link
 const [sent] = performance.getEntriesByType('navigation'), stamp = sent?.serverTiming?.[0]
 const offset = stamp ? stamp.duration - performance.timeOrigin - sent.responseStart : 0
 const isReplay = page.dataset.clock === 'facts'
-const serverNow = () => isReplay && race.as_of_ms || now() + offset
+const delay = 1000 * page.dataset.delay || 0 // of a picture that is sent late, by so much
+const serverNow = () => isReplay && race.as_of_ms || now() + offset - delay
+const delayed = act => delay ? setTimeout(act, delay) : act()
 
 function alive() {
   heardAt = now()
@@ -419,7 +420,7 @@ function look() {
   const age = Math.max(0, Math.floor((now() - heardAt) / 1000)), bar = $('#away')
   const is = !navigator.onLine || age >= 45 ? 'offline' : age >= 15 ? 'late' : 'live'
   Object.assign($('#link').dataset, { link: page.dataset.link = is, ageS: age })
-  $('#link').textContent = choice.paused ? words.paused : say(is, { n: age })
+  $('#link').textContent = choice.paused ? words.paused : say(is === 'live' && failures > 2 ? 'polled' : is, { n: age })
   awaySince = is === 'offline' && (awaySince || now())
   const away = awaySince && now() - awaySince >= 3000
   if (away && bar.hidden) bar.textContent = say('offline_since', { t: format.ofDay(isReplay ? race.as_of_ms : heardAt + offset) })
@@ -431,7 +432,7 @@ function watch() {
   if (document.hidden && !isScreen) return
   look()
   if (!choice.paused) paintRace()
-  if (isScreen || [...rows.values()].some(row => row.fresh)) seconds++, repaint()
+  if (isScreen || [...rows.values()].some(row => row.fresh)) repaint()
   if ((polls || failures > 2) && now() - polledAt >= 1e4) polledAt = now(), whole()
   const silent = now() - Math.max(heardAt, triedAt)
   if (socket && silent >= 20000) connect()
@@ -447,44 +448,33 @@ async function wake() {
   if (!polls) connect()
 }
 
-// --- what is said aloud
-
-let sentenceDue, saidAt = 0
-
-function tell(text) {
-  if (!sentenceDue) setTimeout(() => {
-    saidAt = now()
-    $('#said').textContent = sentenceDue()
-    sentenceDue = null
-  }, Math.max(500, saidAt + 1e4 - now()))
-  sentenceDue = text
-}
-
 // --- what the user chose stays
 
 const key = `live/${page.dataset.event}`
-const choice = { follow: {}, category: '', followed: false, paused: false, search: '', sort: 'gap', theme: '' }
+const choice = { follow: {}, category: '', only: '', closed: [], paused: false, search: '', sort: 'gap', theme: '', size: 0 }
 const followed = () => choice.follow[race.race] || []
 const follows = bib => followed().includes(bib)
 
 function recall() {
   try { Object.assign(choice, JSON.parse(localStorage[key] || '{}')) } catch {}
   const query = new URLSearchParams(location.search)
-  if (query.has('cat')) Object.assign(choice, { category: query.get('cat'), followed: false })
+  if (query.has('cat')) Object.assign(choice, { category: query.get('cat'), only: '' })
   if (query.has('sort')) choice.sort = shown.show
   choice.search = isList ? $('#q').value : ''
 }
 
 function showChoices() {
   if (choice.theme) page.dataset.theme = choice.theme
-  const press = (name, pressed) => { for (const button of all(`[data-do=${name}]`)) button.ariaPressed = pressed }
+  const press = (name, pressed) => all(`[data-do=${name}]`).forEach(button => { button.ariaPressed = pressed })
   press('theme', page.dataset.theme === 'dark')
   press('pause', choice.paused)
-  press('followed', choice.followed)
+  for (const name of ['followed', 'company']) press(name, choice.only === name)
+  press('size', !!choice.size)
+  page.dataset.size = choice.size
   if (!isList) return
   shown.show = choice.sort
   $('[data-do=sort]').textContent = words[choice.sort]
-  for (const chip of all('[data-cat]')) chip.ariaCurrent = !choice.followed && chip.dataset.cat === choice.category
+  for (const chip of all('[data-cat]')) chip.ariaCurrent = !choice.only && chip.dataset.cat === choice.category
 }
 
 function choose(changed) {
@@ -499,7 +489,8 @@ function choose(changed) {
   if (board) look(), paint()
 }
 
-let lock
+const only = ({ dataset: { do: name } }) => choose({ only: choice.only === name ? '' : name, category: '' })
+
 const acts = {
   follow(button) {
     const { bib } = button.closest('[data-bib]').dataset
@@ -507,60 +498,43 @@ const acts = {
     choose({ follow: { ...choice.follow, [race.race]: bibs } })
     wish()
   },
-  followed: () => choose({ followed: !choice.followed, category: '' }),
+  followed: only,
+  company: only,
   pause: () => choose({ paused: !choice.paused }),
   sort: () => choose({ sort: { gap: 'ahead', ahead: 'time', time: 'gap' }[choice.sort] }),
-  theme: () => choose({ theme: page.dataset.theme === 'dark' ? 'light' : 'dark' }),
-  async share(button) {
-    if (navigator.share) return navigator.share({ title: document.title, url: location.href }).catch(() => {})
-    await navigator.clipboard?.writeText(location.href)
-    button.textContent = words.copied
-  },
-  async wake(button) {
-    lock = lock ? await lock.release() : await navigator.wakeLock?.request('screen').catch(() => null)
-    button.ariaPressed = !!lock
-  },
 }
 
-// Server-painted.
-function refresh() {
-  refresh.timer ||= setTimeout(() => {
-    refresh.timer = 0
-    const request = new XMLHttpRequest()
-    request.open('GET', location.href)
-    request.responseType = 'document'
-    request.onload = () => {
-      for (const old of all('[data-refresh]')) {
-        const fresh = request.response?.getElementById(old.id)
-        if (!fresh) return
-        for (const open of old.querySelectorAll('details[open]')) $(`#${open.id}`, fresh)?.setAttribute('open', '')
-        old.replaceWith(fresh)
-      }
-    }
-    request.send()
-  }, 500 + Math.random() * 1500)
+// --- what is needed seldom, or on some pages, has modules of its own
+
+export const live = { $, all, words, shown, race, rows, board, choice, format, lang, say, texts, derive, arrange, elementOf, clone, fill, isIn, isOver, isRunning, follows, serverNow, choose, repaint, get order() { return order } }
+let seldom
+async function later(act, about) {
+  seldom ||= import(page.dataset.seldom).then(module => module.default(live))
+  ;(await seldom)[act](about)
 }
+const refresh = () => later('refresh')
 
 // --- begin
 
 page.dataset.js = ''
 if (!isScreen) recall(), showChoices()
+const part = page.dataset.part && (await import(page.dataset.part)).default(live)
 if (board) {
   all('#board > li, #rest > li').forEach(adopt)
-  if (known) paint()
+  if (known || isScreen) paint()
   ready = true
   if (!polls) connect()
   setInterval(watch, 1000)
 }
-if ($('[hx-get]')) setTimeout(() => import(page.dataset.htmxLoad), 500)
+setTimeout(later, 500, 'settle')
 
 const on = (name, act, target = document) => target.addEventListener(name, act)
 on('click', event => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return
   const find = selector => event.target.closest(selector), chip = !isLong && find('[data-cat]'), act = find('[data-do]')
-  if (chip) choose({ category: chip.dataset.cat, followed: false })
+  if (chip) choose({ category: chip.dataset.cat, only: '' })
   else if (act?.hreflang) return void (document.cookie = `lang=${act.hreflang};path=/;max-age=31536000;samesite=lax`)
-  else if (act) acts[act.dataset.do](act)
+  else if (act) (acts[act.dataset.do] || (() => later(act.dataset.do, act)))(act)
   else if (isList && find('#board .figures')) acts.sort()
   else return
   event.preventDefault()
@@ -568,8 +542,12 @@ on('click', event => {
 on('input', ({ target }) => isList && target.id === 'q' && choose({ search: target.value.trim() }))
 on('submit', event => isList && !isLong && event.preventDefault())
 for (const name of ['pointerdown', 'pointerup', 'pointercancel']) on(name, ({ target }) => { finger = name === 'pointerdown' && !!target.closest('#board') })
-on('scroll', () => { scrolledAt = now() })
+on('scroll', () => {
+  scrolledAt = now()
+  if (above.size) showAbove()
+})
 if (board) {
+  for (const name of ['notice', 'points']) on(`race:${name}`, ({ detail }) => later(name, detail))
   let asleep
   on('visibilitychange', () => {
     clearTimeout(asleep)

@@ -45,8 +45,12 @@ class Phone:
         self.page = page
         self.base = base
         self.said: list[str] = []
-        page.on("console", lambda message: self.said.append(f"{message.type}: {message.text}"))
+        page.on("console", lambda message: self._hear(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: self.said.append(f"error: {error}"))
+
+    def _hear(self, text: str) -> None:
+        if "Service Worker registration blocked by Playwright" not in text:  # by our own wish
+            self.said.append(text)
 
     async def open(self, path: str) -> None:
         """Go to a page and wait until the script has begun."""
@@ -88,7 +92,7 @@ class Phone:
 @asynccontextmanager
 async def visitor(browser: Browser, base: str, **options: Any) -> AsyncIterator[Phone]:
     """A phone; what it does in storage and cookies is its own."""
-    context = await browser.new_context(**{"viewport": PHONE, "locale": "fr-BE", **options})
+    context = await browser.new_context(**{"viewport": PHONE, "locale": "fr-BE", "service_workers": "block", **options})
     try:
         yield Phone(context, await context.new_page(), base)
     finally:

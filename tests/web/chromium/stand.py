@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 from live.boards import Boards
+from live.broadcast.addresses import Addresses
+from live.broadcast.admission import Admission
 from live.broadcast.hub import Hub
 from live.broadcast.rounds import Rounds
 from live.broadcast.service import now_ms
@@ -15,7 +17,7 @@ from live.messages import BoardChanges, BoardHead, BoardPage, Row
 from live.programme import Entry, Event
 from live.web.app import create_app
 from live.web.state import WebSettings, WebState
-from tests.web.conftest import GUN_MS, FewSecrets, Keeper, board_rows, head, meeting, race, row
+from tests.web.conftest import GUN_MS, FewSecrets, Keeper, board_rows, head, loopback, meeting, race, row
 
 
 class Stand:
@@ -34,6 +36,7 @@ class Stand:
             ask=self.keeper.ask,
             decide=self.keeper.decide,
             store_passages=self.keeper.store_passages,
+            shown=loopback(),
             connected=lambda: True,
             wall_ms=lambda: self.wall_ms,
         )
@@ -73,7 +76,8 @@ class Stand:
         self._rounds = Rounds(self._hub, now_ms, slow_ms=30_000)
         for channel in self._hub.channels.values():
             channel.see()
-        sockets = Sockets(self._rounds, max_phones=100, origins=frozenset())
+        admission = Admission(self._rounds.rooms, max_phones=100, origins=frozenset(), addresses=Addresses(100, ()))
+        sockets = Sockets(self._rounds, admission, compress=True)
         listening: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._serving = asyncio.create_task(self._serve(sockets, self._rounds, listening))
         async with asyncio.timeout(20):

@@ -1,16 +1,11 @@
 """Small phones, fingers, reduced motion, no script, no internet: the page serves them all."""
 
-from dataclasses import replace
-from pathlib import Path
-
 import pytest
-from playwright.async_api import Browser, Route
+from playwright.async_api import Browser
 
 from tests.web.chromium.browser import Phone, visitor
-from tests.web.chromium.stand import Stand, beginning, one_race, standing
+from tests.web.chromium.stand import Stand, one_race, standing
 from tests.web.conftest import entry, row
-
-VENDORED = Path(__file__).parent.parent.parent.parent / "live" / "web" / "static" / "vendor" / "htmx-4.0.1.min.js"
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -56,7 +51,18 @@ async def test_nothing_is_wider_than_a_small_phone(browser: Browser, language: s
     """T102: at 320 × 568, with the longest names, no page scrolls sideways and no label is cut."""
     name = "🏃🏽‍♀️ Intercommunale de développement économique de la Wallonie picarde شركة"
     stand = one_race(tuple(entry(n, f"{n}{n}{n}", name, "mixed", ("F", "M")) for n in range(1, 9)), 36_000_000, 400)
-    paths = ("", "r/relay/t/111", "r/relay/table", "r/relay/laps", "results/relay", "search?q=inter", "info", "nowhere")
+    paths = (
+        "",
+        "r/relay/t/111",
+        "r/relay/table",
+        "r/relay/laps",
+        "results/relay",
+        "podium",
+        "companies",
+        "search?q=inter",
+        "info",
+        "nowhere",
+    )
     async with (
         standing(stand),
         visitor(browser, stand.url, viewport={"width": 320, "height": 568}) as phone,
@@ -103,28 +109,3 @@ async def test_the_first_visit_asks_for_little_and_nobody_else(phone: Phone) -> 
     await phone.live()
     assert len(asked) <= 8
     assert all(url.startswith(phone.base) for url in asked)
-
-
-@pytest.mark.parametrize("reachable", [True, False])
-async def test_htmx_comes_from_the_cdn_or_from_us(browser: Browser, reachable: bool) -> None:
-    """Nothing waits for it, and without the internet search works all the same."""
-    stand = beginning()
-    stand.state.settings = replace(stand.state.settings, htmx="cdn")
-    taken: list[str] = []
-
-    async def cdn(answer: Route) -> None:
-        headers = {"Access-Control-Allow-Origin": "*", "Content-Type": "text/javascript"}
-        if reachable:
-            await answer.fulfill(body=VENDORED.read_bytes(), headers=headers)
-        else:
-            await answer.abort()
-
-    async with standing(stand), visitor(browser, stand.url) as phone:
-        await phone.page.route("https://cdn.jsdelivr.net/**", cdn)
-        phone.page.on("request", lambda request: taken.append(request.url))
-        await phone.open("/fr/search")
-        await phone.until("window.htmx?.version === '4.0.1'")
-        assert any("/static/vendor/htmx" in url for url in taken) != reachable
-        await phone.page.fill("#q", "lutosa")
-        await phone.until("document.querySelectorAll('#found a').length === 2")
-        assert [said for said in phone.said if "ERR_FAILED" not in said] == []

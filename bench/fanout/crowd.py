@@ -1,0 +1,145 @@
+"""From the mat to every phone of a crowd: `python -m bench.fanout.crowd`.
+
+The whole of `live serve` as it races. A mat publishes a passage over MQTT; each phone notes how old the passage is
+when its row arrives. At the end every phone must hold the same version. What serves the phones has one core, load
+client, broker, journal and mat share the other. `--workers 2` gives everything both cores.
+"""
+
+import argparse
+import asyncio
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, time_ns
+
+import httpx
+import uvloop
+
+from bench import latency
+from bench.__main__ import machine
+from bench.fanout import usage
+from bench.fanout.load import Load
+from bench.fanout.servers import CLIENT_CORE, SERVER_CORE
+from bench.fanout.tools import compiled
+from live.bus import Bus, BusLink
+from live.event import read_event
+from live.messages import Passage, PassageBatch
+from live.secrets import Secrets
+from live.wire import Topics
+
+PATH = "/api/v1/races/laps/stream"
+MOST_PHONES = 10_000
+"""Of one load client: its connections are descriptors."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """So many phones, and crossings: `count` of them, `apart_s` apart."""
+
+    phones: int
+    count: int
+    apart_s: float
+    goal: str
+    workers: int = 1
+
+
+SCENES = (
+    Scene(5_000, 20, 1.5, "p50 ≤ 50, p99 ≤ 100"),
+    Scene(5_000, 100, 0.1, "p50 ≤ 100, p99 ≤ 200"),
+    Scene(10_000, 100, 0.1, ""),
+    Scene(20_000, 20, 1.0, "p99 ≤ 1,000", workers=2),
+)
+
+
+async def run(scene: Scene, program: Path, deflate: bool) -> tuple[str, ...]:
+    """Return the row of one scene."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        token, _ = await asyncio.to_thread(Secrets(folder / "data").grant, "device", "mat-line")
+        async with latency.serving(folder, *(["--workers", str(scene.workers)] if scene.workers > 1 else [])) as ports:
+            serving = [pid for pid in usage.family(os.getpid()) if b"broadcast" in usage.cmdline(pid)]
+            if scene.workers == 1:
+                usage.pin(serving, SERVER_CORE)
+            return await probe(scene, folder, token, ports, program, serving, deflate)
+
+
+async def probe(
+    scene: Scene, folder: Path, token: str, ports: tuple[int, int], program: Path, serving: list[int], deflate: bool
+) -> tuple[str, ...]:
+    """Connect the phones, let the teams cross, and ask each phone what it holds."""
+    gun_ms = read_event(folder).by_race["laps"].gun_ms
+    topics = Topics("latency")
+    link = BusLink("127.0.0.1", ports[1], "mat-line", token, "mat-line")
+    words = ("-u", PATH, "-k", '"time_ms":', "-g", str(gun_ms), "-v")
+    clients = -(-scene.phones // MOST_PHONES)
+    before_kib = usage.rss_kib(serving)
+    async with Bus(link, topics, topics.for_device("mat-line")) as mat:
+        await mat.until_connected()
+        loads = [
+            await Load.start(
+                program, scene.phones // clients, ports[0], *words, deflate=deflate,
+                core=CLIENT_CORE if scene.workers == 1 else None, sample=1,
+            )
+            for _ in range(clients)
+        ]  # fmt: skip
+        try:
+            connected = [await load.heard("connected") for load in loads]
+            await asyncio.sleep(2)
+            for load in loads:
+                await load.ask("reset")
+            used_s = usage.cpu_s(serving)
+            begun = monotonic()
+            for n in range(1, scene.count + 1):
+                await asyncio.sleep(max(0.0, begun + n * scene.apart_s - monotonic()))
+                mat.publish(PassageBatch("mat-line", "e", (Passage("mat-line", "e", n, time_ns() // 10**6, f"{n}R"),)))
+            await asyncio.sleep(2)
+            told = [await load.ask("report") for load in loads]
+            used_s = usage.cpu_s(serving) - used_s
+            held_kib = (usage.rss_kib(serving) - before_kib) / scene.phones
+        finally:
+            for load in loads:
+                await load.stop()
+        async with httpx.AsyncClient() as client:
+            board = (await client.get(f"http://127.0.0.1:{ports[0]}/api/v1/races/laps/standings")).json()
+    versions = {told_one[which] for told_one in told for which in ("oldest_version", "newest_version")}
+    late = [each["lat_us"] for each in told]
+    who = f"{scene.phones:,}{', compressed' if deflate else ''}"
+    return (
+        f"{who}, {scene.workers} workers" if scene.workers > 1 else who,
+        f"{scene.count} crossings, {scene.apart_s} s apart",
+        f"{max(each['p50'] for each in late) / 1e3:.0f}",
+        f"{max(each['p99'] for each in late) / 1e3:.0f}",
+        f"{max(each['max'] for each in late) / 1e3:.0f}",
+        scene.goal,
+        f"{used_s * 1e6 / sum(each['messages'] for each in told):.1f}",
+        f"{sum(each['bytes'] for each in told) / sum(each['messages'] for each in told):.0f}",
+        f"{held_kib:.1f}",
+        f"{sum(each['conns_per_s'] for each in connected):,.0f}",
+        "yes" if versions == {board["version"]} else f"no: {sorted(versions)}, journal {board['version']}",
+    )
+
+
+async def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser("python -m bench.fanout.crowd", description=__doc__)
+    parser.add_argument("--phones", type=int, action="append", metavar="N", help="only the scenes of so many phones")
+    parser.add_argument("--tools", type=Path, default=Path("build/fanout"), help="where the load client is compiled")
+    asked = parser.parse_args()
+    asked.tools.mkdir(parents=True, exist_ok=True)
+    program = compiled("wsload", asked.tools.resolve())
+    head = (
+        *("phones", "", "p50 ms", "p99 ms", "max ms", "goal", "µs a message", "bytes a message", "KiB a phone"),
+        *("connects/s", "all on the journal's version"),
+    )
+    print(machine(), "\n")
+    for each in (head, ("---",) * len(head)):
+        print("| " + " | ".join(each) + " |")
+    for scene in SCENES:
+        for deflate in (False, True):
+            if not asked.phones or scene.phones in asked.phones:
+                print("| " + " | ".join(await run(scene, program, deflate)) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    uvloop.run(main())

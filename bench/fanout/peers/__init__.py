@@ -1,0 +1,1 @@
+"""The peers: each a broadcast as its own documentation shows it."""

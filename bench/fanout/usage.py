@@ -1,0 +1,60 @@
+"""CPU time and memory of processes, with what the kernel does for them on their core."""
+
+import os
+from pathlib import Path
+
+TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+PAGE_KIB = os.sysconf("SC_PAGESIZE") // 1024
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and all below it."""
+    found = [pid]
+    for each in found:
+        for task in Path(f"/proc/{each}/task").glob("*/children"):
+            found += map(int, task.read_text().split())
+    return found
+
+
+def kernel_helper(core: int) -> int | None:
+    """Return the id of the kernel's process that finishes a core's network work, None where it cannot be seen."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            if f"(ksoftirqd/{core})" in stat.read_text():
+                return int(stat.parent.name)
+        except OSError:
+            continue
+    return None
+
+
+def cpu_s(pids: list[int]) -> float:
+    """Return the CPU time that these processes have used, in s; of one that has ended nothing."""
+    return sum(sum(map(int, fields(pid)[11:13])) for pid in pids) * TICK_S
+
+
+def rss_kib(pids: list[int]) -> int:
+    """Return the memory that these processes hold, in KiB."""
+    return sum(int(fields(pid)[21]) for pid in pids) * PAGE_KIB
+
+
+def fields(pid: int) -> list[str]:
+    """Return the fields of /proc/PID/stat behind the name; zeros where the process is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ["0"] * 50
+
+
+def cmdline(pid: int) -> bytes:
+    """Return a process's command line, empty where it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def pin(pids: list[int], core: int) -> None:
+    """Let these processes, with all their threads, run on one core only."""
+    for pid in pids:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            os.sched_setaffinity(int(task.name), {core})

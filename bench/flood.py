@@ -1,0 +1,93 @@
+"""A device gone mad: 10,000 messages a second as fast as sockets take them, and back at once when it is thrown out.
+
+`python -m bench.flood PORT EVENT DEVICE` runs until it is killed, and prints each second how many messages the broker
+has acknowledged. It speaks MQTT by itself: paho would wait for acknowledgements.
+"""
+
+import asyncio
+import sys
+import time
+
+from live.messages import Passage, PassageBatch
+from live.wire import Topics
+
+EVERY_S = 0.01
+AT_ONCE = 100
+"""Messages every 10 ms."""
+BACK_S = 0.05
+
+
+class Flood:
+    """One connection after another."""
+
+    def __init__(self, port: int, event: str, device: str) -> None:
+        self.port, self.event, self.device = port, event, device
+        self.seq = 0
+        self.acknowledged = 0
+
+    async def run(self) -> None:
+        """Flood until killed."""
+        while True:
+            try:
+                await self._flood()
+            except (OSError, asyncio.IncompleteReadError):
+                await asyncio.sleep(BACK_S)
+
+    async def _flood(self) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(
+            _packet(
+                0x10, _text("MQTT") + b"\x04\xc2\x00\x3c" + b"".join(map(_text, (self.device,) * 2)) + _text("secret")
+            )
+        )
+        await reader.readexactly(4)
+        listening = asyncio.create_task(self._count(reader))
+        try:
+            due = time.monotonic()
+            while not listening.done():
+                writer.write(b"".join(self._message() for _ in range(AT_ONCE)))
+                await writer.drain()
+                due = max(due + EVERY_S, time.monotonic() - 1)
+                await asyncio.sleep(due - time.monotonic())
+        finally:
+            listening.cancel()
+            writer.close()
+
+    async def _count(self, reader: asyncio.StreamReader) -> None:
+        while data := await reader.read(65_536):
+            self.acknowledged += len(data) // 4
+
+    def _message(self) -> bytes:
+        """One chip that lies on the mat."""
+        self.seq += 1
+        passage = Passage(self.device, "e", self.seq, time.time_ns() // 1_000_000, "0R")
+        out = Topics(self.event).encode(PassageBatch(self.device, "e", (passage,)))
+        packet = (self.seq % 65_535 + 1).to_bytes(2, "big")
+        return _packet(0x32, _text(out.topic) + packet + out.payload)
+
+
+def _packet(head: int, body: bytes) -> bytes:
+    length, digits = len(body), bytearray()
+    while True:
+        length, digit = length >> 7, length & 0x7F
+        digits.append(digit | 0x80 if length else digit)
+        if not length:
+            return bytes([head]) + digits + body
+
+
+def _text(text: str) -> bytes:
+    return len(text).to_bytes(2, "big") + text.encode()
+
+
+async def main() -> None:
+    """Flood, and say how it goes."""
+    flood = Flood(int(sys.argv[1]), sys.argv[2], sys.argv[3])
+    running = asyncio.create_task(flood.run())
+    while not running.done():
+        print(flood.seq, flood.acknowledged, flush=True)
+        await asyncio.sleep(1)
+    running.result()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

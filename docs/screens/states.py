@@ -1,0 +1,78 @@
+"""Photograph every page for spectators in every state of a race, at 390 and 320 pixels, light and dark: `make screens`.
+
+The race is a small one on paper, with whatever a row can say in it, so that the pictures change only when the pages do.
+"""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from live.messages import Forecast
+from tests.web.chromium.browser import chromium, visitor
+from tests.web.chromium.stand import Stand, one_race, standing
+from tests.web.conftest import GUN_MS, entry, row
+
+HERE: Final = Path(__file__).parent / "states"
+NOW_MS: Final = GUN_MS + 1_800_000
+STATES: Final[dict[str, dict[str, object]]] = {
+    "planned": {"state": "planned", "gun_ms": None, "as_of_ms": GUN_MS - 900_000},
+    "running": {},
+    "frozen": {"frozen": True, "frozen_since_ms": NOW_MS},
+    "provisional": {"state": "provisional", "provisional_since_ms": NOW_MS, "objections_until_ms": NOW_MS + 900_000},
+    "official": {"state": "official", "edition": 2, "official_at_ms": NOW_MS},
+}
+FOLLOWING: Final = {"list": "", "team": "r/relay/t/6", "map": "r/relay/map", "feed": "feed"}
+OTHERS: Final = {
+    "search": "search?q=ent",
+    "info": "info",
+    "privacy": "privacy",
+    "away": "away",
+    "unknown": "r/relay/t/99",
+}
+
+
+def race(state: str) -> Stand:
+    """Return thirty teams in one state: some are in, one is estimated, one is not whole, some are overdue."""
+    kinds = ("mixed", "women", "men")
+    teams = tuple(entry(n, str(n + 1), f"Atelier du Nord {n + 1}", kinds[n % 3], ("F", "M")) for n in range(30))
+    stand = one_race(teams, 800_000, 4_000)
+    stand.wall_ms = GUN_MS - 900_000 if state == "planned" else NOW_MS
+    rows = [row(each.bib, 0, 800_000 + 9_000 * each.number) for each in teams]
+    if state == "planned":
+        rows = [row(each.bib, 0, status="not_started") for each in teams]
+    else:
+        rows[:4] = [row(str(n + 1), 0, 790_000 + 6_000 * n, 880_000 + 2_000 * n) for n in range(4)]
+        rows[1] = replace(rows[1], quality="estimated", lap_qualities="me")
+        rows[3] = replace(rows[3], missing=("B",), provisional=True)
+        rows[4:] = [
+            replace(each, next=Forecast(NOW_MS - 250_000 + 21_000 * n, 40_000, "km1" if n % 3 else "line"))
+            for n, each in enumerate(rows[4:])
+        ]
+    stand.change("relay", *rows, **{"gun_ms": GUN_MS, "as_of_ms": NOW_MS, **STATES[state]})
+    return stand
+
+
+async def main() -> None:
+    """Take all pictures."""
+    HERE.mkdir(exist_ok=True)
+    async with chromium() as browser:
+        for state in STATES:
+            async with standing(race(state)) as stand:
+                for width, height, theme in ((390, 844, "light"), (320, 568, "light"), (390, 844, "dark")):
+                    if state != "running" and (width, theme) != (390, "light"):
+                        continue
+                    async with visitor(browser, stand.url, viewport={"width": width, "height": height}) as phone:
+                        chosen = f"{{follow: {{relay: ['6', '12']}}, theme: '{theme}'}}"
+                        await phone.page.add_init_script(f"localStorage['live/web-test'] = JSON.stringify({chosen})")
+                        await phone.page.clock.install(time=stand.wall_ms / 1000)
+                        for name, path in {**FOLLOWING, **(OTHERS if state == "running" else {})}.items():
+                            await phone.open(f"/fr/{path}")
+                            if await phone.get("!!document.querySelector('#link')"):
+                                await phone.live()
+                                await phone.page.clock.run_for(1_000)
+                            await phone.page.screenshot(path=HERE / f"{name}-{state}-{width}-{theme}.png")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,50 @@
+"""What an edition of an official result changed: who has another place, time or status than before (T87)."""
+
+from dataclasses import dataclass
+
+from live import wire
+from live.boards import RaceBoard, Standing
+from live.messages import Row
+from live.times import format_time
+from live.web.answers import NoAnswer, Refused
+from live.web.pages import tongue
+from live.web.rows import place_text
+from live.web.state import WebState
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A sentence for each team that changed, in the order of the list; `away` while ingest does not answer."""
+
+    said: list[str]
+    away: bool = False
+
+
+async def changes(state: WebState, board: RaceBoard, language: str) -> Changes | None:
+    """Return what the present edition changed; None where there is none, or none before it."""
+    if board.head is None or board.head.state != "official" or board.head.edition < 2 or board.head.frozen:
+        return None
+    try:
+        told = await state.ask("edition_before", race=board.race.id)
+    except (NoAnswer, Refused):
+        return Changes([], away=True)
+    before = RaceBoard(board.race)
+    before.put(wire.convert(told["rows"], list[Row]), 0)
+    was = {each.row.bib: each for each in before.standings()}
+    pairs = [(was[each.row.bib], each) for each in board.standings() if each.row.bib in was]
+    return Changes(
+        [_said(old, new, language) for old, new in pairs if _result(old, language) != _result(new, language)]
+    )
+
+
+def _said(old: Standing, new: Standing, language: str) -> str:
+    t = tongue(language).catalogue
+    # Translators: a team's result before and after a correction: "Bib 12, Ideta: 2nd, 36:05 → 5th, 36:35".
+    text = t.gettext("Bib {bib}, {team}: {was} → {now}")
+    return text.format(bib=new.row.bib, team=new.entry.team, was=_result(old, language), now=_result(new, language))
+
+
+def _result(standing: Standing, language: str) -> str:
+    words, row = tongue(language).words, standing.row
+    place = words.say(row.status) if standing.place is None else place_text(words, standing.place)
+    return place if row.time_ms is None else f"{place}, {format_time(row.time_ms)}"

@@ -1,0 +1,115 @@
+"""The slides of a screen that the server paints whole: podium, companies, map, programme, message."""
+
+import math
+from typing import Any, Final
+
+from starlette.requests import Request
+
+from live.boards import RaceBoard
+from live.honours import company_ranking
+from live.programme import Course
+from live.times import SECOND_MS, format_time, without_seconds
+from live.web.pages import language_of, of_day, tongue
+from live.web.prizes import of_board, podium, sheet
+from live.web.rows import place_text, point_text
+from live.web.screen_plan import Plan
+from live.web.state import WebState, of
+
+COMPANIES: Final = 8
+COMPANIES_S: Final = 10
+RADIUS: Final = 100
+"""Of the ring that stands for a loop, in the units of its picture."""
+
+
+async def slide_context(request: Request, plan: Plan) -> dict[str, Any]:
+    """Return what the slide's template needs, and nothing of what the public may not see."""
+    state, language = of(request), language_of(request)
+    made: dict[str, Any] = {
+        "podium": None,
+        "companies": [],
+        "company_range": "",
+        "programme": [],
+        "text": "",
+    }
+    if plan.slide == "podium":
+        made["podium"] = await _podium(state, plan, language)
+    elif plan.slide == "companies":
+        made |= _companies(state, plan.board, language)
+    elif plan.slide == "programme":
+        made["programme"] = _programme(state)
+    elif plan.slide == "message":
+        made["text"] = _message(state, request, language)
+    made["points"] = points(plan.board.race.course, language)
+    return made
+
+
+async def _podium(state: WebState, plan: Plan, language: str) -> dict[str, Any] | None:
+    """The prize with its places: those that were read out or, once the result is public, all."""
+    board, prize = plan.board, plan.board.race.prizes[plan.number - 1]
+    unveiled = state.shown.unveiled.get(board.race.id)
+    on_stage = unveiled is not None and unveiled.prize == plan.number
+    if on_stage and unveiled is not None:
+        winners = await podium(state, board, plan.number) if unveiled.places else []
+        shown = [each for each in winners if each["place"] in unveiled.places]
+    else:
+        told = await of_board(board, lambda it: sheet(it, ()))
+        shown = told["prizes"][plan.number - 1]["winners"]
+    words = tongue(language).words
+    return {
+        "prize": plan.number,
+        "name": prize.name.get(language) or next(iter(prize.name.values()), ""),
+        "places": [
+            {
+                "place": place,
+                "text": place_text(words, place),
+                "winners": [each for each in shown if each["place"] == place],
+            }
+            for place in range(1, max([3, prize.places, *(each["place"] for each in shown)]) + 1)
+            if place <= prize.places or any(each["place"] == place for each in shown)
+        ],
+    }
+
+
+def _companies(state: WebState, board: RaceBoard, language: str) -> dict[str, Any]:
+    ranked = company_ranking(board)
+    pages = max(1, math.ceil(len(ranked) / COMPANIES))
+    first = COMPANIES * (state.wall_ms() // (COMPANIES_S * SECOND_MS) % pages)
+    listed, t = ranked[first : first + COMPANIES], tongue(language).catalogue
+    rows = [
+        {
+            "place": "" if each.place is None else each.place,
+            "company": each.company,
+            "teams": t.ngettext("{n} team", "{n} teams", each.teams).format(n=each.teams),
+            "time": "" if each.place is None or each.time_ms is None else format_time(each.time_ms),
+        }
+        for each in listed
+    ]
+    paged = f"{first + 1}-{first + len(listed)} / {len(ranked)}" if pages > 1 else ""
+    return {"companies": rows, "company_range": paged}
+
+
+def _programme(state: WebState) -> list[dict[str, str]]:
+    races = sorted(state.event.races, key=lambda race: race.start_ms)
+    return [{"time": without_seconds(of_day(race.start_ms, state.event)), "name": race.name} for race in races]
+
+
+def _message(state: WebState, request: Request, language: str) -> str:
+    shows = state.shown.screens.get(request.path_params["name"].lower())
+    text = shows.text if shows else {}
+    return text.get(language) or next(iter(text.values()), "")
+
+
+def points(course: Course, language: str) -> list[dict[str, Any]]:
+    """Return the timing points on a ring (a road: on a line), clockwise from the top, with where their names stand."""
+    words, found = tongue(language).words, []
+    for each in course.points:
+        part = each.at_m / course.length_m if course.length_m else 0
+        angle = 2 * math.pi * part - math.pi / 2
+        name = point_text(words, each.id, course.line)
+        x, y = math.cos(angle), math.sin(angle)
+        found.append({"name": name, "x": round(RADIUS * x, 1), "y": round(RADIUS * y, 1), "side": _side(x)})
+    return found
+
+
+def _side(x: float) -> str:
+    return "middle" if abs(x) < 0.2 else "start" if x > 0 else "end"

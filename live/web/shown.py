@@ -1,0 +1,57 @@
+"""What officials want each screen to show, and which places the speaker has read out: as the bus has it.
+
+No fact of a race. It is retained on the bus, so that every process, and a process that starts later, knows it; where
+two assign the same screen, the later one stands.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from live.messages import Message, ScreenShows, Unveiled
+from live.web.answers import NoAnswer
+
+
+class Shown:
+    """Screens by name, and the podium of each race; `hear` must be given every message of the bus."""
+
+    def __init__(self, publish: Callable[[Message], None], connected: Callable[[], bool], wait_s: float) -> None:
+        """Nothing is assigned yet: a screen of an unknown name shows what is ``auto``."""
+        self.screens: dict[str, ScreenShows] = {}
+        self.unveiled: dict[str, Unveiled] = {}
+        self._publish = publish
+        self._connected = connected
+        self._wait_s = wait_s
+        self._told: dict[str, asyncio.Event] = {}
+
+    def hear(self, message: Message) -> None:
+        """Take in a message. One that is retained comes again at each connection, and changes nothing then."""
+        if isinstance(message, ScreenShows):
+            known: ScreenShows | Unveiled | None = self.screens.get(message.name)
+            if known is None or message.at_ms >= known.at_ms:
+                self.screens[message.name] = message
+        elif isinstance(message, Unveiled):
+            known = self.unveiled.get(message.race)
+            if known is None or message.at_ms >= known.at_ms:
+                self.unveiled[message.race] = message
+        else:
+            return
+        if message.id in self._told:
+            self._told[message.id].set()
+
+    async def tell(self, message: ScreenShows | Unveiled) -> None:
+        """Put it on the bus for all; done when it came back from there.
+
+        Raises:
+            NoAnswer: it did not, in time.
+        """
+        if not self._connected():
+            raise NoAnswer("this server has lost the broker: try again in a moment")
+        came_back = self._told[message.id] = asyncio.Event()
+        try:
+            self._publish(message)
+            async with asyncio.timeout(self._wait_s):
+                await came_back.wait()
+        except TimeoutError:
+            raise NoAnswer("the screens were not told: try again in a moment") from None
+        finally:
+            del self._told[message.id]

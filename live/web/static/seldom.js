@@ -1,0 +1,105 @@
+// What a page needs seldom: notices, silent timing points, what is behind its buttons, parts that the server paints.
+
+export default ({ $, all, words, race, choice, format, lang, say, arrange, clone, serverNow, choose, repaint }) => {
+  const notices = new Map()
+  let silent = [], lock, waiting, sentenceDue, saidAt = 0
+
+  // Safety first; it cannot be closed.
+  function paint() {
+    if (!$('#silent')) return // a graphic over a picture
+    const isOpen = ({ id, level, until_ms }) =>
+      !(until_ms < serverNow()) && (level === 'safety' || !choice.closed.includes(id))
+    const bars = [...notices.values()].filter(isOpen).sort((a, b) => (b.level === 'safety') - (a.level === 'safety'))
+    arrange($('#notices'), bars.map(({ id, level, text, bar }) => {
+      Object.assign(bar.dataset, { notice: id, level })
+      $('span', bar).textContent = said(text)
+      $('button', bar).hidden = level === 'safety'
+      return bar
+    }))
+    const since = ({ point, since_ms }) => say('silent', { point: format.point(point), n: minutes(since_ms) })
+    Object.assign($('#silent'), { hidden: !silent[0] || race.frozen, textContent: silent.map(since).join(' ') })
+  }
+
+  // Aloud: one sentence in ten seconds at most, the newest.
+  function tell(text) {
+    if (!sentenceDue) setTimeout(() => {
+      saidAt = Date.now()
+      $('#said').textContent = sentenceDue()
+      sentenceDue = null
+    }, Math.max(500, saidAt + 1e4 - Date.now()))
+    sentenceDue = text
+  }
+
+  const said = text => text[lang] || text.fr
+  const minutes = since_ms => Math.max(1, Math.floor((serverNow() - since_ms) / 60000))
+
+  if ($('#silent')) setInterval(paint, 1000)
+
+  return {
+    tell,
+
+    notice(told) {
+      const known = notices.get(told.id)
+      notices.set(told.id, { ...told, bar: known?.bar || clone('#notice') })
+      if (told.level === 'safety' && (!known || said(known.text) !== said(told.text))) tell(() => said(told.text))
+      paint()
+    },
+
+    points(told) {
+      silent = told.silent
+      paint()
+    },
+
+    close(button) {
+      choose({ closed: [...choice.closed, button.closest('[data-notice]').dataset.notice].slice(-20) })
+      paint()
+    },
+
+    // Once the page is live: htmx for search, and the worker for when we are away.
+    settle() {
+      const { htmxLoad } = document.documentElement.dataset
+      if ($('[hx-get]')) import(htmxLoad)
+      const rules = { createScriptURL: url => url }
+      navigator.serviceWorker?.register((window.trustedTypes?.createPolicy('worker', rules) || rules).createScriptURL('/sw.js')).catch(() => {})
+    },
+
+    above: () => scrollTo(0, 0),
+    size: () => choose({ size: (choice.size + 1) % 3 }),
+    theme: () => choose({ theme: document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark' }),
+
+    async share(button) {
+      if (navigator.share) return navigator.share({ title: document.title, url: location.href }).catch(() => {})
+      await navigator.clipboard?.writeText(location.href)
+      button.textContent = words.copied
+    },
+
+    // The phone takes the lock back when the page is hidden: asked for again in sight.
+    async wake(button) {
+      const take = async () => { lock = await navigator.wakeLock?.request('screen').catch(() => null) }
+      if (lock) lock = await lock.release()
+      else await take()
+      button.ariaPressed = !!lock
+      document.onvisibilitychange = lock && (() => document.hidden || take())
+    },
+
+    // What is open stays open.
+    refresh() {
+      waiting ||= setTimeout(() => {
+        waiting = 0
+        const request = new XMLHttpRequest()
+        request.open('GET', location.href)
+        request.responseType = 'document'
+        request.onload = () => {
+          for (const old of all('[data-refresh]')) {
+            const fresh = request.response?.getElementById(old.id)
+            if (!fresh) return
+            for (const open of old.querySelectorAll('details[open]')) $(`#${open.id}`, fresh)?.setAttribute('open', '')
+            old.replaceWith(fresh)
+          }
+          repaint()
+        }
+        request.send()
+      }, 500 + Math.random() * 1500)
+    },
+  }
+}

@@ -1,0 +1,182 @@
+"""The speaker's page in a real browser: hands, keys, names that appear and go, nothing that jumps."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from live.messages import FreezePublic, SetStatus, VoidPassage
+from tests.web.chromium.browser import Phone, visitor
+from tests.web.chromium.line_stand import LineStand
+from tests.web.chromium.stand import standing
+from tests.web.conftest import GUN_MS
+from tests.web.prize_day import TIMES, finish, runs, stand
+
+__all__ = ["stand"]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+TABLET = {"width": 1024, "height": 768}
+LINE = "[...document.querySelectorAll('#line li')].map(li => [li.dataset.bib, li.dataset.state])"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tablet(browser: Browser, stand: LineStand) -> AsyncIterator[Phone]:
+    """A tablet before the page; the race has been on for ten minutes."""
+    stand.wall_ms = GUN_MS + 600_000
+    async with standing(stand), visitor(browser, stand.url, viewport=TABLET) as visiting:
+        await sign_in(visiting)
+        yield visiting
+
+
+async def sign_in(visiting: Phone) -> None:
+    """Sign in as a speaker does."""
+    await visiting.open("/speaker")
+    await visiting.page.fill("#token", "speaker-token")
+    await visiting.page.press("#token", "Enter")
+    await listening(visiting)
+
+
+async def listening(visiting: Phone) -> None:
+    """Wait until the line is listened to."""
+    await visiting.page.wait_for_selector("html[data-line=open]", state="attached")
+
+
+async def test_a_name_appears_raw_is_confirmed_and_is_struck_through_when_it_goes(
+    tablet: Phone, stand: LineStand
+) -> None:
+    """T104."""
+    read = stand.read("7A", GUN_MS + 790_000, judged=False)
+    await tablet.until(f'JSON.stringify({LINE}) === \'[["7","raw"]]\'')
+    first = tablet.page.locator("#line li").first
+    assert await first.locator("[data-f=text]").inner_text() == "non confirmé"
+    assert await first.locator("[data-f=runner]").inner_text() == "A A. D."
+    stand.judge()
+    await tablet.until(f'JSON.stringify({LINE}) === \'[["7","counted"]]\'')
+    stand.rule(VoidPassage(read.device, read.epoch, read.seq))
+    await tablet.until(f'JSON.stringify({LINE}) === \'[["7","ignored"]]\'')
+    assert await first.locator("[data-f=text]").inner_text() == "annulé"
+    struck = "getComputedStyle(document.querySelector('#line li .team')).textDecorationLine"
+    assert await tablet.get(struck) == "line-through"
+    assert tablet.said == [each for each in tablet.said if "Password forms" in each]
+
+
+async def test_names_come_one_a_second_and_the_rest_are_counted(tablet: Phone, stand: LineStand) -> None:
+    await tablet.page.clock.install()
+    await tablet.page.reload()
+    await listening(tablet)
+    for number, bib in enumerate(("7", "007", "12", "30", "21")):
+        stand.read(f"{bib}A", GUN_MS + 790_000 + number)
+    await tablet.until("!document.querySelector('#waiting').hidden")
+    shown = await tablet.get("document.querySelectorAll('#line li').length")
+    assert shown == 1
+    for n in range(2, 6):
+        await tablet.page.clock.run_for(1_000)
+        await tablet.until(f"document.querySelectorAll('#line li').length === {n}")
+    await tablet.until("document.querySelector('#waiting').hidden")
+
+
+async def test_nothing_jumps_while_somebody_reads_below(tablet: Phone, stand: LineStand) -> None:
+    for bib, times in TIMES.items():
+        for at_s, runner in runs(times)[: 1 if bib == "21" else 3]:
+            stand.read(f"{bib}{runner}", GUN_MS + at_s * 1_000)
+    await tablet.page.clock.install()
+    await tablet.page.reload()
+    await listening(tablet)
+    await tablet.get("void (document.querySelector('#line').scrollTop = 200)")
+    where = "document.querySelector('#line li:nth-child(5)').getBoundingClientRect().top"
+    before = await tablet.get(where)
+    stand.read("21A", GUN_MS + 1_710_000)
+    await tablet.until("!document.querySelector('#waiting').hidden")
+    await tablet.page.clock.run_for(5_000)
+    assert await tablet.get(where) == before
+    await tablet.page.click("#waiting")
+    await tablet.page.clock.run_for(2_000)
+    await tablet.until("document.querySelector('#waiting').hidden")
+    assert await tablet.get("document.querySelector('#line li').dataset.bib") == "21"
+
+
+async def test_space_notes_that_a_name_was_said(tablet: Phone, stand: LineStand) -> None:
+    stand.read("7A", GUN_MS + 790_000)
+    await tablet.until(f"{LINE}.length === 1")
+    await tablet.page.keyboard.press(" ")
+    await tablet.until("document.querySelector('#line [data-f=said]').textContent.startsWith('✓ ')")
+    await tablet.page.reload()
+    await tablet.until("document.querySelector('#line [data-f=said]')?.textContent.startsWith('✓ ')", "kept")
+    await tablet.page.click("#line li button")
+    await tablet.page.wait_for_selector("#card[open] .said:not([hidden])")
+    assert "dit à" in await tablet.page.inner_text("#card .said")
+
+
+async def test_keys_open_search_and_prizes_and_escape_closes(tablet: Phone, stand: LineStand) -> None:
+    await tablet.page.keyboard.press("/")
+    await tablet.page.keyboard.type("lutosa a")
+    await tablet.page.wait_for_selector("#hits [data-card='007']")
+    await tablet.page.keyboard.press("Enter")
+    await tablet.page.wait_for_selector("#card[open] [data-bib='007']")
+    await tablet.page.keyboard.press("Escape")
+    await tablet.page.wait_for_selector("#card:not([open])", state="attached")
+    await tablet.page.keyboard.press("p")
+    await tablet.page.wait_for_selector("#prize-1", state="visible")
+    await tablet.page.keyboard.press("ArrowRight")
+    await tablet.page.wait_for_selector("#prize-2", state="visible")
+    assert not await tablet.page.locator("#prize-1").is_visible()
+    await tablet.page.keyboard.press("Escape")
+    await tablet.page.wait_for_selector("#prize-2", state="hidden")
+
+
+async def test_a_tick_is_seen_on_every_device_and_so_is_the_alarm(
+    browser: Browser, tablet: Phone, stand: LineStand
+) -> None:
+    """T88: while the public is frozen, too."""
+    finish(stand)
+    stand.rule(FreezePublic("relay"))
+    async with visitor(browser, stand.url, viewport=TABLET) as other:
+        await sign_in(other)
+        await tablet.page.reload()
+        for each in (tablet, other):
+            await listening(each)
+            await each.page.keyboard.press("p")
+        given = "document.querySelector('#prize-1 li[data-place=\"1\"]').dataset.given"
+        await tablet.page.click("#prize-1 li[data-place='1'] form:first-child button")
+        for each in (tablet, other):
+            await each.until(f"{given} === 'true'")
+        stand.rule(SetStatus("relay", "7", "dsq"))
+        for each in (tablet, other):
+            await each.until("!!document.querySelector('[data-alarm]')")
+            assert await each.page.locator("#prize-1").is_visible(), "the page that is read stays"
+
+
+async def test_what_is_refused_is_said_in_words(tablet: Phone, stand: LineStand) -> None:
+    finish(stand)
+    await tablet.page.reload()
+    await listening(tablet)
+    await tablet.page.keyboard.press("p")
+    asked = "const places = document.querySelector('#prize-1 [name=places]'); places.value = '9'"
+    await tablet.page.evaluate(f"() => {{ {asked}; places.form.requestSubmit() }}")
+    await tablet.until("!document.querySelector('#failed').hidden")
+    assert "place 9" in await tablet.page.inner_text("#failed")
+
+
+async def test_everything_can_be_read_and_touched(tablet: Phone, stand: LineStand) -> None:
+    """Nothing wider than the tablet, no target below 56 px, no name below 24 px."""
+    finish(stand)
+    await tablet.page.reload()
+    await listening(tablet)
+    assert await tablet.get("document.documentElement.scrollWidth") == 1024
+    assert await tablet.get("document.documentElement.scrollHeight") == 768
+    small = """[...document.querySelectorAll('button:not(#waiting), .desk-foot a')].filter(e => e.checkVisibility())
+        .map(e => [e.textContent.trim(), e.getBoundingClientRect().height]).filter(([, height]) => height < 56)"""
+    assert await tablet.get(small) == []
+    names = "[...document.querySelectorAll('.list .team, .list .runner')]"
+    assert min(await tablet.get(f"{names}.map(e => parseFloat(getComputedStyle(e).fontSize))")) >= 24
+
+
+async def test_without_a_script_the_page_works(browser: Browser, stand: LineStand) -> None:
+    finish(stand)
+    async with standing(stand), visitor(browser, stand.url, viewport=TABLET, java_script_enabled=False) as visiting:
+        await visiting.open("/speaker")
+        await visiting.page.fill("#token", "speaker-token")
+        await visiting.page.press("#token", "Enter")
+        await visiting.page.wait_for_selector("#top li")
+        await visiting.page.click("#prize-1 li[data-place='1'] form:first-child button")
+        await visiting.page.wait_for_selector("#prize-1 li[data-place='1'][data-given=true]")

@@ -1,0 +1,159 @@
+"""What stands above the list: notices of officials, silent timing points, changes out of sight, how the link works."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from playwright.async_api import Browser, WebSocketRoute
+
+from live.messages import Forecast
+from live.wire import to_json
+from tests.web.chromium.browser import DEADLINE_S, Phone, visitor
+from tests.web.chromium.stand import Stand, one_race, standing
+from tests.web.conftest import GUN_MS, entry, row
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+WORDS = {"fr": "Course arrêtée : rentrez au hangar", "nl": "Wedstrijd gestopt", "en": "Race stopped"}
+BARS = "[...document.querySelectorAll('#notices p')].map(bar => bar.querySelector('span').textContent).join()"
+
+
+async def inject(phone: Phone) -> list[WebSocketRoute]:
+    """Stand between the page and its stream, so that a test can speak for the server."""
+    routes: list[WebSocketRoute] = []
+
+    def between(route: WebSocketRoute) -> None:
+        route.connect_to_server()
+        routes.append(route)
+
+    await phone.page.route_web_socket("**/stream*", between)
+    return routes
+
+
+def say(route: WebSocketRoute, **message: object) -> None:
+    route.send(to_json(message).decode())
+
+
+async def test_a_safety_notice_is_first_is_said_aloud_and_cannot_be_closed(phone: Phone) -> None:
+    routes = await inject(phone)
+    await phone.open("/fr/")
+    await phone.live()
+    say(routes[0], type="notice", id="1", text={"fr": "Soupe à 18 h"}, level="info")
+    await phone.until(f"{BARS} === 'Soupe à 18 h'")
+    say(routes[0], type="notice", id="2", text=WORDS, level="safety")
+    await phone.until(f"{BARS} === '{WORDS['fr']},Soupe à 18 h'")
+    assert await phone.page.locator("#notices button:visible").count() == 1
+    await phone.until(f"document.querySelector('#said').textContent === '{WORDS['fr']}'")
+    await phone.page.click("#notices button:visible")
+    assert await phone.get(BARS) == WORDS["fr"]
+    await phone.page.reload()
+    await phone.live()
+    for id, level in (("1", "info"), ("2", "safety")):
+        say(routes[-1], type="notice", id=id, text=WORDS, level=level)
+    await phone.until(f"{BARS} === '{WORDS['fr']}'", "what was closed to stay closed")
+    assert phone.said == []
+
+
+async def test_a_notice_ends_at_its_time(phone: Phone) -> None:
+    routes = await inject(phone)
+    await phone.page.clock.install(time=(GUN_MS + 1_800_000) / 1000)
+    await phone.open("/fr/")
+    await phone.live()
+    say(routes[0], type="notice", id="1", text=WORDS, level="safety", until_ms=GUN_MS + 1_860_000)
+    await phone.until(f"{BARS} === '{WORDS['fr']}'")
+    await phone.page.clock.fast_forward(120_000)
+    await phone.until(f"{BARS} === ''")
+
+
+async def test_a_silent_mat_is_named_with_since_when(phone: Phone) -> None:
+    """T96: not our link is the cause, but a timing point."""
+    routes = await inject(phone)
+    await phone.page.clock.install(time=(GUN_MS + 1_800_000) / 1000)
+    await phone.open("/fr/")
+    await phone.live()
+    say(routes[0], type="points", silent=[{"point": "km1", "since_ms": GUN_MS + 1_560_000}])
+    said = "document.querySelector('#silent').textContent"
+    await phone.until(f"{said} === 'Tapis km 1 muet depuis 4 min : les temps peuvent tarder.'")
+    say(routes[0], type="points", silent=[])
+    await phone.until("document.querySelector('#silent').hidden")
+
+
+async def test_the_link_says_that_it_asks_where_sockets_do_not_get_through(phone: Phone) -> None:
+    await phone.page.route_web_socket("**/stream*", lambda route: route.close())
+    await phone.page.clock.install()
+    await phone.open("/fr/")
+    async with asyncio.timeout(DEADLINE_S):
+        while await phone.get("document.querySelector('#link').textContent") != "Toutes les 10 s":
+            await phone.page.clock.fast_forward(1_000)
+
+
+async def test_crossings_above_are_counted_and_a_touch_leads_there(browser: Browser) -> None:
+    """What is in sight stays where it is."""
+    teams = tuple(entry(n, str(n + 1), f"Équipe {n + 1}", "mixed", ("F", "M")) for n in range(60))
+    stand = one_race(teams, 800_000, 4_000)
+    stand.wall_ms = GUN_MS + 1_700_000
+    button = "document.querySelector('[data-do=above]')"
+    async with standing(stand), visitor(browser, stand.url) as phone:
+        await phone.open("/fr/")
+        await phone.live()
+        assert await phone.get(f"{button}.hidden")
+        await phone.get("scrollTo(0, 2000)")
+        top = """document.querySelector('#board > li[data-bib="40"]').getBoundingClientRect().top"""
+        await phone.until(f"{top} < innerHeight && {top} > 0")
+        before = await phone.get(top)
+        await phone.version(
+            stand.change("relay", row("1", 0, 800_000, 890_000), row("3", 0, 808_000, 890_001), as_of_ms=GUN_MS)
+        )
+        await phone.until(f"{button}.textContent === '2 changements' && !{button}.hidden")
+        assert await phone.get(top) == before
+        await phone.page.click("[data-do=above]")
+        await phone.until(f"scrollY === 0 && {button}.hidden")
+
+
+async def test_a_forecast_in_the_hour_that_comes_twice_says_which(browser: Browser) -> None:
+    """T31: the script's words are the server's."""
+    first_ms = 1_793_492_400_000  # 2026-11-01T00:20Z; the last Sunday of October 2026 is the 25th
+    twice_ms = 1_792_888_200_000 + 1_800_000  # 2026-10-25T01:00Z, 02:00 for the second time
+    for at_ms, said in ((twice_ms, " UTC+1"), (twice_ms - 3_600_000, " UTC+2"), (first_ms, "")):
+        stand = one_race((entry(0, "1", "Équipe", "mixed", ("F", "M")),), 800_000, 1)
+        relay = stand.event.races[0]
+        stand.wall_ms = at_ms - 60_000
+        moved = {"at_ms": at_ms - 600_000, "next": Forecast(at_ms, 20_000, "km1")}
+        stand.change("relay", row("1", 0, 800_000, **moved), gun_ms=at_ms - 1_400_000, as_of_ms=at_ms - 60_000)
+        assert relay.course.at_m["km1"]
+        async with standing(stand), visitor(browser, stand.url, viewport={"width": 800, "height": 800}) as phone:
+            await phone.page.clock.install(time=stand.wall_ms / 1000)
+            await phone.open("/fr/")
+            await phone.live()
+            slot = "document.querySelector('#board [data-f=next]').textContent"
+            painted = await phone.get(slot)
+            assert f"{said} (±" in painted, "as the server has it"
+            moved["next"] = replace(Forecast(at_ms, 20_000, "km1"), at_ms=at_ms + 60_000)
+            await phone.version(stand.change("relay", row("1", 0, 800_000, **moved)))
+            await phone.until(f"{slot} !== {painted!r}")
+            assert f"{said} (±" in await phone.get(slot)
+
+
+async def test_my_company_is_that_of_the_teams_that_i_follow(phone: Phone, stand: Stand) -> None:
+    await phone.open("/fr/")
+    await phone.live()
+    assert not await phone.page.locator("[data-do=company]").is_visible()
+    await phone.page.click('li[data-bib="12"] [data-do=follow]')
+    await phone.page.click("[data-do=company]")
+    assert len(await phone.bibs()) == 5, "they all are of one company here"
+    await phone.page.reload()
+    await phone.live()
+    assert await phone.get("document.querySelector('[data-do=company]').ariaPressed") == "true"
+
+
+async def test_larger_text_stays_after_a_reload(phone: Phone) -> None:
+    await phone.open("/fr/")
+    await phone.live()
+    height = "document.querySelector('#board .to').getBoundingClientRect().height"
+    before = await phone.get(height)
+    await phone.page.click("[data-do=size]")
+    await phone.until(f"{height} > {before}")
+    await phone.page.reload()
+    await phone.live()
+    assert await phone.get(height) > before
+    assert await phone.get("document.documentElement.scrollWidth") == 390
