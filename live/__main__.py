@@ -86,7 +86,7 @@ def _check(args: argparse.Namespace) -> int:
 
 def _token(args: argparse.Namespace) -> int:
     from live.secrets import Secrets
-    from live.supervisor import broker_runs
+    from live.supervisor import runs
 
     devices = [device.id for device in read_devices(args.folder)]
     if args.role == "device" and args.name not in devices and not args.revoke:
@@ -103,7 +103,7 @@ def _token(args: argparse.Namespace) -> int:
     if token:
         print(token, flush=True)
     deadline = time.monotonic() + CONFIRMED_S
-    while args.role == "device" and broker_runs(args.data) and secrets.confirmed < version:
+    while args.role == "device" and runs(args.data, "broker") and secrets.confirmed < version:
         if time.monotonic() > deadline:
             return _refuse(f"The broker that runs on {args.data} did not take the change over: restart `live serve`.")
         time.sleep(0.02)
@@ -262,6 +262,25 @@ def _restore(args: argparse.Namespace) -> int:
     return DONE
 
 
+def _doctor(args: argparse.Namespace) -> int:
+    from live.doctor.examination import examination
+    from live.doctor.finding import Finding
+    from live.wire import to_json
+
+    given = {"bus.url": args.broker, "broker.port": args.mqtt_port, "web.port": args.port, "web.workers": args.workers}
+    config, now_ms = read_config(args.data.absolute(), os.environ, given), time.time_ns() // 1_000_000
+
+    async def look() -> list[Finding]:
+        found = []
+        async for finding in examination(args.folder, config, args.phones, now_ms):
+            print(to_json(finding).decode() if args.json else finding, flush=True)
+            found.append(finding)
+        return found
+
+    problems = sum(finding.level == "problem" for finding in asyncio.run(look()))
+    return _refuse(f"{problems} problem{'s' if problems > 1 else ''} on this machine") if problems else DONE
+
+
 def _skipped(args: argparse.Namespace) -> frozenset[int]:
     """What the service leaves out of the journal is left out here too."""
     return read_config(args.data, os.environ).ingest.skipped
@@ -277,6 +296,7 @@ COMMANDS = {
     "export": _export,
     "journal": _journal,
     "restore": _restore,
+    "doctor": _doctor,
     "token": _token,
 }
 

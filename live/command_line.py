@@ -42,7 +42,7 @@ only to see it: live demo.   More: live COMMAND --help.
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for add in (_demo, _init, _check, _serve, _replay, _simulate, _export, _journal, _restore, _token):
+    for add in (_demo, _init, _check, _serve, _replay, _simulate, _export, _journal, _restore, _doctor, _token):
         add(commands)
     return parser
 
@@ -251,6 +251,27 @@ def _restore(commands: Any) -> None:
     _folder(parser)
     help = "this backup (default: the newest good one in the folder of backups)"
     parser.add_argument("--from", metavar="FILE", dest="source", type=Path, help=help)
+
+
+def _doctor(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "doctor",
+        "look whether this machine is fit for the race",
+        "Event folder, disks, ports, broker, certificates, clock, limits, journal, backups, devices.\n"
+        "Each line says `ok`, `warning` or `problem`, what was found, and what to do.",
+        "  live doctor my-race\n  live doctor my-race --phones 20000 --port 80",
+    )
+    _folder(parser)
+    phones = _number(1, 1_000_000)
+    help = "how many phones are expected at once (default: 5000)"
+    parser.add_argument("--phones", metavar="N", type=phones, default=5_000, help=help)
+    parser.add_argument("--broker", metavar="URL", help="this broker is used instead of the embedded one")
+    _port(parser, "--port", "port for browsers (default: 8000)")
+    _port(parser, "--mqtt-port", "port for devices (default: 1883)")
+    help = "how many processes serve pages and phones (default: 1)"
+    parser.add_argument("--workers", metavar="N", type=_number(1, 64), help=help)
+    parser.add_argument("--json", action="store_true", help="print each finding as a line of JSON")
 
 
 def _token(commands: Any) -> None:

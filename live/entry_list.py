@@ -10,7 +10,7 @@ from pathlib import Path
 
 import python_calamine
 
-from live.problems import Findings
+from live.problems import READABLE, Findings
 
 COLUMNS = (
     "race", "bib", "team", "company", "category", "runner", "first_name", "last_name", "sex", "chips", "public",
@@ -50,7 +50,11 @@ def read_rows(file: Path, findings: Findings) -> list[Row]:
 
 
 def _csv(file: Path, findings: Findings) -> Iterator[tuple[int, list[str]]]:
-    text = _decoded(file.read_bytes(), findings)
+    try:
+        text = _decoded(file.read_bytes(), findings)
+    except OSError as error:
+        findings.problem(1, "file", f"it cannot be read ({error.strerror})", READABLE)
+        return
     first = text.lstrip("\n").partition("\n")[0]
     delimiter = ";" if first.count(";") > first.count(",") else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)

@@ -1,12 +1,13 @@
 """The event folder: event.toml and entries.csv (or .xlsx) become an Event, or a list of everything wrong with them."""
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 from live.entry_list import Row, find_entries, read_rows
 from live.event_file import EventFile, read_event_file
-from live.problems import EventProblems, Findings, Problem, one_of
+from live.problems import READABLE, EventProblems, Findings, Problem, one_of
 from live.programme import Device, Entry, Event, Prize, Race, Runner, code
 from live.times import parse_instant
 
@@ -57,6 +58,9 @@ def read_devices(folder: Path) -> tuple[Device, ...]:
 def examine(folder: Path) -> Reading:
     """Read the folder and say all that is wrong or odd."""
     about_event = Findings("event.toml")
+    if folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK):
+        about_event.problem(1, "folder", f"{folder} cannot be read", READABLE)
+        return Reading(None, about_event.problems, [])
     written = read_event_file(folder / "event.toml", about_event)
     list_file = find_entries(folder)
     about_entries = Findings(list_file.name)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from live.problems import Findings, one_of
+from live.problems import READABLE, Findings, one_of
 from live.programme import (
     TRUST_ORDER,
     Course,
@@ -55,6 +55,9 @@ def read_event_file(file: Path, findings: Findings) -> EventFile | None:
         text = file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         findings.problem(1, "event", "the file does not exist", f"Make one with: live init {file.parent}")
+        return None
+    except OSError as error:
+        findings.problem(1, "file", f"it cannot be read ({error.strerror})", READABLE)
         return None
     except UnicodeDecodeError as error:
         line = file.read_bytes()[: error.start].count(b"\n") + 1

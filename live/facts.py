@@ -58,7 +58,7 @@ async def verify(event: Event, journal: Path, backups: Path, skipped: frozenset[
                     meeting.apply(recorded)
     meeting.changes(time.time_ns() // 1_000_000)
     boards = [_summary(meeting, race) for race in event.by_race]
-    return [], [f"{facts} facts, none missing, none changed", *notes, *boards]
+    return [], [f"{facts} facts, none missing, none changed", *boards, *notes]
 
 
 def _summary(meeting: Meeting, race: str) -> str:

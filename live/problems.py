@@ -60,6 +60,9 @@ class Findings:
         self.notices.append(Problem(self.file, line, column, text, cure))
 
 
+READABLE = "Give the user who runs `live` the right to read it"
+
+
 def unusable(error: OSError, name: object = None) -> str:
     """Return one sentence on a file that cannot be used: its `name`, or that in the error, why, and the cure."""
     name = name or error.filename2 or error.filename

@@ -297,12 +297,12 @@ def _unwatched(taken_at_ms: int) -> BrokerHealth:
 # --- who else is at work ----------------------------------------------------------------------------------------
 
 
-def broker_runs(data: Path) -> bool:
-    """Whether a `live serve` with an embedded broker is at work on this data folder."""
-    lock = _lock_file(data, "broker")
+def runs(data: Path, name: str) -> bool:
+    """Whether a `live serve` runs this service, or the embedded broker (`broker`), on this data folder."""
+    lock = _lock_file(data, name)
     if not lock.exists():
         return False
-    with lock.open("r+b") as file:
+    with lock.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -345,9 +345,9 @@ def _check_ports(plan: Plan) -> None:
     """Say which port is taken before anything starts."""
     config = plan.config
     if plan.has_broker:
-        _check_port(config.broker.host, config.broker.port, "--mqtt-host", "--mqtt-port")
+        check_port(config.broker.host, config.broker.port, "--mqtt-host", "--mqtt-port")
     if plan.has_web:
-        _check_port(config.web.host, config.web.port, "--host", "--port")
+        check_port(config.web.host, config.web.port, "--host", "--port")
 
 
 def _check_broker(url: str) -> None:
@@ -358,7 +358,12 @@ def _check_broker(url: str) -> None:
         raise ServeFailed(f"--broker needs an address such as mqtt://192.168.1.10:1883 ({error}).") from None
 
 
-def _check_port(host: str, port: int, host_option: str, port_option: str) -> None:
+def check_port(host: str, port: int, host_option: str, port_option: str) -> None:
+    """See that a port is free.
+
+    Raises:
+        ServeFailed: it is not; the message says why, and behind a colon the cure.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as trial:

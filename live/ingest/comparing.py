@@ -10,7 +10,7 @@ from typing import Any
 from live.ingest.backups import backup_files, decisions_file
 from live.ingest.checking import Held, examined, hash_of
 from live.ingest.decision_notes import noted
-from live.ingest.sqlite import reading
+from live.ingest.sqlite import JournalRefused, reading
 from live.messages import Decision
 
 
@@ -28,7 +28,12 @@ def _compared(ours: Any, held: Held, folder: Path) -> tuple[list[str], list[str]
     for file in backup_files(folder, held.event):
         if file.journal != held.journal:
             continue
-        other, damage = examined(file.path)
+        try:
+            other, damage = examined(file.path)
+        except JournalRefused as error:
+            other, damage = None, [str(error)]
+        if other is None and not file.path.exists():  # a running service let the oldest go meanwhile
+            continue
         if other is None:
             notes.append(f"{file.path} is damaged, and was not compared: {damage[0]}")
             continue

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from live.ingest.decision_notes import noted
 from live.ingest.journal import Journal
 from live.messages import Decision, FireGun, Passage, Rejected
 from live.secrets import Secrets
-from tests.conftest import until
+from tests.conftest import DEADLINE_S, until
 
 EVENT = "race"
 
@@ -104,15 +105,26 @@ async def test_commits_go_on_while_a_backup_is_made(tmp_path: Path) -> None:
         assert await journal.verify() == []
 
 
-async def test_the_journal_is_tidied_after_the_backup_and_not_held_up_by_it(tmp_path: Path) -> None:
+async def test_tidying_waits_for_a_copy_under_way_and_no_commit_waits_for_either(tmp_path: Path) -> None:
+    """A checkpoint waits for whoever reads: it must not have its turn meanwhile."""
+    reached, go_on = threading.Event(), threading.Event()
+
+    def in_the_middle() -> bool:
+        reached.set()
+        go_on.wait(DEADLINE_S)
+        return False
+
     async with Journal(tmp_path / "journal", EVENT) as journal:
-        await journal.append(passages(1, 40_000), [], 1)
-        copying = asyncio.create_task(backups(journal, tmp_path / "backup").copy())
-        await until((tmp_path / "backup").exists, "the backup to begin")
+        await journal.append(passages(1, 100), [], 1)
+        copying = asyncio.create_task(journal.copy(tmp_path / "copy", in_the_middle))
+        await until(reached.is_set, "the copy to begin")
         tidying = asyncio.create_task(journal.checkpoint())
-        await journal.append(passages(40_001, 40_001), [], 1)
-        assert not copying.done()
-        await asyncio.gather(copying, tidying)
+        await asyncio.sleep(0)
+        await journal.append(passages(101, 101), [], 1)
+        assert not tidying.done()
+        go_on.set()
+        assert (await copying).facts == 100
+        await tidying
 
 
 async def test_a_few_are_kept_and_those_of_another_journal_stay(tmp_path: Path) -> None:

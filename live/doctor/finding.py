@@ -1,0 +1,35 @@
+"""What the doctor found: how bad it is, and what to do about it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["ok", "warning", "problem"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding about one thing. `cure` is a sentence; empty when nothing is to be done."""
+
+    about: str
+    level: Level
+    found: str
+    cure: str = ""
+
+    def __str__(self) -> str:
+        """Return it as a line for people."""
+        return f"{self.level:<8} {self.about}: {self.found}" + (f". {self.cure}" if self.cure else "")
+
+
+def ok(about: str, found: str) -> Finding:
+    """All is well."""
+    return Finding(about, "ok", found)
+
+
+def warning(about: str, found: str, cure: str) -> Finding:
+    """The race can be run like this, at a risk."""
+    return Finding(about, "warning", found, cure)
+
+
+def problem(about: str, found: str, cure: str) -> Finding:
+    """The race cannot be run like this, or something will be lost."""
+    return Finding(about, "problem", found, cure)
