@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from live.wire import from_json
-from tests.conftest import DEADLINE_S, free_port
+from tests.conftest import DEADLINE_S, free_port, until
 from tests.web.chromium.browser import ARGUMENTS
 from tests.web.chromium.stand import beginning
 
@@ -76,7 +76,7 @@ async def test_it_waits_for_its_server_and_leaves_nothing_behind(tmp_path: Path)
         async with asyncio.timeout(DEADLINE_S):
             await kiosk.communicate()
         await stand.stop()
-    assert left(tmp_path) == []
+    await until(lambda: left(tmp_path) == [], "an empty folder")
 
 
 async def test_without_a_page_it_says_how_it_is_called(tmp_path: Path) -> None:
