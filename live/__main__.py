@@ -242,6 +242,8 @@ def _journal(args: argparse.Namespace) -> int:
             return DONE
         config = read_config(args.data.absolute(), os.environ)
         wrong, summary = asyncio.run(verify(event, journal_file(args.data), config.backups, config.ingest.skipped))
+    except BrokenPipeError:
+        raise  # who reads us has enough: an OSError, but none of the journal's
     except (JournalRefused, OSError, ValueError) as error:
         return _refuse(error)
     for line in summary:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from live.bus_link import BusLink
 from live.config import SERVICES
 
 EXIT_CODES = "exit code: 0 done, 1 a problem was found, 2 wrong use"
@@ -143,7 +144,7 @@ def _serve(commands: Any) -> None:
     help = f"which to run: {', '.join(SERVICES)} (default: all)"
     parser.add_argument("services", metavar="SERVICE", nargs="*", type=_service, help=help)
     help = "use this broker instead of the embedded one: mqtt://[user:password@]host[:port], mqtts:// for TLS"
-    parser.add_argument("--broker", metavar="URL", help=help)
+    parser.add_argument("--broker", metavar="URL", type=_broker, help=help)
     parser.add_argument("--host", metavar="H", help="address for browsers (default: all of this machine)")
     _port(parser, "--port", "port for browsers (default: 8000)")
     parser.add_argument("--mqtt-host", metavar="H", help="address for devices (default: all of this machine)")
@@ -162,6 +163,14 @@ def _service(text: str) -> str:
     return text
 
 
+def _broker(text: str) -> str:
+    try:
+        BusLink.parse(text, client_id="")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
 def _replay(commands: Any) -> None:
     parser = _command(
         commands,
@@ -176,7 +185,7 @@ def _replay(commands: Any) -> None:
     help = "times real speed; 0: as fast as they are stored (default: 1)"
     parser.add_argument("--speed", metavar="X", type=_number(0.0, 1e6), default=1.0, help=help)
     help = "the broker (default: mqtt://127.0.0.1:1883)"
-    parser.add_argument("--broker", metavar="URL", default="mqtt://127.0.0.1:1883", help=help)
+    parser.add_argument("--broker", metavar="URL", type=_broker, default="mqtt://127.0.0.1:1883", help=help)
 
 
 def _simulate(commands: Any) -> None:
@@ -196,7 +205,9 @@ def _simulate(commands: Any) -> None:
     parser.add_argument("--walkers", metavar="N", type=_number(0, MOST_TEAMS), help="walkers, where DIR is made")
     to = parser.add_mutually_exclusive_group()
     to.add_argument("--out", metavar="FILE", type=Path, help="where to write it (default: standard output)")
-    to.add_argument("--broker", metavar="URL", help="send it there, with the credentials in the data folder")
+    to.add_argument(
+        "--broker", metavar="URL", type=_broker, help="send it there, with the credentials in the data folder"
+    )
     speed = _number(0.0, 1e6)
     parser.add_argument("--speed", metavar="X", type=speed, default=1.0, help="with --broker: times real speed")
 
@@ -266,7 +277,7 @@ def _doctor(commands: Any) -> None:
     phones = _number(1, 1_000_000)
     help = "how many phones are expected at once (default: 5000)"
     parser.add_argument("--phones", metavar="N", type=phones, default=5_000, help=help)
-    parser.add_argument("--broker", metavar="URL", help="this broker is used instead of the embedded one")
+    parser.add_argument("--broker", metavar="URL", type=_broker, help="this broker is used instead of the embedded one")
     _port(parser, "--port", "port for browsers (default: 8000)")
     _port(parser, "--mqtt-port", "port for devices (default: 1883)")
     help = "how many processes serve pages and phones (default: 1)"

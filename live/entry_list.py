@@ -120,6 +120,8 @@ def _rows(numbered: Iterator[tuple[int, list[str]]], findings: Findings) -> Iter
             continue
         if names is None:
             names = _header(line, cells, findings)
+            if not names:
+                return
             continue
         if any(cells[len(names) :]):
             text = f"the row has {len(cells)} cells, the header {len(names)}"
@@ -132,6 +134,13 @@ def _rows(numbered: Iterator[tuple[int, list[str]]], findings: Findings) -> Iter
 
 def _header(line: int, cells: list[str], findings: Findings) -> list[str]:
     names = [cell.lower().replace(" ", "_").replace("-", "_") for cell in cells]
+    if not set(names) & set(COLUMNS):
+        text, cure = (
+            "the first row is no header: it names no column that is known",
+            f"Begin with {','.join(COLUMNS[:-1])}",
+        )
+        findings.problem(line, "header", text, cure)
+        return []
     for name in dict.fromkeys(name for name in names if name):
         if names.count(name) > 1:
             findings.problem(line, name, f"two columns are called {name!r}", "Keep one of them")

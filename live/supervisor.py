@@ -355,7 +355,7 @@ def _check_broker(url: str) -> None:
         if url:
             BusLink.parse(url, client_id="trial")
     except ValueError as error:
-        raise ServeFailed(f"--broker needs an address such as mqtt://192.168.1.10:1883 ({error}).") from None
+        raise ServeFailed(f"LIVE_BUS_URL needs an address such as mqtt://192.168.1.10:1883 ({error}).") from None
 
 
 def check_port(host: str, port: int, host_option: str, port_option: str) -> None:

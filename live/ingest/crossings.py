@@ -128,7 +128,7 @@ class Judge:
         if len(seen.runners) == 1:
             return seen.runners[0]
         for runner in seen.runners:
-            if seen.point == self.line and self.is_witness(self.last.get(self.key(runner)), seen):
+            if seen.point == self.line and self.just_crossed(runner, seen) is not None:
                 return runner
         dues = [(lap, runner) for runner in seen.runners if (lap := self.due(runner)) is not None]
         in_time = [due for due in dues if self.in_time(due[0], seen)]
@@ -143,8 +143,7 @@ class Judge:
 
     def see_at_line(self, runner: str, seen: Sighting, crossing: Crossing) -> None:
         key = self.key(runner)
-        last = self.last.get(key)
-        if last is not None and self.is_witness(last, seen):
+        if (last := self.just_crossed(runner, seen)) is not None:
             self.witness(last, crossing)
             return
         number = self.past_proof(runner, self.due(runner), seen)
@@ -158,7 +157,7 @@ class Judge:
         start_ms = self.start_ms(number)
         if start_ms is None:
             self.not_yet(key, number, crossing)
-        elif not self.possible(start_ms, seen):
+        elif not self.possible(start_ms, seen) or self.is_witness(self.last.get(key), seen):
             self.too_early(key, number, start_ms, crossing)
         else:
             self.arrive(runner, number, seen, crossing)
@@ -190,7 +189,7 @@ class Judge:
     def too_early(self, key: str, number: int, start_ms: int, crossing: Crossing) -> None:
         """He cannot have run the lap: he has just crossed (2), stands at the exchange (4) or cut short (T62)."""
         last = self.last.get(key)
-        if last is not None and last.lap == number - 1:
+        if last is not None and last.lap == number - 1 and (self.together or crossing.runner in self.runs(last.lap)):
             crossing.judge("ignored", "already_crossed", last.lap)
         elif crossing.at_ms < start_ms + self.race.min_lap_ms // 2:
             crossing.judge("ignored", "at_the_start" if number == 1 else "at_the_exchange", number)
@@ -297,6 +296,13 @@ class Judge:
             self.latest = crossing
 
     # -- witnesses of one crossing (6) ----------------------------------------------------------------------------
+
+    def just_crossed(self, runner: str, seen: Sighting) -> Crossing | None:
+        """The crossing of which this is another witness. Where one makes the lap, that of a team-mate is not his."""
+        last = self.last.get(self.key(runner))
+        if last is None or not self.is_witness(last, seen):
+            return None
+        return last if last.runner is None or last.runner in seen.runners else None
 
     def is_witness(self, crossing: Crossing | None, seen: Sighting) -> bool:
         return crossing is not None and seen.at_ms <= crossing.opened_ms + self.race.together_window_ms

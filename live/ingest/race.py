@@ -300,14 +300,15 @@ class LiveRace:
 
     def _closing(self, rulings: Rulings) -> Closing | None:
         contenders = (
-            Contender(team.entry.number, team.unclosed, self._retired(rulings, team), team.gun_ms)
+            Contender(team.entry.number, team.unclosed, team.gun_ms, self._out_ms(rulings, team))
             for team in self.teams.values()
             if team.gun_ms is not None
         )
         return closing(self.race, contenders)
 
-    def _retired(self, rulings: Rulings, team: Team) -> bool:
-        return rulings.of_team((self.race.id, team.entry.bib)).status in ("dnf", "dns", "dsq")
+    def _out_ms(self, rulings: Rulings, team: Team) -> int | None:
+        ruled = rulings.of_team((self.race.id, team.entry.bib))
+        return ruled.set_at_ms if ruled.status in ("dnf", "dns", "dsq", "out_of_competition") else None
 
     def _flag_implausible(self, rulings: Rulings, now_ms: int) -> list[Row]:
         """Write the rows of teams whose finish has become implausible, or plausible, by those of the others (T32)."""

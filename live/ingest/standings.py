@@ -128,26 +128,34 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A team as the closing sees it: its laps counted to the end, whoever else finished; `retired` by decision."""
+    """A team as the closing sees it: its laps counted to the end, whoever else finished.
+
+    `out_ms` is when officials ruled that it cannot win; None where it can.
+    """
 
     number: int
     team: TeamLaps
-    retired: bool
     gun_ms: int
+    out_ms: int | None = None
+
+    def closes_with(self, end_ms: int) -> bool:
+        """It could still win when it crossed. A flag that has fallen stays: who stopped at it cannot run on (T74)."""
+        return self.out_ms is None or end_ms < self.out_ms
 
 
 def closing(race: Race, contenders: Iterable[Contender]) -> Closing | None:
     """Return when an open-ended race closes for everybody, None while it is open.
 
     ``with_leader``: the first to end the last lap. A timed race: the first crossing after the time by the team that
-    led at the time or, if it is overdue or has retired, by the next that is not.
+    led at the time or, if it is overdue or has retired, by the next that is not. Who cannot win closes nothing.
     """
     if race.duration_ms is not None:
         return closing_by_time(race, race.duration_ms, list(contenders))
     total = race.laps_total
     assert total is not None, "a race is open-ended by its duration or behind its leader"
-    ends = [c.team.laps[total - 1] for c in contenders if len(c.team.laps) >= total and not c.retired]
-    return min((Closing(lap.end_ms, lap.fact) for lap in ends), key=lambda c: (c.at_ms, c.fact), default=None)
+    ends = [(c, c.team.laps[total - 1]) for c in contenders if len(c.team.laps) >= total]
+    closed = (Closing(lap.end_ms, lap.fact) for contender, lap in ends if contender.closes_with(lap.end_ms))
+    return min(closed, key=lambda c: (c.at_ms, c.fact), default=None)
 
 
 def closing_by_time(race: Race, duration_ms: int, contenders: Sequence[Contender]) -> Closing | None:
@@ -155,17 +163,16 @@ def closing_by_time(race: Race, duration_ms: int, contenders: Sequence[Contender
     found: Closing | None = None
     ahead: list[Contender] = []
     for contender in sorted(contenders, key=lambda c: led(c, c.gun_ms + duration_ms)):
-        if contender.retired:
-            continue
         for lap in contender.team.laps:
             if lap.end_ms <= contender.gun_ms + duration_ms:
                 continue
-            if found is not None and lap.end_ms >= found.at_ms:
+            if (found is not None and lap.end_ms >= found.at_ms) or not contender.closes_with(lap.end_ms):
                 break
             if all(is_overdue(race, other, lap.end_ms) for other in ahead):
                 found = Closing(lap.end_ms, lap.fact)
                 break
-        ahead.append(contender)
+        if contender.out_ms is None:
+            ahead.append(contender)
     return found
 
 

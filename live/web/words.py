@@ -114,6 +114,8 @@ def _link(t: NullTranslations) -> dict[str, str]:
 def _teams(t: NullTranslations) -> dict[str, str]:
     return {
         "not_started": t.gettext("not started yet"),
+        # Translators: of a team that is not back, in a list that is closed.
+        "running": t.pgettext("status of a team", "not back"),
         "finished": t.pgettext("status of a team", "finished"),
         "dnf": t.gettext("retired"),
         "dns": t.gettext("did not start"),

@@ -438,3 +438,39 @@ def test_a_baton_in_a_growing_relay_is_whoever_can_still_arrive() -> None:
         scene.read("BATON", at)
     assert scene.laps("5") == [780, 840, 900]
     assert scene.row("5").status == "finished"
+
+
+# --- where the first makes the lap ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def first() -> Scene:
+    return Scene(race(entry("12"), team_time="first"))
+
+
+def test_who_waits_beside_the_mat_does_not_move_the_lap_of_who_crosses(first: Scene) -> None:
+    """T50: B, read by the better mat eight seconds after A, is no witness of A's crossing."""
+    first.read("12A", "13:00", "mat-backup")
+    first.read("12B", 788_000)
+    assert first.laps("12") == [780]
+    assert first.verdicts("12")[-1] == ("B", "ignored", "at_the_exchange", 2)
+
+
+def test_the_second_of_two_does_not_move_the_lap_of_the_first(first: Scene) -> None:
+    """Rule 3: `team_time = "first"`, whichever mat saw whom, and whoever the official adds."""
+    first.read("12A", "13:00")
+    first.read("12B", "27:00", "mat-backup")
+    first.read("12A", 27 * 60_000 + 9_000)
+    assert first.laps("12") == [780, 840]
+    assert first.verdicts("12")[-1] == ("A", "ignored", "already_crossed", 2)
+    first.rule(AddCrossing("relay", "12", ms(27 * 60_000 + 7_000), "A"))
+    assert first.laps("12") == [780, 840]
+
+
+def test_a_better_witness_of_the_same_runner_gives_the_instant(first: Scene) -> None:
+    """T59, T81: main before backup, an official before both."""
+    first.read("12A", "13:00", "mat-backup")
+    first.read("12A", 781_000)
+    assert first.laps("12") == [781]
+    first.rule(AddCrossing("relay", "12", ms(783_000), "A"))
+    assert first.laps("12") == [783]

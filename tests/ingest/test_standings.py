@@ -1,5 +1,7 @@
 """Rank: who is before whom, who has a place, when an open-ended race closes. T.. are cases of `docs/rules.md`."""
 
+import pytest
+
 from live.boards import RaceBoard, lap_chart
 from live.messages import AdjustTime, Row, SetStatus, VoidPassage
 from live.programme import Course, Device, PlannedRestart, TimingPoint
@@ -200,6 +202,35 @@ def test_laps_by_the_other_runner_count_where_the_first_makes_the_lap() -> None:
     assert scene.laps("7") == [720, 720]
 
 
+@pytest.mark.parametrize("finish", [{"repeat": 3, "finish": "with_leader"}, {"duration_ms": 30 * 60_000}])
+def test_who_cannot_win_closes_no_race(finish: dict[str, object]) -> None:
+    """T75: out of competition, it leads and crosses first; the others stop behind the winner, not behind it."""
+    scene = Scene(race(entry("1", "R"), entry("2", "R"), entry("3", "R"), legs=ONE, **finish))
+    scene.rule(SetStatus("relay", "1", "out_of_competition"), at="10:00")
+    for bib, *minutes in (("1", 10, 20, 30.1), ("2", 11, 22, 32), ("3", 15, 30.5, 45)):
+        for minute in minutes:
+            scene.read(f"{bib}R", int(minute * 60_000))
+    rows = scene.board().rows
+    assert {bib: (row.status, row.laps) for bib, row in rows.items() if bib != "1"} == {
+        "2": ("finished", 3),
+        "3": ("finished", 3),
+    }
+    assert scene.places() == [(1, "2"), (2, "3"), (None, "1")]
+
+
+@pytest.mark.parametrize("finish", [{"repeat": 3, "finish": "with_leader"}, {"duration_ms": 30 * 60_000}])
+def test_a_flag_that_has_fallen_stays(finish: dict[str, object]) -> None:
+    """T74: the winner is disqualified afterwards; who was a lap down stopped at the flag, and has finished."""
+    scene = Scene(race(entry("1", "R"), entry("2", "R"), entry("3", "R"), legs=ONE, **finish))
+    for bib, *minutes in (("1", 10, 20, 30.1), ("2", 11, 22, 33), ("3", 15.5, 30.5)):
+        for minute in minutes:
+            scene.read(f"{bib}R", int(minute * 60_000))
+    scene.rule(SetStatus("relay", "1", "dsq"), at="35:00")
+    rows = scene.board().rows
+    assert (rows["3"].status, rows["3"].laps) == ("finished", 2)
+    assert scene.places() == [(1, "2"), (2, "3"), (None, "1")]
+
+
 def test_a_planned_mass_restart_makes_the_time_the_sum_of_the_laps() -> None:
     """Rank 4: the late ones are counted from the restart, the others from their own exchange."""
     relay = race(entry("1", "12"), entry("2", "12"), legs=(("1",), ("2",)), restarts=(PlannedRestart(2, ms("20:00")),))
@@ -364,7 +395,7 @@ def test_finished_by_ruling_with_laps_missing_is_behind_who_ran_them_all() -> No
 def test_who_was_disqualified_does_not_close_the_race() -> None:
     """with_leader: the winner's last crossing does."""
     scene = single("1", "2", "3", laps=2, finish="with_leader")
-    scene.rule(SetStatus("relay", "1", "dsq"))
+    scene.rule(SetStatus("relay", "1", "dsq"), at="5:00")
     for bib, ats in {"1": ("10:00", "20:00"), "2": ("12:00", "24:00"), "3": ("22:00",)}.items():
         for at in ats:
             scene.read(f"{bib}R", at)

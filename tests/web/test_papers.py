@@ -176,6 +176,20 @@ async def test_a_new_edition_says_what_changed(web: httpx.AsyncClient, state: We
     assert not parse((await web.get("/en/results/relay")).text).all(id="changes")
 
 
+async def test_a_new_edition_says_of_who_never_came_that_he_is_not_back(
+    web: httpx.AsyncClient, state: WebState, keeper: Keeper
+) -> None:
+    """T87, T110: one who did not start and whom nobody ruled on does not cost everybody the page."""
+    board = state.boards.by_race["relay"]
+    board.put([replace(board.rows["7"], version=30, status="running", placed=False, time_ms=None, laps=0)], 30)
+    keeper.answers["edition_before"] = {"rows": [asdict(row("7", 20, 800_001, 820_000))]}
+    official(state, edition=2)
+    for language, said in (("fr", "non arrivée"), ("nl", "niet binnen"), ("en", "not back")):
+        page = await web.get(f"/{language}/results/relay")
+        assert page.status_code == 200
+        assert said in parse(page.text).one(id="changes").text
+
+
 async def test_the_fastest_laps_are_on_the_page_and_on_paper(web: httpx.AsyncClient, state: WebState) -> None:
     page = parse((await web.get("/fr/results/relay")).text).one("dl", class_="best").text
     printed = pdf_text((await web.get("/print/results.pdf")).content)
