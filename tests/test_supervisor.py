@@ -8,11 +8,14 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+import uvloop
 
 from live.bus import Bus, BusLink
+from live.child import Child, Orders
+from live.config import read_config
 from live.secrets import Secrets
 from live.wire import Outgoing, Topics
-from tests.conftest import DEADLINE_S, SmallDisk, until
+from tests.conftest import DEADLINE_S, SmallDisk, small_event, until
 from tests.serving import Served, live
 
 Serving = Callable[..., Awaitable[Served]]
@@ -89,6 +92,19 @@ async def test_who_was_of_use_is_started_again_at_once_however_often_he_dies(fol
         await store(serving, seq)
     deaths = [line for line in serving.log.read_text().splitlines() if "ingest: ended" in line]
     assert [death.rpartition(", ")[2] for death in deaths] == ["starts again"] * 3
+
+
+def test_who_dies_before_he_has_heard_his_orders_ends_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kill in the first milliseconds: writing to him ended the supervisor, and with it the race."""
+    orders = Orders(("ingest",), read_config(Path("data"), {}), small_event())
+
+    async def keep_some() -> list[BaseException | None]:
+        some = [Child("ingest", orders, lambda line: None, lambda: None) for _ in range(20)]
+        return await asyncio.gather(*(child.keep() for child in some), return_exceptions=True)
+
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    ended = uvloop.run(keep_some())
+    assert [str(each) for each in ended] == ["ingest does not start (exit code 1): it said nothing"] * 20
 
 
 @pytest.mark.parametrize("name", NAMES)
