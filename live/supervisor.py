@@ -300,7 +300,7 @@ def _unwatched(taken_at_ms: int) -> BrokerHealth:
 def runs(data: Path, name: str) -> bool:
     """Whether a `live serve` runs this service, or the embedded broker (`broker`), on this data folder."""
     lock = _lock_file(data, name)
-    if not lock.exists():
+    if not os.path.exists(lock):  # or it is not ours to see
         return False
     with lock.open("rb") as file:
         try:
