@@ -13,6 +13,7 @@ import tempfile
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from live.ingest.journal import Journal, journal_file
 from live.ingest.sqlite import OLDEST_SQLITE
 from live.messages import Passage
 from live.secrets import Secrets
-from tests.conftest import free_port
+from tests.conftest import RunningBroker, free_port, small_event
 from tests.serving import LIVE, READY_S, Served, lines, live
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
@@ -334,6 +335,33 @@ async def test_a_broker_that_is_not_there_is_found(folder: Path) -> None:
     code, findings = await doctor(folder, "--broker", f"mqtt://127.0.0.1:{free_port()}")
     assert code == 1
     assert "--broker" in of(findings, "broker", "problem")
+
+
+@pytest.mark.parametrize(
+    ("event_id", "password", "level", "told"),
+    [
+        ("my-race", None, "warning", "it has no password here yet"),
+        ("my-race", "a wrong one", "problem", "does not let it in (Not authorized)"),
+        ("test-race", "secret of canary", "problem", "the broker refuses canary the topics live/my-race/stored/canary"),
+        ("my-race", "secret of canary", "ok", "the broker knows it"),
+    ],
+)
+async def test_a_broker_that_does_not_know_the_canary_is_found(
+    folder: Path, tmp_path: Path, event_id: str, password: str | None, level: str, told: str
+) -> None:
+    """One of the organiser's own, whose address names another user."""
+    running = RunningBroker(tmp_path, replace(small_event(), id=event_id), free_port())
+    await running.server.start()
+    if password is not None:
+        (folder / "data" / "secrets").mkdir(parents=True)
+        (folder / "data" / "secrets" / "canary").write_text(password)
+    try:
+        _, findings = await doctor(folder, "--broker", f"mqtt://ingest:x@127.0.0.1:{running.port}")
+    finally:
+        await running.server.stop()
+    found = of(findings, "canary", level)
+    assert told in found
+    assert level == "ok" or "hear live/my-race/stored/canary" in found
 
 
 async def test_a_damaged_journal_is_found_with_its_cure(folder: Path) -> None:

@@ -177,11 +177,12 @@ async def test_what_a_device_does_that_is_not_its_own_is_told_to_officials(folde
     serving = await served(folder)
     secrets = Secrets(serving.data)
     official = {"Authorization": f"Bearer {secrets.grant('official', 'marie')[0]}"}
-    await live("token", folder, "device", "mat-km1")
-    token = (await live("token", folder, "device", "mat-line"))[1].strip()
+    tokens = {name: (await live("token", folder, "device", name))[1].strip() for name in ("mat-line", "mat-km1")}
     topics = Topics("my-race")
     for client_id in ("mat-line", "mat-km1"):
-        async with Bus(BusLink("127.0.0.1", serving.mqtt_port, "mat-line", token, client_id), topics, ()) as device:
+        async with Bus(
+            BusLink("127.0.0.1", serving.mqtt_port, "mat-line", tokens["mat-line"], client_id), topics, ()
+        ) as device:
             device.publish(Outgoing(topics.passages("mat-km1"), b"{}", 1))
             await device.flush()
 
@@ -194,6 +195,11 @@ async def test_what_a_device_does_that_is_not_its_own_is_told_to_officials(folde
     assert seen == {("mat-line", "publish", topics.passages("mat-km1")), ("mat-line", "client_id", "mat-km1")}
     assert told["counts"] == {"publish": 2, "client_id": 1}
     assert 'live_broker_trespasses_total{what="publish"} 2.0' in metrics
+    await until(lambda: "broker: mat-line is refused: give it its own id" in serving.log.read_text(), "the bar")
+    for name, granted in (("mat-line", False), ("mat-km1", True)):
+        async with Bus(BusLink("127.0.0.1", serving.mqtt_port, name, tokens[name], name), topics, ()) as device:
+            await until(lambda: device.connected or device.refusal is not None, "the broker's answer")
+            assert device.connected is granted
 
 
 async def test_all_killed_at_once_come_back(folder: Path, served: Serving) -> None:
