@@ -71,7 +71,6 @@ class Meeting:
         self.in_order: list[Heard] = []
         self.races = {race.id: LiveRace(race, journal, past) for race in event.races}
         self.version = 0
-        self._by_chip: dict[str, set[Identity]] = {}
         self._now_ms = -1
         self._facts_ms = -1
         self._in_disorder = False
@@ -121,8 +120,6 @@ class Meeting:
                 sorted(by_instant, key=lambda v: (v.passage.at_ms, v.passage.chip or "", v.passage.bib or "", v.fact))
             )
         self.heard[identity] = variants
-        if passage.chip is not None:
-            self._by_chip.setdefault(passage.chip, set()).add(identity)
         self._attribute(variants)
         self._note_instant(heard.at_ms)
 
@@ -238,7 +235,8 @@ class Meeting:
                 self._attribute_anew([(ruling.device, ruling.epoch, ruling.seq)], fact)
             case AssignChip() | SwapChips():
                 chips = self.roster.assign(self.rulings.assigned)
-                self._attribute_anew(sorted({one for chip in chips for one in self._by_chip.get(chip, ())}), fact)
+                read = {each.passage.identity for each in self.in_order if each.passage.chip in chips}
+                self._attribute_anew(sorted(read), fact)
                 for team in teams_named(ruling):
                     self._mark(*team)
             case ReorderRunners():
