@@ -5,6 +5,7 @@ file, and computes every hash.
 """
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -123,6 +124,7 @@ def _wrong_rejected(db: Any) -> Iterator[str]:
 def main() -> None:
     """Look at one file, behind all who have work to do; print what came of it as JSON."""
     os.nice(10)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # whoever asked may have died meanwhile
     try:
         looked = Examined(*examined(Path(sys.argv[1])))
     except JournalRefused as error:

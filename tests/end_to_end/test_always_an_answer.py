@@ -30,12 +30,13 @@ IN_PLACES: Final = {
 STREAMED: Final = ("/api/v1/races/{race}/line",)
 """It has no end."""
 
-ROUNDS: Final = 8
+ROUNDS: Final = 6
 SIGNALS: Final = (
     ("ingest", signal.SIGKILL),
     ("broadcast+web", signal.SIGTERM),
     ("ingest", signal.SIGKILL),
     ("broker", signal.SIGKILL),
+    ("broadcast+web", signal.SIGKILL),
 )
 
 
