@@ -76,3 +76,11 @@ def belongs(user: str, client_id: str, everybody: frozenset[str]) -> bool:
     if client_id == user:
         return True
     return user in _SERVICES and user != "ingest" and client_id not in everybody
+
+
+def takes_over(user: str, client_id: str, everybody: frozenset[str]) -> bool:
+    """Return whether a device takes the connection of another one, or of a service, from him by this client id.
+
+    nats-server binds no client id to a user: such a device has to be refused as a whole.
+    """
+    return user not in _SERVICES and client_id != user and client_id in everybody

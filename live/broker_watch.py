@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, cast
 
 from live.broker import Broker, BrokerFailed
 from live.broker_log import Complaint, complaints
-from live.broker_users import belongs
+from live.broker_users import belongs, takes_over
 from live.messages import BrokerHealth, Trespass
 
 LOOK_EVERY_S: Final = 0.5
@@ -28,6 +28,8 @@ UNCONFIRMED_S: Final = 4.0
 CURED_EVERY_S: Final = 5.0
 """Restarts that did not help are so far apart."""
 FULL_S: Final = 10.0
+BARRED_S: Final = 60.0
+"""A device that connected under the client id of another is refused for so long, then it may try again."""
 MOST_TOLD: Final = 50
 MOST_HEARD: Final = 10_000
 """Complaints between two questions about the connections."""
@@ -55,6 +57,13 @@ class BrokerWatch:
         self._heard: deque[Complaint] = deque(maxlen=MOST_HEARD)
         self._trespasses: OrderedDict[tuple[str, str, str], Trespass] = OrderedDict()
         self._counts: dict[str, int] = {}
+        self._barred: dict[str, float] = {}
+
+    @property
+    def barred(self) -> frozenset[str]:
+        """The users who are to be refused at this moment: each took the connection of another from him."""
+        now_s = time.monotonic()
+        return frozenset(user for user, until_s in self._barred.items() if now_s < until_s)
 
     def health(self, taken_at_ms: int) -> BrokerHealth:
         """Return how the broker is, for everybody."""
@@ -154,6 +163,8 @@ class BrokerWatch:
             known[cid] = user
             if cid not in self._known and client_id is not None and user and not belongs(user, client_id, names):
                 self._note(user, "client_id", client_id)
+                if takes_over(user, client_id, names):
+                    self._barred[user] = time.monotonic() + BARRED_S
         self._known = known
         for complaint in self._heard:
             user = known.get(complaint.connection, complaint.client_id)

@@ -4,17 +4,15 @@ It runs in the supervisor, which keeps the broker: what it sees of the broker it
 """
 
 import asyncio
-import logging
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from live.bus import Bus, BusLink, BusRefused
 from live.messages import BrokerHealth, Passage, PassageBatch, Stored
 from live.wire import CANARY, Topics, Unreadable
-
-log = logging.getLogger(__name__)
 
 EVERY_S: Final = 5.0
 AGAIN_S: Final = 1.0
@@ -23,15 +21,37 @@ RARELY_S: Final = 60.0
 MOST_UNSTORED: Final = 10
 """So many wait for ingest in the broker; more would prove nothing."""
 TELL_EVERY_S: Final = 1.0
+REFUSED_PAUSE_S: Final = 5.0
+"""A broker that refuses the canary is asked again so much later: somebody may have given it the user meanwhile."""
+
+
+def user_needed(topics: Topics) -> str:
+    """Return in words what a broker that is not ours has to know of the canary."""
+    return (
+        "A broker of your own needs a user `canary` with the password in secrets/canary of the data folder, who may "
+        f"publish {topics.passages(CANARY)} and {topics.root}health/broker, and hear {topics.stored(CANARY)}"
+    )
+
+
+def canary_link(url: str, password: str, keepalive_s: int) -> BusLink:
+    """Return how the canary's device connects: as itself, whoever else the address of the broker names."""
+    name = f"canary-{secrets.token_hex(4)}"
+    link = BusLink.parse(url, client_id=name)
+    return replace(link, user="canary", password=password, keepalive_s=keepalive_s)
 
 
 class CanaryDevice:
     """`taken_at_ms` is when the newest canary was sent that the broker confirmed, 0 before the first."""
 
-    def __init__(self, link: BusLink, topics: Topics, health: Callable[[int], BrokerHealth]) -> None:
+    def __init__(
+        self, link: BusLink, topics: Topics, health: Callable[[int], BrokerHealth], log: Callable[[str], None]
+    ) -> None:
         """`health` is asked each second for what to tell, and given `taken_at_ms`."""
         self._health = health
+        self._log = log
+        self._link, self._topics = link, topics
         self._bus = Bus(link, topics, topics.for_canary)
+        self._refusal = ""
         self._epoch = secrets.token_hex(4)
         self._sent = self._through = self._sent_at_ms = self._generation = 0
         self._sent_s = self._connected_s = 0.0
@@ -46,14 +66,23 @@ class CanaryDevice:
         return now_s - max(self._sent_s, self._connected_s)
 
     async def run(self) -> None:
-        """Send canaries until cancelled. Where the broker does not know the canary nobody is told anything."""
-        try:
-            async with self._bus, asyncio.TaskGroup() as group:
-                group.create_task(self._send(self._bus), name="canary")
-                group.create_task(self._hear(self._bus), name="stored")
-                group.create_task(self._tell(self._bus), name="health of the broker")
-        except* BusRefused as refused:
-            log.warning("no canary is sent: %s", refused.exceptions[0])
+        """Send canaries until cancelled; say why where the broker does not take them, and try again."""
+        while True:
+            try:
+                async with self._bus, asyncio.TaskGroup() as group:
+                    group.create_task(self._send(self._bus), name="canary")
+                    group.create_task(self._hear(self._bus), name="stored")
+                    group.create_task(self._tell(self._bus), name="health of the broker")
+            except* BusRefused as refused:
+                self._say(str(refused.exceptions[0]))
+            await asyncio.sleep(REFUSED_PAUSE_S)
+            self._bus = Bus(self._link, self._topics, self._topics.for_canary)
+
+    def _say(self, refusal: str | None) -> None:
+        """Say once why no canary is sent, and the cure."""
+        if refusal is not None and refusal != self._refusal:
+            self._log(f"no canary is sent, and nothing will be called ready: {refusal}. {user_needed(self._topics)}.")
+            self._refusal = refusal
 
     async def _send(self, bus: Bus) -> None:
         while True:
@@ -61,6 +90,7 @@ class CanaryDevice:
             if not bus.waiting:  # the one before is confirmed
                 self._publish(bus)
                 await bus.flush()
+                self._refusal = ""
                 self.taken_at_ms = self._sent_at_ms
             await asyncio.sleep(self._pause_s())
 
@@ -88,5 +118,6 @@ class CanaryDevice:
 
     async def _tell(self, bus: Bus) -> None:
         while True:
+            self._say(bus.refusal)
             bus.publish(self._health(self.taken_at_ms))
             await asyncio.sleep(TELL_EVERY_S)

@@ -155,13 +155,14 @@ class Child:
         return code
 
     async def _give_orders(self, stdin: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):  # it died before it had read them
-            stdin.write(self._orders)
-            await stdin.drain()
+        if not stdin.is_closing():  # it did not die before we came to it: writing would end us, too
+            with contextlib.suppress(ConnectionError):  # it died before it had read them
+                stdin.write(self._orders)
+                await stdin.drain()
         stdin.close()
 
     async def _hear_reports(self, stdout: asyncio.StreamReader) -> None:
-        while line := await stdout.readline():
+        while (line := await stdout.readline()).endswith(b"\n"):  # or it was killed at half a line
             self._heard_s = time.monotonic()
             self.report = from_json(line)
             self._was_of_use = self._was_of_use or self.ready

@@ -51,11 +51,13 @@ async def serve_http(
     ws: ConnectionFactory | None = None,
     reuse_port: bool = False,
     on_listening: Callable[[int], None] | None = None,
+    on_stopping: Callable[[], None] | None = None,
 ) -> None:
     """Serve the ASGI application until cancelled.
 
     `ws` takes over every connection that asks for a WebSocket. `reuse_port` lets several processes listen on one
-    port. `on_listening` is told the port as soon as connections are accepted; `port` 0 takes a free one.
+    port. `on_listening` is told the port as soon as connections are accepted; `port` 0 takes a free one. `on_stopping`
+    is called before running requests get their grace: what they wait for may have to come to an end.
 
     Raises:
         OSError: the address is in use, or none of this machine's.
@@ -67,6 +69,8 @@ async def serve_http(
         try:
             await asyncio.shield(serving)
         finally:
+            if on_stopping is not None:
+                on_stopping()
             await server.stop(serving)
 
 

@@ -16,19 +16,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from secrets import token_hex
 
 from live.broker import Broker, BrokerFailed, BrokerFull, BrokerUser, device_user, service_user
 from live.broker_watch import BrokerWatch
 from live.bus import BusLink
-from live.canary_device import CanaryDevice
+from live.canary_device import CanaryDevice, canary_link
 from live.child import Child, ChildFailed, Orders
 from live.config import Config
 from live.messages import BrokerHealth
 from live.notify import Notify
 from live.programme import Event
 from live.secrets import SERVICE_USERS, Secrets, hashed
-from live.wire import Topics
+from live.wire import Topics, in_topic
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 ANYWHERE = ("0.0.0.0", "::", "")
@@ -134,6 +133,7 @@ class _Supervisor:
         self.log = log
         self.secrets = Secrets(plan.config.data)
         self.applied = 0
+        self.barred: frozenset[str] = frozenset()
         self.broker = self._embedded() if plan.has_broker else None
         self.watch = BrokerWatch(self.broker, log) if self.broker is not None else None
         self.state = State([], self.broker)
@@ -160,10 +160,9 @@ class _Supervisor:
     async def _keep_all(self, stopping: "asyncio.Task[bool]") -> None:
         self.state.children = self._children()
         keepers: list[asyncio.Task[None]] = [asyncio.create_task(each.keep()) for each in self.state.children]
-        if self.broker is not None:
+        if self.broker is not None and self.watch is not None:
             keepers.append(asyncio.create_task(self._keep_broker(self.broker)))
-            keepers.append(asyncio.create_task(self._keep_tokens(self.broker)))
-        if self.watch is not None:
+            keepers.append(asyncio.create_task(self._keep_tokens(self.broker, self.watch)))
             keepers.append(asyncio.create_task(self.watch.run()))
         canary = asyncio.create_task(self._canary())
         try:
@@ -201,9 +200,10 @@ class _Supervisor:
         host, port, store_mb = config.broker.host, config.broker.port, config.broker.store_mb
         return Broker(config.data, host, port, (), store_mb=store_mb)  # its users come with each start
 
-    def _users(self) -> list[BrokerUser]:
-        """Our own services and every device that has a token."""
-        event, devices = self.plan.event.id, self.secrets.tokens.device.items()
+    def _users(self, barred: frozenset[str]) -> list[BrokerUser]:
+        """Our own services and every device that has a token, but those that take others' connections from them."""
+        event, tokens = self.plan.event.id, self.secrets.tokens.device
+        devices = [(name, token) for name, token in tokens.items() if in_topic(name) not in barred]
         services = [service_user(event, user, hashed(self.secrets.password(user))) for user in SERVICE_USERS]
         return [*services, *(device_user(event, name, token.bcrypt) for name, token in devices)]
 
@@ -233,7 +233,7 @@ class _Supervisor:
 
     async def _with_users(self, broker: Broker) -> None:
         self.applied = self.secrets.tokens.version
-        broker.users = tuple(self._users())
+        broker.users = tuple(self._users(self.barred))
         await broker.start()
         self.secrets.confirm(self.applied)
 
@@ -254,36 +254,43 @@ class _Supervisor:
                     await asyncio.sleep(BROKER_PAUSE_S)
             self.changed()
 
-    async def _keep_tokens(self, broker: Broker) -> None:
-        """Hand every change of a device's token to the broker, and confirm it to `live token`."""
+    async def _keep_tokens(self, broker: Broker, watch: BrokerWatch) -> None:
+        """Hand every change of a device's token, or of who is barred, to the broker; confirm it to `live token`."""
         while True:
             await asyncio.sleep(TOKENS_EVERY_S)
             try:
-                version = self.secrets.tokens.version
-                if version == self.applied or not broker.alive:
+                version, barred = self.secrets.tokens.version, watch.barred
+                if (version, barred) == (self.applied, self.barred) or not broker.alive:
                     continue
-                await broker.reload(self._users())
+                await broker.reload(self._users(barred))
                 self.secrets.confirm(version)
             except (BrokerFailed, OSError, ValueError) as error:
                 # It died meanwhile, or another user made a token and the file is his: the race goes on with the tokens
                 # there were, and the next round tries again.
                 self.log(f"tokens: {error}")
                 continue
-            self.applied = version
+            self._tell_barred(barred)
+            self.applied, self.barred = version, barred
+
+    def _tell_barred(self, barred: frozenset[str]) -> None:
+        for user in sorted(barred - self.barred):
+            self.log(f"broker: {user} is refused: give it its own id as client id, it may try again in a minute")
+        for user in sorted(self.barred - barred):
+            self.log(f"broker: {user} may try again")
 
     # -- the canary -----------------------------------------------------------------------------------------------
 
     async def _canary(self) -> None:
-        """Send canaries, and tell how the broker is, where that is for us to do."""
+        """Send canaries, and tell how the broker is, where that is for us to do.
+
+        Always as the user `canary`: what the address of a broker says about a user is of ingest, or of web.
+        """
         if not self.plan.sends_canary:
             return
-        bus, name = self.plan.orders.bus, f"canary-{token_hex(4)}"
-        user, password = bus.user or "canary", bus.password or self.secrets.password("canary")
-        link = replace(
-            BusLink.parse(bus.url, client_id=name, user=user, password=password), keepalive_s=bus.keepalive_s
-        )
+        bus, password = self.plan.orders.bus, self.secrets.password("canary")
+        link = canary_link(bus.url, password, bus.keepalive_s)
         health = self.watch.health if self.watch is not None else _unwatched
-        device = CanaryDevice(link, Topics(self.plan.event.id), health)
+        device = CanaryDevice(link, Topics(self.plan.event.id), health, self.log)
         if self.watch is not None:
             self.watch.waits_s = device.waits_s
         await device.run()
@@ -300,7 +307,7 @@ def _unwatched(taken_at_ms: int) -> BrokerHealth:
 def runs(data: Path, name: str) -> bool:
     """Whether a `live serve` runs this service, or the embedded broker (`broker`), on this data folder."""
     lock = _lock_file(data, name)
-    if not lock.exists():
+    if not os.path.exists(lock):  # or it is not ours to see
         return False
     with lock.open("rb") as file:
         try:

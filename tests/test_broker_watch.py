@@ -78,6 +78,22 @@ async def test_a_device_under_the_name_of_another_is_noticed(broker: RunningBrok
             await until(lambda: ("mat-line", "client_id", "ingest") in one.trespasses, "the theft")
 
 
+async def test_who_takes_anothers_connection_is_barred_for_a_while(
+    broker: RunningBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("live.broker_watch.BARRED_S", 1.0)
+    async with watched(broker) as one:
+        async with (
+            Bus(broker.link("mat-line", "mat-km1"), broker.topics, ()) as thief,
+            Bus(broker.link("mat-km1", "a-name-of-nobody"), broker.topics, ()) as odd,
+            Bus(broker.link("web", "ingest"), broker.topics, ()) as ours,
+        ):
+            await asyncio.gather(*(each.until_connected() for each in (thief, odd, ours)))
+            await until(lambda: one.watch.health(0).counts == {"client_id": 3}, "the trespasses")
+            assert one.watch.barred == {"mat-line"}
+        await until(lambda: not one.watch.barred, "the end of the bar")
+
+
 @pytest.mark.parametrize(
     ("user", "client_id", "allowed"),
     [

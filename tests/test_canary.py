@@ -5,6 +5,8 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
+
 from live.canary import CanaryWatch
 from live.canary_device import CanaryDevice
 from live.ingest.journal import JournalReader, journal_file
@@ -73,7 +75,7 @@ def test_the_part_that_is_silent_is_named() -> None:
 @contextlib.asynccontextmanager
 async def singing(broker: RunningBroker) -> AsyncIterator[CanaryDevice]:
     """Send canaries until the block ends."""
-    device = CanaryDevice(broker.link("canary", "canary-1"), broker.topics, lambda taken: BrokerHealth(1, taken))
+    device = CanaryDevice(broker.link("canary", "canary-1"), broker.topics, lambda taken: BrokerHealth(1, taken), print)
     running = asyncio.create_task(device.run())
     try:
         yield device
@@ -117,10 +119,31 @@ async def test_it_comes_through_again_after_every_outage(broker: RunningBroker, 
             await heard_since(web, again.sent_at_ms)
 
 
-async def test_a_broker_that_does_not_know_it_is_left_alone(broker: RunningBroker) -> None:
-    device = CanaryDevice(broker.link("mat-line", "canary-1"), broker.topics, lambda taken: BrokerHealth(1, taken))
-    async with asyncio.timeout(20):
-        await device.run()
+@pytest.mark.parametrize("user", ["mat-line", "nobody"])
+async def test_a_broker_that_does_not_know_it_is_said_once_with_the_cure(
+    broker: RunningBroker, monkeypatch: pytest.MonkeyPatch, user: str
+) -> None:
+    """One that refuses its topic, and one that does not let it in."""
+    monkeypatch.setattr("live.canary_device.REFUSED_PAUSE_S", 0.1)
+    monkeypatch.setattr("live.canary_device.TELL_EVERY_S", 0.1)
+    said: list[str] = []
+    link = broker.link(user, "canary-1")
+    running = asyncio.create_task(CanaryDevice(link, broker.topics, lambda _: BrokerHealth(1), said.append).run())
+    await until(lambda: said != [], "a word about the canary")
+    await asyncio.sleep(0.5)  # several tries more
+    assert not running.done()
+    running.cancel()
+    [text] = said
+    assert "a user `canary` with the password in secrets/canary" in text
+    assert "publish live/test-race/passages/canary" in text and "hear live/test-race/stored/canary" in text
+
+
+async def test_it_sings_as_soon_as_the_broker_knows_it(broker: RunningBroker, tmp_path: Path) -> None:
+    without = [each for each in broker.users() if each.name != "canary"]
+    await broker.server.reload(without)
+    async with ears(broker) as web, ingest(broker, tmp_path), singing(broker):
+        await broker.server.reload(broker.users())
+        await heard_since(web, 0)
 
 
 async def test_it_waits_for_a_broker_that_confirms_nothing(broker: RunningBroker) -> None:

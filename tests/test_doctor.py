@@ -5,6 +5,7 @@ import os
 import resource
 import shutil
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import tempfile
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,9 +25,10 @@ from live.config import read_config
 from live.doctor.crowd import crowd
 from live.ingest.backups import Backups, backup_files
 from live.ingest.journal import Journal, journal_file
+from live.ingest.sqlite import OLDEST_SQLITE
 from live.messages import Passage
 from live.secrets import Secrets
-from tests.conftest import free_port
+from tests.conftest import RunningBroker, free_port, small_event
 from tests.serving import LIVE, READY_S, Served, lines, live
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
@@ -150,6 +153,33 @@ async def test_what_another_user_may_not_read_or_write_is_found(public: Path, cl
     assert data["level"] == "problem" and "Permission denied" in data["found"] and "chown" in data["cure"]
 
 
+@root_only
+async def test_a_data_folder_of_another_user_is_found_by_all_who_need_it(public: Path) -> None:
+    assert (await live("init", public / "my-race"))[0] == 0
+    await journaled(public / "my-race", 3)
+    Secrets(public / "my-race" / "data").grant("device", "mat-line")
+    (public / "my-race" / "data").chmod(0o700)
+    said = await asyncio.to_thread(as_nobody, public / "my-race")
+    for about, cure in (("data folder", "chown -R USER"), ("journal", "chown -R USER"), ("devices", "as the user who")):
+        told = of(said, about, "problem")
+        assert "Permission denied" in told and cure in told
+
+
+@pytest.mark.parametrize(
+    ("wrong", "about", "elsewhere"),
+    [("data", "data folder", "--data"), ("stick", "backup folder", "LIVE_INGEST_BACKUP_FOLDER")],
+)
+async def test_a_file_where_a_folder_should_be_is_found(folder: Path, wrong: str, about: str, elsewhere: str) -> None:
+    (folder / wrong).write_text("a note")
+    environment = {**os.environ, "LIVE_INGEST_BACKUP_FOLDER": str(folder / "stick")}
+    code, findings = await doctor(folder, env=environment)
+    assert code == 1
+    told = of(findings, about, "problem")
+    assert "A file is where a folder should be: put it aside" in told and elsewhere in told
+    if wrong == "data":
+        assert "A file is where a folder should be" in of(findings, "devices", "problem")
+
+
 AS_NOBODY = """
 import asyncio, os, sys
 from pathlib import Path
@@ -207,17 +237,39 @@ async def test_a_small_disk_is_found_before_it_is_full(folder: Path) -> None:
 
 
 async def test_too_few_descriptors_are_found(folder: Path) -> None:
+    """Of the hard limit: each process raises its soft one by itself."""
     limit = partial(resource.setrlimit, resource.RLIMIT_NOFILE, (512, 4_096))
-    code, findings = await doctor(folder, "--phones", "2000", preexec_fn=limit)
+    _, findings = await doctor(folder, "--phones", "2000", preexec_fn=limit)
+    assert "may have 4096 open" in of(findings, "file descriptors", "ok")
+    code, findings = await doctor(folder, "--phones", "20000", preexec_fn=limit)
     assert code == 1
     told = of(findings, "file descriptors", "problem")
-    assert "may have 512 open" in told and "ulimit -n 2200" in told and "hard limit" not in told
-    code, findings = await doctor(folder, "--phones", "20000", preexec_fn=limit)
-    assert "raise the hard limit, which is 4096" in of(findings, "file descriptors", "problem")
+    assert "may have 4096 open" in told and "raise the hard limit" in told and "LimitNOFILE=20200" in told
+
+
+async def test_a_process_of_ours_has_the_descriptors_that_were_judged(
+    folder: Path, served: Callable[..., Awaitable[Served]]
+) -> None:
+    outward = (await served(folder)).children()["broadcast+web"]
+    soft, hard = outward.rlimit(resource.RLIMIT_NOFILE)
+    assert soft == hard == resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+
+
+@root_only
+async def test_a_kernel_that_lets_few_wait_is_found_for_real(folder: Path) -> None:
+    """In a network namespace of its own, where that setting is ours to change."""
+    script = 'ip link set lo up && echo 128 > /proc/sys/net/core/somaxconn && exec "$@"'
+    ran = await asyncio.to_thread(
+        subprocess.run,
+        ["unshare", "--net", "sh", "-c", script, "sh", *LIVE, "doctor", str(folder), "--phones", "1000"],
+        capture_output=True,
+        text=True,
+    )
+    assert "warning  net.core.somaxconn: 128 connections may wait to be accepted, 1000 will" in ran.stdout, ran.stderr
 
 
 def test_a_kernel_that_lets_few_wait_is_found(tmp_path: Path) -> None:
-    """The kernel's own settings are not ours to change: it reads another folder."""
+    """A firewall's table is the whole machine's, and not ours to change: it reads another folder."""
     for name, value in (("core/somaxconn", 128), ("netfilter/nf_conntrack_max", 4_096)):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"{value}\n")
@@ -250,15 +302,17 @@ async def test_a_clock_far_from_the_day_of_the_event_is_found(folder: Path, star
     assert found in of(findings, "clock", level)
 
 
-async def test_an_sqlite_that_can_corrupt_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No other SQLite can be put in its place: the check is told that it is too old."""
-    from live.doctor import keeping
-    from live.ingest import sqlite
-
-    monkeypatch.setattr(sqlite, "OLDEST_SQLITE", (99, 0, 0))
-    finding = keeping.sqlite()
-    assert finding.level == "problem"
-    assert "can corrupt a journal" in finding.found and "pip install" in finding.cure
+async def test_an_sqlite_that_can_corrupt_is_found(folder: Path, tmp_path: Path) -> None:
+    """The one that this Python came with, in the place of pysqlite3's, as after a wrong installation."""
+    if sqlite3.sqlite_version_info >= OLDEST_SQLITE:
+        pytest.skip(f"this Python's own SQLite is {sqlite3.sqlite_version}, and good")
+    (tmp_path / "pysqlite3.py").write_text("import sqlite3, sys\nsys.modules[__name__] = sqlite3\n")
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    code, findings = await doctor(folder, env={**os.environ, "PYTHONPATH": path})
+    assert code == 1
+    told = of(findings, "SQLite", "problem")
+    assert f"pysqlite3 uses SQLite {sqlite3.sqlite_version}, which can corrupt a journal" in told
+    assert "pip install --force-reinstall pysqlite3" in told
 
 
 async def test_a_broker_that_does_not_start_is_found(folder: Path, tmp_path: Path) -> None:
@@ -281,6 +335,33 @@ async def test_a_broker_that_is_not_there_is_found(folder: Path) -> None:
     code, findings = await doctor(folder, "--broker", f"mqtt://127.0.0.1:{free_port()}")
     assert code == 1
     assert "--broker" in of(findings, "broker", "problem")
+
+
+@pytest.mark.parametrize(
+    ("event_id", "password", "level", "told"),
+    [
+        ("my-race", None, "warning", "it has no password here yet"),
+        ("my-race", "a wrong one", "problem", "does not let it in (Not authorized)"),
+        ("test-race", "secret of canary", "problem", "the broker refuses canary the topics live/my-race/stored/canary"),
+        ("my-race", "secret of canary", "ok", "the broker knows it"),
+    ],
+)
+async def test_a_broker_that_does_not_know_the_canary_is_found(
+    folder: Path, tmp_path: Path, event_id: str, password: str | None, level: str, told: str
+) -> None:
+    """One of the organiser's own, whose address names another user."""
+    running = RunningBroker(tmp_path, replace(small_event(), id=event_id), free_port())
+    await running.server.start()
+    if password is not None:
+        (folder / "data" / "secrets").mkdir(parents=True)
+        (folder / "data" / "secrets" / "canary").write_text(password)
+    try:
+        _, findings = await doctor(folder, "--broker", f"mqtt://ingest:x@127.0.0.1:{running.port}")
+    finally:
+        await running.server.stop()
+    found = of(findings, "canary", level)
+    assert told in found
+    assert level == "ok" or "hear live/my-race/stored/canary" in found
 
 
 async def test_a_damaged_journal_is_found_with_its_cure(folder: Path) -> None:

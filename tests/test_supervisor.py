@@ -8,11 +8,14 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+import uvloop
 
 from live.bus import Bus, BusLink
+from live.child import Child, Orders
+from live.config import read_config
 from live.secrets import Secrets
 from live.wire import Outgoing, Topics
-from tests.conftest import DEADLINE_S, SmallDisk, until
+from tests.conftest import DEADLINE_S, SmallDisk, small_event, until
 from tests.serving import Served, live
 
 Serving = Callable[..., Awaitable[Served]]
@@ -91,6 +94,19 @@ async def test_who_was_of_use_is_started_again_at_once_however_often_he_dies(fol
     assert [death.rpartition(", ")[2] for death in deaths] == ["starts again"] * 3
 
 
+def test_who_dies_before_he_has_heard_his_orders_ends_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kill in the first milliseconds: writing to him ended the supervisor, and with it the race."""
+    orders = Orders(("ingest",), read_config(Path("data"), {}), small_event())
+
+    async def keep_some() -> list[BaseException | None]:
+        some = [Child("ingest", orders, lambda line: None, lambda: None) for _ in range(20)]
+        return await asyncio.gather(*(child.keep() for child in some), return_exceptions=True)
+
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    ended = uvloop.run(keep_some())
+    assert [str(each) for each in ended] == ["ingest does not start (exit code 1): it said nothing"] * 20
+
+
 @pytest.mark.parametrize("name", NAMES)
 async def test_process_that_hangs_is_killed_and_comes_back(name: str, folder: Path, served: Serving) -> None:
     """A stopped process lives and does nothing: it is noticed by its silence."""
@@ -161,11 +177,12 @@ async def test_what_a_device_does_that_is_not_its_own_is_told_to_officials(folde
     serving = await served(folder)
     secrets = Secrets(serving.data)
     official = {"Authorization": f"Bearer {secrets.grant('official', 'marie')[0]}"}
-    await live("token", folder, "device", "mat-km1")
-    token = (await live("token", folder, "device", "mat-line"))[1].strip()
+    tokens = {name: (await live("token", folder, "device", name))[1].strip() for name in ("mat-line", "mat-km1")}
     topics = Topics("my-race")
     for client_id in ("mat-line", "mat-km1"):
-        async with Bus(BusLink("127.0.0.1", serving.mqtt_port, "mat-line", token, client_id), topics, ()) as device:
+        async with Bus(
+            BusLink("127.0.0.1", serving.mqtt_port, "mat-line", tokens["mat-line"], client_id), topics, ()
+        ) as device:
             device.publish(Outgoing(topics.passages("mat-km1"), b"{}", 1))
             await device.flush()
 
@@ -178,6 +195,11 @@ async def test_what_a_device_does_that_is_not_its_own_is_told_to_officials(folde
     assert seen == {("mat-line", "publish", topics.passages("mat-km1")), ("mat-line", "client_id", "mat-km1")}
     assert told["counts"] == {"publish": 2, "client_id": 1}
     assert 'live_broker_trespasses_total{what="publish"} 2.0' in metrics
+    await until(lambda: "broker: mat-line is refused: give it its own id" in serving.log.read_text(), "the bar")
+    for name, granted in (("mat-line", False), ("mat-km1", True)):
+        async with Bus(BusLink("127.0.0.1", serving.mqtt_port, name, tokens[name], name), topics, ()) as device:
+            await until(lambda: device.connected or device.refusal is not None, "the broker's answer")
+            assert device.connected is granted
 
 
 async def test_all_killed_at_once_come_back(folder: Path, served: Serving) -> None:

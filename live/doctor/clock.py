@@ -68,7 +68,7 @@ def _synchronised() -> Finding:
 
 def _newest_fact(journal: Path) -> int:
     """Return when the newest fact was heard; 0 without a journal, or where it cannot be read: another check says so."""
-    if not journal.exists():
+    if not os.path.exists(journal):
         return 0
     try:
         db = reading(journal)

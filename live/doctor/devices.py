@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from live.bus import Bus, BusLink, BusRefused
 from live.config import Config
-from live.doctor.finding import Finding, ok, problem, warning
+from live.doctor.finding import Finding, cure_of, ok, problem, warning
 from live.ingest.sqlite import UNREADABLE, reading
 from live.messages import DeviceStatus
 from live.programme import Event
@@ -30,6 +30,8 @@ async def devices(event: Event, config: Config, journal: Path) -> list[Finding]:
         tokens = secrets.tokens.device
     except OSError as error:
         cure = "Run `live doctor` as the user who runs `live serve`."
+        if not isinstance(error, PermissionError):
+            cure = cure_of(error, secrets.folder, "give another folder with --data")
         return [problem("devices", f"{secrets.folder} cannot be read ({error.strerror})", cure)]
     statuses = await _statuses(event, config, secrets)
     heard = await asyncio.to_thread(_last_heard, journal)
@@ -100,7 +102,7 @@ def _link(config: Config, secrets: Secrets) -> BusLink:
 
 def _last_heard(journal: Path) -> dict[str, int]:
     """Return when a passage of each device was last heard."""
-    if not journal.exists():
+    if not os.path.exists(journal):  # nor behind a closed door
         return {}
     try:
         db = reading(journal)

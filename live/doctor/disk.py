@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from live.config import Config
-from live.doctor.finding import Finding, ok, problem, warning
+from live.doctor.finding import Finding, cure_of, ok, problem, warning
 from live.ingest.journal import journal_file
 
 LEAST_MB: Final = 256
@@ -28,7 +28,8 @@ def data_folder(config: Config) -> Iterator[Finding]:
     try:
         times_ms = _sync_times_ms(folder)
     except OSError as error:
-        yield problem("data folder", f"nothing can be written in {folder} ({error.strerror})", _cure(error, folder))
+        cure = cure_of(error, folder, "give another folder with --data")
+        yield problem("data folder", f"nothing can be written in {folder} ({error.strerror})", cure)
     else:
         yield _speed(folder, times_ms)
     yield _room(config, folder)
@@ -41,18 +42,15 @@ def backup_folder(config: Config) -> Iterator[Finding]:
         cure = "Set LIVE_INGEST_BACKUP_FOLDER to a folder on another disk, such as a USB stick."
         yield warning("backup folder", f"{config.backups} is on the disk of the journal, and is lost with it", cure)
         return
-    if not config.backups.is_dir():
+    try:
+        _sync_times_ms(config.backups)
+    except FileNotFoundError:
         cure = "Mount the disk, and make the folder on it."
         yield problem("backup folder", f"{config.backups} is not there", cure)
         return
-    try:
-        _sync_times_ms(config.backups)
     except OSError as error:
-        yield problem(
-            "backup folder",
-            f"nothing can be written in {config.backups} ({error.strerror})",
-            _cure(error, config.backups),
-        )
+        cure = cure_of(error, config.backups, "name another folder in LIVE_INGEST_BACKUP_FOLDER")
+        yield problem("backup folder", f"nothing can be written in {config.backups} ({error.strerror})", cure)
         return
     if config.backups.stat().st_dev == _there(config.data).stat().st_dev:
         cure = "Mount another disk there, such as a USB stick."
@@ -64,7 +62,7 @@ def backup_folder(config: Config) -> Iterator[Finding]:
 
 def _there(folder: Path) -> Path:
     """Return the folder, or that in which it will be made."""
-    while not folder.exists() and folder != folder.parent:
+    while not os.path.exists(folder) and folder != folder.parent:  # of a closed one it says no
         folder = folder.parent
     return folder
 
@@ -86,12 +84,6 @@ def _sync_times_ms(folder: Path) -> list[float]:
     return sorted(times)
 
 
-def _cure(error: OSError, folder: Path) -> str:
-    if isinstance(error, PermissionError):
-        return f"Give the user who runs `live serve` the right to write there: chown -R USER {folder}."
-    return "Make room on the disk, or give another folder with --data."
-
-
 def _speed(folder: Path, times_ms: list[float]) -> Finding:
     middle_ms, worst_ms = times_ms[len(times_ms) // 2], times_ms[-1]
     found = f"{folder} takes {middle_ms:.1f} ms to be sure of a write, {worst_ms:.1f} ms at worst"
@@ -104,7 +96,7 @@ def _speed(folder: Path, times_ms: list[float]) -> Finding:
 def _room(config: Config, folder: Path) -> Finding:
     free_mb = shutil.disk_usage(folder).free >> 20
     journal = journal_file(config.data)
-    journal_mb = (journal.stat().st_size >> 20) if journal.exists() else 0
+    journal_mb = (journal.stat().st_size >> 20) if os.path.exists(journal) else 0
     copies = 0 if config.ingest.backup_folder else config.ingest.backup_keep + 1
     wanted_mb = config.broker.store_mb + LEAST_MB + journal_mb * (1 + copies)
     found = f"{free_mb} MB are free for {config.data}"

@@ -27,6 +27,8 @@ async def examination(folder: Path, config: Config, phones: int, now_ms: int) ->
         for finding in await asyncio.to_thread(list, look(config)):
             yield finding
     yield await network.broker(config)
+    if config.bus.url and event is not None:
+        yield await network.canary(config, event)
     for finding in crowd.crowd(config, phones):
         yield finding
     for finding in clock.clock(event, journal, now_ms):

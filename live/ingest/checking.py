@@ -1,20 +1,23 @@
 """Is a journal whole? Everything that can be computed anew is, from any file that says it is one.
 
-What this runs belongs in a thread: it reads a whole file.
+What this runs belongs in a thread, or in a process of its own (`python -m live.ingest.checking FILE`): it reads a whole
+file, and computes every hash.
 """
 
-from collections.abc import Callable, Iterator
+import os
+import signal
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from live.ingest.records import meta_hash, rejected_hash, wrong_with
 from live.ingest.schema import REJECTED, SCHEMA, TABLES, schema_of
-from live.ingest.sqlite import UNREADABLE, reading, refused
+from live.ingest.sqlite import UNREADABLE, JournalRefused, reading, refused
+from live.wire import to_json
 
 FACT: Final = "seq, kind, device, epoch, dseq, decision, body, heard_at_ms"
-LOOKS_EVERY: Final = 100_000
-"""Steps of SQLite between two looks whether the work is still wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,14 @@ class Held:
     heard_at_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What came of a look at a journal: what it holds if it is whole, otherwise what is wrong with it."""
+
+    held: Held | None
+    wrong: list[str]
+
+
 def held(db: Any) -> Held:
     """Return what a journal holds, without a look at whether it is whole."""
     meta = dict(db.execute("SELECT name, value FROM meta").fetchall())
@@ -41,10 +52,8 @@ def held(db: Any) -> Held:
     return Held(meta["journal"], meta["event"], facts, rejected, *(last or (b"", 0)))
 
 
-def examined(path: Path, unwanted: Callable[[], bool] = lambda: False) -> tuple[Held | None, list[str]]:
+def examined(path: Path) -> tuple[Held | None, list[str]]:
     """Return what the journal in a file holds if it is whole, otherwise everything that is wrong with it, in words.
-
-    `unwanted` is asked now and then: when it says yes, the work ends with an error of SQLite.
 
     Raises:
         JournalRefused: it cannot be read as a journal at all.
@@ -54,7 +63,6 @@ def examined(path: Path, unwanted: Callable[[], bool] = lambda: False) -> tuple[
     except UNREADABLE as error:
         refused(error, path)
     try:
-        db.set_progress_handler(unwanted, LOOKS_EVERY)
         schema = schema_of(db, path)
         if not schema:
             return None, ["it is empty"]
@@ -111,3 +119,18 @@ def _wrong_rejected(db: Any) -> Iterator[str]:
     for number, *row, found in db.execute(f"SELECT id, {REJECTED}, hash FROM rejected"):
         if rejected_hash(row) != found:
             yield f"rejected message {number}: its hash does not follow from its content"
+
+
+def main() -> None:
+    """Look at one file, behind all who have work to do; print what came of it as JSON."""
+    os.nice(10)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # whoever asked may have died meanwhile
+    try:
+        looked = Examined(*examined(Path(sys.argv[1])))
+    except JournalRefused as error:
+        looked = Examined(None, [str(error)])
+    sys.stdout.buffer.write(to_json(looked))
+
+
+if __name__ == "__main__":
+    main()

@@ -8,17 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from live.ingest.crossings import Judge
-from live.ingest.judged import Crossing, Judged, OneLap
+from live.ingest.judged import OPEN_LAPS, Crossing, Judged, OneLap
 
 EVERY = 8
 """So many sightings lie between two checkpoints."""
 KEPT = 3
 """So many are kept: two mats and a scanner at one line differ by seconds, a handful of sightings of one team."""
-FAR = 16
-FRAMES = 32
+FAR = 32
+FRAMES = 16
 """Of older ones so many at most, at least `FAR` sightings apart: for what comes very late, and boards of the past."""
-OPEN_LAPS = 3
-"""So many of the latest laps can still change in the usual course of things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +114,11 @@ def twin(one: Crossing) -> Crossing:
 def _lap(one: OneLap, twins: dict[int, Crossing]) -> OneLap:
     other = OneLap(one.number, one.needed)
     other.crossed = {key: twins[id(each)] for key, each in one.crossed.items()}
-    other.late = {key: twins[id(each)] for key, each in one.late.items()}
-    other.hasty = {key: twins[id(each)] for key, each in one.hasty.items()}
-    other.unnamed = [twins[id(each)] for each in one.unnamed]
+    if one.late:
+        other.late = {key: twins[id(each)] for key, each in one.late.items()}
+    if one.hasty:
+        other.hasty = {key: twins[id(each)] for key, each in one.hasty.items()}
+    other.unnamed = tuple([twins[id(each)] for each in one.unnamed])
     other.splits = {point: {k: twins[id(c)] for k, c in passed.items()} for point, passed in one.splits.items()}
     other.estimate = None if one.estimate is None else twins[id(one.estimate)]
     other.first_ms = one.first_ms

@@ -1,11 +1,22 @@
-"""A copy of the journal, made while it is written, and looked at before anybody relies on it. Belongs in a thread."""
+"""A copy of the journal, made while it is written, and looked at before anybody relies on it. Belongs in a thread.
+
+The look is a process of its own: it computes every hash anew, and each instruction of that would be one that whoever
+waits for a commit has to wait for. With half a million facts that was seconds, once a minute.
+"""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
-from live.ingest.checking import Held, examined, held
+from live.ingest.checking import Examined, Held, held
 from live.ingest.sqlite import UNREADABLE, copied, reading
+from live.wire import convert, from_json
+
+LOOK_EVERY_S: Final = 0.2
+"""So often it is asked whether the work is still wanted."""
 
 
 class CopyFailed(RuntimeError):
@@ -35,14 +46,30 @@ def copy_checked(journal: Path, copy: Path, unwanted: Callable[[], bool]) -> Hel
         finally:
             source.close()
         _sync(copy)
-        found, wrong = examined(copy, unwanted)
+        looked = _examined_apart(copy, unwanted)
     except (*UNREADABLE, OSError) as error:
         raise CopyFailed(str(error)) from error
-    if found is None:
-        raise CopyFailed(wrong[0])
-    if found != expected:
-        raise CopyFailed(f"the copy holds {found.facts} facts, the journal held {expected.facts}")
-    return found
+    if looked.held is None:
+        raise CopyFailed(looked.wrong[0])
+    if looked.held != expected:
+        raise CopyFailed(f"the copy holds {looked.held.facts} facts, the journal held {expected.facts}")
+    return looked.held
+
+
+def _examined_apart(copy: Path, unwanted: Callable[[], bool]) -> Examined:
+    command = (sys.executable, "-m", "live.ingest.checking", str(copy))
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as looking:
+        while True:
+            try:
+                said, _ = looking.communicate(timeout=LOOK_EVERY_S)
+                break
+            except subprocess.TimeoutExpired:
+                if unwanted():
+                    looking.kill()
+                    raise CopyFailed("it was not finished") from None
+    if looking.returncode:
+        raise CopyFailed(f"nobody could look at the copy (exit code {looking.returncode})")
+    return convert(from_json(said), Examined)
 
 
 def _sync(file: Path) -> None:

@@ -8,7 +8,7 @@ arrived nor how often they came can matter.
 from collections.abc import Iterable
 
 from live.ingest.course import least_between_ms, least_ms
-from live.ingest.judged import ANYBODY, OFFICIAL, Crossing, Judged, OneLap, Sighting, Terms
+from live.ingest.judged import ANYBODY, OFFICIAL, OPEN_LAPS, Crossing, Judged, OneLap, Sighting, Terms
 
 
 class Judge:
@@ -70,6 +70,8 @@ class Judge:
         while len(self.laps) < number:
             needed = self.runs(len(self.laps) + 1) if self.together else (ANYBODY,)
             self.laps.append(OneLap(len(self.laps) + 1, needed))
+            if len(self.laps) > OPEN_LAPS:
+                self.laps[-1 - OPEN_LAPS].seen = None  # asked for again only when something comes very late
         return self.laps[number - 1]
 
     def start_ms(self, number: int) -> int | None:
@@ -195,7 +197,8 @@ class Judge:
             crossing.judge("ignored", "at_the_start" if number == 1 else "at_the_exchange", number)
         else:
             crossing.judge("questionable", "too_fast", number)
-            self.lap(number).hasty.setdefault(key, crossing)
+            lap = self.lap(number)
+            lap.hasty = {**lap.hasty, key: lap.hasty.get(key, crossing)}
             self.move(number)
 
     def arrive(self, runner: str, number: int, seen: Sighting, crossing: Crossing) -> None:
@@ -250,7 +253,8 @@ class Judge:
             return
         crossing.judge("questionable", "long_after_the_team", number)
         self.move(number)
-        self.lap(number).late[key] = crossing
+        lap = self.lap(number)
+        lap.late = {**lap.late, key: crossing}
         self.last[key] = self.hoping[key] = crossing
         self.last_lap[key] = number
 
@@ -273,9 +277,10 @@ class Judge:
         lap = self.lap(number)
         for key, crossing in list(self.hoping.items()):
             if key in lap.needed and key not in lap.crossed and self.near(crossing, opener):
-                if crossing.lap and self.lap(crossing.lap).late.get(key) is crossing:
-                    del self.lap(crossing.lap).late[key]
-                    self.move(crossing.lap)
+                owed = self.lap(crossing.lap) if crossing.lap else None
+                if owed is not None and owed.late.get(key) is crossing:
+                    owed.late = {other: each for other, each in owed.late.items() if other != key}
+                    self.move(owed.number)
                 self.count(key, number, crossing)
 
     def count(self, key: str, number: int, crossing: Crossing) -> None:
@@ -318,7 +323,7 @@ class Judge:
 
     def absorb(self, lap: OneLap, bib_alone: Crossing, crossing: Crossing) -> None:
         """The bib typed by hand a moment ago was this runner."""
-        lap.unnamed.remove(bib_alone)
+        lap.unnamed = tuple(each for each in lap.unnamed if each is not bib_alone)
         bib_alone.runner = crossing.runner
         crossing.opened_ms = bib_alone.opened_ms
         assert crossing.sighting is not None and bib_alone.sighting is not None
@@ -373,7 +378,7 @@ class Judge:
             self.count(lap.needed[0], lap.number, crossing)
             return
         crossing.judge("counted", "crossing", lap.number)
-        lap.unnamed.append(crossing)
+        lap.unnamed = (*lap.unnamed, crossing)
         lap.settle()
         self.move(lap.number)
         self.latest = crossing

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from live.ingest.experience import PPM, Errors, Experience, Log, distance
-from live.ingest.forecast import NOTHING, Estimate, Outlook, Prospect, ahead_of, outlook, running_lap
+from live.ingest.forecast import NOTHING, Ends, Estimate, Outlook, Prospect, ahead_of, outlook, running_lap
 from live.ingest.marks import Mark
 from live.programme import Race
 
@@ -20,12 +20,33 @@ Event = tuple[int, int, int]
 
 @dataclass(slots=True)
 class Teacher:
-    """A team that the field learns from: its marks, and what was expected at each as far as they have been taken in."""
+    """A team that the field learns from: its marks, and what was expected at each as far as they have been taken in.
+
+    What was expected at the first `forgotten` marks is no longer kept, since nothing but a very late fact asks for it:
+    made again it is the same. Of those the ends of laps to come are in `far`.
+    """
 
     marks: tuple[Mark, ...] = ()
     expected: list[Prospect | None] = field(default_factory=list)
+    forgotten: int = 0
     ended: dict[int, int] = field(default_factory=dict)
     """By lap: which mark ended it."""
+    far: dict[int, Ends | None] = field(default_factory=dict)
+    """By lap: the ends of the laps to come, as expected at its own end."""
+
+    def forget_one(self) -> None:
+        """Take back what was expected at the last mark that was taken in."""
+        if self.expected:
+            self.expected.pop()
+        else:
+            self.forgotten -= 1
+
+    def forget_before(self, index: int) -> None:
+        """Keep no longer what was expected at the marks before that one."""
+        count = index - self.forgotten
+        if count > 0:
+            del self.expected[:count]
+            self.forgotten = index
 
 
 class Field:
@@ -88,7 +109,7 @@ class Field:
             return NOTHING
         teacher = self._teachers.get(number)
         if teacher is not None and (teacher.marks is marks or teacher.marks == marks) and as_of_ms <= marks[-1].at_ms:
-            return outlook(self.race, self.experience, teacher.expected[-1])
+            return outlook(self.race, self.experience, self._expected(teacher, len(marks) - 1))
         return outlook(self.race, self.experience, ahead_of(self.race, self.experience, marks, self.restarts, as_of_ms))
 
     def refreshes_ms(self, lap: int) -> list[int]:
@@ -107,7 +128,7 @@ class Field:
             for log in self._taught.pop():
                 log.take_back()
             number = self._events[len(self._taught)][1]
-            self._teachers[number].expected.pop()
+            self._teachers[number].forget_one()
 
     def _take_in(self, teacher: Teacher, at_ms: int, index: int) -> list[Log[Any, Any]]:
         """Learn from one mark how long its stretches took and how far off their forecasts were; then forecast anew."""
@@ -122,14 +143,23 @@ class Field:
                     taught += self._compare(teacher, before, mark)
             if mark.point == line:
                 taught += self._compare_far(teacher, mark)
-        teacher.expected.append(ahead_of(self.race, self.experience, teacher.marks[: index + 1], self.restarts))
+        prospect = ahead_of(self.race, self.experience, teacher.marks[: index + 1], self.restarts)
+        teacher.expected.append(prospect)
         if mark.point == line:
             teacher.ended[mark.lap] = index
+            teacher.far[mark.lap] = prospect.ends if prospect is not None else None
+            teacher.forget_before(teacher.ended.get(mark.lap - 1, 0))
         return taught
+
+    def _expected(self, teacher: Teacher, index: int) -> Prospect | None:
+        """Return what was expected at one of a teacher's marks: made again it is the same, as of that instant."""
+        if index >= teacher.forgotten:
+            return teacher.expected[index - teacher.forgotten]
+        return ahead_of(self.race, self.experience, teacher.marks[: index + 1], self.restarts)
 
     def _compare(self, teacher: Teacher, before: int, mark: Mark) -> list[Log[Any, Any]]:
         """Learn from the stretch between two marks of one lap."""
-        prospect = teacher.expected[before]
+        prospect = self._expected(teacher, before)
         start = teacher.marks[before]
         took_ms = mark.took_ms - (prospect.own.here_ms or 0) if prospect is not None else 0
         if prospect is None or took_ms <= 0:
@@ -154,11 +184,12 @@ class Field:
         taught: list[Log[Any, Any]] = []
         ahead = 1
         while ahead < mark.lap:
-            made = teacher.expected[teacher.ended[mark.lap - 1 - ahead]]
-            if made is not None and made.ends is not None:
-                expected_ms = made.ends.at_ms(ahead)
+            made = teacher.ended[mark.lap - 1 - ahead]
+            ends = teacher.far[mark.lap - 1 - ahead]
+            if ends is not None:
+                expected_ms, base_ms = ends.at_ms(ahead), teacher.marks[made].base_ms
                 log = self.experience.far[distance(ahead)]
-                log.add(mark.at_ms, abs(mark.at_ms - expected_ms) * PPM // max(expected_ms - made.own.base_ms, 1))
+                log.add(mark.at_ms, abs(mark.at_ms - expected_ms) * PPM // max(expected_ms - base_ms, 1))
                 taught.append(log)
             ahead *= 2
         return taught

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from live.programme import Entry, Race
@@ -10,6 +11,10 @@ Judgement = Literal["counted", "questionable", "ignored"]
 
 OFFICIAL = -1
 """The trust of a crossing that an official added: his ruling holds against every device (T81)."""
+OPEN_LAPS = 3
+"""So many of the latest laps can still change in the usual course of things."""
+NOBODY: Mapping[str, "Crossing"] = MappingProxyType({})
+"""Of nearly every lap nobody is late, or too fast: one mapping serves them all, and is replaced, never written in."""
 ANYBODY = "*"
 """Stands for the team where one crossing ends a lap, whoever makes it (`team_time = "first"`)."""
 
@@ -93,9 +98,9 @@ class OneLap:
         self.number = number
         self.needed = needed
         self.crossed: dict[str, Crossing] = {}
-        self.late: dict[str, Crossing] = {}
-        self.hasty: dict[str, Crossing] = {}
-        self.unnamed: list[Crossing] = []
+        self.late: Mapping[str, Crossing] = NOBODY
+        self.hasty: Mapping[str, Crossing] = NOBODY
+        self.unnamed: tuple[Crossing, ...] = ()
         self.splits: dict[str, dict[str, Crossing]] = {}
         self.seen: object = None  # what `laps.splits` made of the splits; forgotten with each change
         self.estimate: Crossing | None = None

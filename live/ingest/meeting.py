@@ -67,11 +67,10 @@ class Meeting:
         self.clock = clock or event.clock
         self.roster = Roster(event)
         self.rulings = Rulings(event)
-        self.heard: dict[Identity, list[Heard]] = {}
+        self.heard: dict[Identity, tuple[Heard, ...]] = {}
         self.in_order: list[Heard] = []
         self.races = {race.id: LiveRace(race, journal, past) for race in event.races}
         self.version = 0
-        self._by_chip: dict[str, set[Identity]] = {}
         self._now_ms = -1
         self._facts_ms = -1
         self._in_disorder = False
@@ -112,14 +111,15 @@ class Meeting:
         heard = Heard(passage, fact, heard_at_ms)
         self.in_order.append(heard)
         heard.shift_ms = self.rulings.shift_ms(passage.device, passage.at_ms)
-        variants = self.heard.setdefault(passage.identity, [])
-        if variants:
-            self._withdraw(variants, fact)
-        variants.append(heard)
-        if len(variants) > 1:  # the earlier instant counts, whichever came first (T03)
-            variants.sort(key=lambda v: (v.passage.at_ms, v.passage.chip or "", v.passage.bib or "", v.fact))
-        if passage.chip is not None:
-            self._by_chip.setdefault(passage.chip, set()).add(passage.identity)
+        identity = passage.identity
+        variants: tuple[Heard, ...] = (heard,)
+        if (known := self.heard.get(identity)) is not None:  # the earlier instant counts, whichever came first (T03)
+            self._withdraw(known, fact)
+            by_instant = (*known, heard)
+            variants = tuple(
+                sorted(by_instant, key=lambda v: (v.passage.at_ms, v.passage.chip or "", v.passage.bib or "", v.fact))
+            )
+        self.heard[identity] = variants
         self._attribute(variants)
         self._note_instant(heard.at_ms)
 
@@ -130,7 +130,7 @@ class Meeting:
                 live.as_of_ms = max(live.as_of_ms, at_ms)
                 self._facts_ms = max(self._facts_ms, at_ms)
 
-    def _attribute(self, variants: list[Heard], fact: int = 0) -> None:
+    def _attribute(self, variants: tuple[Heard, ...], fact: int = 0) -> None:
         """Give the passage to the team that it is of, or say why it is nobody's; `fact` is the decision on it."""
         for other in variants[1:]:
             other.verdict, other.reason = "questionable", "same_identity"
@@ -174,7 +174,7 @@ class Meeting:
         heard.sighting = sighting
         team.see(sighting)
 
-    def _withdraw(self, variants: list[Heard], fact: int) -> None:
+    def _withdraw(self, variants: tuple[Heard, ...], fact: int) -> None:
         """Take the passage back from the team that has it, because of this fact."""
         for heard in variants:
             if heard.race is None or heard.bib is None:
@@ -235,7 +235,8 @@ class Meeting:
                 self._attribute_anew([(ruling.device, ruling.epoch, ruling.seq)], fact)
             case AssignChip() | SwapChips():
                 chips = self.roster.assign(self.rulings.assigned)
-                self._attribute_anew(sorted({one for chip in chips for one in self._by_chip.get(chip, ())}), fact)
+                read = {each.passage.identity for each in self.in_order if each.passage.chip in chips}
+                self._attribute_anew(sorted(read), fact)
                 for team in teams_named(ruling):
                     self._mark(*team)
             case ReorderRunners():

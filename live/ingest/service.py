@@ -23,6 +23,7 @@ from live.ingest.claim import Claim
 from live.ingest.device_book import DeviceBook
 from live.ingest.journal import Journal, journal_file
 from live.ingest.meeting import Meeting
+from live.ingest.sharing import share_texts
 from live.ingest.sqlite import JournalFull
 from live.ingest.stuck import NEW_SESSION, StuckDelivery
 from live.messages import (
@@ -109,6 +110,8 @@ async def _replay(journal: Journal, meeting: Meeting, devices: DeviceBook, skipp
 
 
 def _apply(meeting: Meeting, devices: DeviceBook, recorded: Recorded) -> None:
+    if isinstance(recorded.fact, Passage):
+        share_texts(recorded.fact)
     try:
         meeting.apply(recorded)
     except Exception:

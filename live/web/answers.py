@@ -9,8 +9,8 @@ import secrets
 import time
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Callable, Hashable
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -91,6 +91,18 @@ class Answers:
         self._verdicts: dict[str, list[asyncio.Future[Verdict]]] = {}
         self._watches: list[_Watch] = []
         self._stored: dict[str, Stored] = {}
+        self._waits: set[asyncio.Timeout] = set()
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Wait no longer: whoever waits is told at once that there is no answer, and so is whoever still asks.
+
+        Ingest stops when we do. A request that waited for it until it is cut would be answered 500.
+        """
+        self._stopping = True
+        for wait in self._waits:
+            if not wait.expired():
+                wait.reschedule(0)
 
     # -- what requests call ---------------------------------------------------------------------------------------
 
@@ -127,7 +139,7 @@ class Answers:
         waiting.append(verdict)
         try:
             self._publish(decision)
-            async with asyncio.timeout(self._wait_s):
+            async with self._in_time():
                 return await verdict
         except TimeoutError:
             detail = "the decision was sent, but not confirmed yet: send it again with the same id"
@@ -149,7 +161,7 @@ class Answers:
         try:
             if batch.passages:
                 self._publish(batch)
-            async with asyncio.timeout(self._wait_s):
+            async with self._in_time():
                 return await self._durable(batch, watch)
         except TimeoutError:
             detail = f"durable through seq {watch.through} only: send what comes after it again"
@@ -213,6 +225,16 @@ class Answers:
         if not self._connected():
             raise NoAnswer("this server has lost the broker: try again in a moment")
 
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        """Raises TimeoutError where what is inside takes longer than requests wait, or than we are there."""
+        async with asyncio.timeout(0 if self._stopping else self._wait_s) as wait:
+            self._waits.add(wait)
+            try:
+                yield
+            finally:
+                self._waits.discard(wait)
+
     async def _fetch(self, question: str, about: dict[str, str]) -> bytes:
         self._require_bus()
         if len(self._questions) >= MAX_UNDER_WAY:
@@ -222,11 +244,12 @@ class Answers:
         turn = self._past_boards if question == "board_at" else nullcontext()
         begun_s = time.monotonic()
         try:
-            async with asyncio.timeout(self._wait_s), turn:
+            async with self._in_time(), turn:
                 self._publish(ask)
                 compressed = await under_way.answered
         except TimeoutError:
-            raise NoAnswer(f"the keeper of the journal did not answer within {self._wait_s:g} s") from None
+            within = "before this server stopped" if self._stopping else f"within {self._wait_s:g} s"
+            raise NoAnswer(f"the keeper of the journal did not answer {within}") from None
         finally:
             del self._questions[ask.id]
             self._took_s(question, time.monotonic() - begun_s)

@@ -1,7 +1,6 @@
 """For programs on the phone: manifest, service worker and its page for our absence, calendar, sitemap."""
 
 from datetime import UTC, datetime
-from functools import cache
 from typing import Final
 from xml.sax.saxutils import escape
 
@@ -114,7 +113,6 @@ def _folded(line: str) -> str:
 # --- for search engines -----------------------------------------------------------------------------------------
 
 
-@cache
 def _paths(event: Event) -> tuple[str, ...]:
     """Return the public pages inside a language; teams are not among them (`noindex`)."""
     ranked = [race.id for race in event.races if race.ranked]

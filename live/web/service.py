@@ -70,6 +70,7 @@ async def run(
                 ws=ws,
                 reuse_port=config.web.workers > 1,
                 on_listening=on_listening,
+                on_stopping=answers.stop,
             )
 
 

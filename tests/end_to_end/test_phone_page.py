@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.test_http import EVENT, LAP_MS, Desk
+from tests.end_to_end.conftest import EVENT, LAP_MS, Desk
 from tests.serving import Served
 from tests.web.chromium.browser import chromium, visitor
 

@@ -11,7 +11,7 @@ import pytest
 from tests.broadcast.desk import Page
 from tests.broadcast.served import Phone
 from tests.conftest import DEADLINE_S
-from tests.end_to_end.test_http import EVENT, GUN_MS, LAP_MS, Desk
+from tests.end_to_end.conftest import EVENT, GUN_MS, LAP_MS, Desk
 from tests.serving import Served
 
 FINISH = "23:11"

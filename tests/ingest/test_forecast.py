@@ -423,6 +423,20 @@ def test_what_was_learned_in_steps_and_corrected_is_what_is_learned_at_once(
     assert outlooks(other, told) == fresh(told)
 
 
+def test_a_fact_many_laps_late_teaches_what_it_would_have_taught_in_time() -> None:
+    """What was expected at old marks is not kept: it is made again, as of then."""
+    race = laps_race(laps=8)
+    paces = [420_000 + 7_000 * n for n in range(TEAMS)]
+    told = {n: way(*(pace + 900 * n * (lap % 3) for lap in range(8))) for n, pace in enumerate(paces, 1)}
+    field = field_of(race, told.values())
+    slower = way(paces[2], paces[2] + 60_000, *(paces[2] for _ in range(6)))
+    for number, corrected in ((3, slower), (5, told[5][:4]), (5, told[5]), (3, slower[:2])):
+        told[number] = corrected
+        field.learn(number, corrected)
+        field.settle()
+        assert outlooks(field, told) == outlooks(field_of(race, told.values()), told)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(ways(), min_size=6, max_size=6), ways(), st.integers(1, 6))
 def test_what_is_learned_and_forgotten_was_never_learned(

@@ -134,7 +134,7 @@ CROSSINGS = (
         "at_ms <= start_ms + self.race.min_lap_ms // 2",
     ),
     ("4: at the start, or at the exchange", '"at_the_start" if number == 1 else "at_the_exchange"', '"at_the_start"'),
-    ("T62: the first who was too fast raises the doubt", "hasty.setdefault(key, crossing)", "hasty[key] = crossing"),
+    ("T62: the first who was too fast raises the doubt", "key: lap.hasty.get(key, crossing)}", "key: crossing}"),
     # -- arriving, in time, late, with others
     (
         "2: a straggler does not open the next lap alone",
@@ -228,7 +228,7 @@ CROSSINGS = (
         'crossing.judge("questionable", "long_after_the_team", number)\n        self.move',
         'crossing.judge("ignored", "already_crossed", number)\n        self.move',
     ),
-    ("T60b: a late crossing is a doubt", "self.lap(number).late[key] = crossing\n", "pass\n"),
+    ("T60b: a late crossing is a doubt", "lap.late = {**lap.late, key: crossing}\n", "pass\n"),
     (
         "2: who was late is not late again at once",
         "self.last[key] = self.hoping[key] = crossing",
@@ -259,7 +259,7 @@ CROSSINGS = (
     ),
     (
         "2: his late crossing was none when it opens the lap",
-        "if crossing.lap and self.lap(crossing.lap).late.get(key) is crossing:",
+        "if owed is not None and owed.late.get(key) is crossing:",
         "if False:",
     ),
     # -- witnesses
@@ -305,7 +305,11 @@ CROSSINGS = (
         "            self.laps[counted.lap - 1].settle()\n        crossing.judge",
         "        crossing.judge",
     ),
-    ("6: a bib absorbed is unnamed no more", "lap.unnamed.remove(bib_alone)\n", "pass\n"),
+    (
+        "6: a bib absorbed is unnamed no more",
+        "lap.unnamed = tuple(each for each in lap.unnamed if each is not bib_alone)\n",
+        "pass\n",
+    ),
     ("6: the bib's instant opens the window", "crossing.opened_ms = bib_alone.opened_ms\n", "pass\n"),
     (
         "6: the bib's instant where it is trusted as much",

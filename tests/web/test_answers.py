@@ -134,6 +134,21 @@ async def test_silence_ends_the_waiting() -> None:
             await waiting
 
 
+async def test_when_the_server_stops_nobody_waits_until_he_is_cut() -> None:
+    """A request that is cut is answered 500, as if we had made a mistake."""
+    line = Line()
+    waiting = [
+        asyncio.create_task(line.answers.ask("team", race="relay", bib="12")),
+        asyncio.create_task(line.answers.decide(DECISION)),
+        asyncio.create_task(line.answers.store_passages(passages(1))),
+    ]
+    await until(lambda: len(line.sent) == len(waiting))
+    line.answers.stop()
+    for each in [*waiting, line.answers.ask("team", race="relay", bib="7")]:
+        with pytest.raises(NoAnswer):
+            await each
+
+
 async def test_without_the_broker_nothing_is_sent_and_nobody_waits() -> None:
     line = Line()
     line.connected = False
