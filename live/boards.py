@@ -156,10 +156,6 @@ class RaceBoard:
         """How many rows there are, of those that `only` lets through."""
         return len(self.rows) if only is None else sum(only(self.race.by_bib[bib]) for bib in self.rows)
 
-    def bibs(self, head: int | None = None) -> list[str]:
-        """The bibs in the order of the list."""
-        return [bib for _, _, bib in (self._order if head is None else self._order[:head])]
-
     def picture(self) -> "RaceBoard":
         """Return a copy that stays as the board is now, for a thread that renders it."""
         picture = RaceBoard(self.race)

@@ -135,3 +135,36 @@ def test_a_chart_shares_places_and_gives_none_to_who_is_out_of_the_ranking() -> 
     ran[2] = replace(ran[2], status="dsq", placed=False)
     board.put(ran, 4)
     assert [(each.bib, each.place) for each in lap_chart(board)[0]] == [("3", None), ("1", 1), ("2", 1), ("4", 3)]
+
+
+def test_a_change_in_pieces_brings_a_board_to_its_version_with_the_last_of_them() -> None:
+    """T94: who waits for a version finds all of it."""
+    board = RaceBoard(relay())
+    now = replace(HEAD, version=5)
+    board.hear(HEAD)
+    assert board.hear(BoardChanges(now, 4, (ONE_LAP,), more=True))
+    assert (board.version, board.rows["1"].laps) == (4, 1)
+    assert board.hear(BoardChanges(now, 4, (replace(OFF, bib="2"),)))
+    assert (board.version, board.rows["2"].laps) == (5, 0)
+
+
+def test_who_has_no_lap_yet_has_no_gap_to_who_has_one() -> None:
+    """T69: it was seen at a point at which nobody knows when the first was there."""
+    board = RaceBoard(relay())
+    at_km1 = replace(OFF, bib="2", key=(1,), placed=True, point="km1", time_ms=300_000)
+    board.put([ONE_LAP, at_km1], 4)
+    standing = board.standing("2")
+    assert (standing.place, standing.gap_ms, standing.gap_laps) == (2, None, 0)
+
+
+def test_a_board_in_json_has_its_head_and_the_standings_that_are_shown() -> None:
+    """T107: phone, feed and file show this one form."""
+    board = RaceBoard(relay())
+    board.hear(HEAD)
+    board.put([ONE_LAP], 4)
+    shown = board_members(board, board.standings(), board.count())
+    assert (shown["race"], shown["version"], shown["journal"], shown["state"]) == ("relay", 4, "j", "running")
+    assert (shown["count"], shown["edition"], shown["frozen"]) == (1, 0, False)
+    (first,) = shown["standings"]
+    assert (first["place"], first["bib"], first["laps"], first["gap_ms"]) == (1, "1", 1, 0)
+    assert (first["next"], first["finish"]) == (None, None)

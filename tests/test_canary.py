@@ -34,6 +34,11 @@ def test_its_age_is_the_time_since_it_came_through() -> None:
     assert (watch.missing(4_000, 3_000), watch.missing(4_001, 3_000)) == ("", "the last canary came through 3 s ago")
 
 
+def test_before_the_first_came_through_that_is_said() -> None:
+    """T110."""
+    assert CanaryWatch().missing(4_000, 3_000) == "no canary has come through yet"
+
+
 def test_one_that_lay_on_the_broker_came_through_when_it_was_stored() -> None:
     watch = CanaryWatch()
     watch.hear(canary(), retained=True, now_ms=1_000_000, wall_ms=NOW_MS + 60_020)

@@ -119,3 +119,20 @@ def test_a_lap_of_which_a_runner_stayed_unseen_is_never_the_fastest() -> None:
         scene.read(f"12{runner}", "40:00")
     assert scene.row("12").incomplete == (2,)
     assert [(each.leg, each.laps) for each in fastest(scene.board())] == [(None, (("12", 1),)), ("A", (("12", 1),))]
+
+
+def test_who_has_no_company_is_in_no_ranking_of_companies() -> None:
+    """T78: nor does an empty company join teams that have none."""
+    scene = Scene(race(entry("1", "R", company=" "), entry("2", "R", company="Deux"), legs=(("R",),)))
+    scene.read("1R", "40:00")
+    scene.read("2R", "41:00")
+    assert companies(scene) == [(1, "Deux", ("2",))]
+
+
+def test_no_lap_of_who_is_out_of_the_ranking_is_the_fastest() -> None:
+    """T74, T75."""
+    scene = finished(1)
+    assert fastest(scene.board())[0].laps == (("1", 1),)
+    scene.rule(SetStatus("relay", "1", "dsq"))
+    scene.rule(SetStatus("relay", "3", "out_of_competition"))
+    assert fastest(scene.board())[0].laps == (("2", 1),)

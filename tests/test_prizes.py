@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from live.boards import RaceBoard
 from live.contests import best_place
 from live.given import changed, given_prizes, handed_to
@@ -362,3 +364,52 @@ def test_a_prize_that_went_from_the_event_file_does_no_harm() -> None:
         bare.meeting.apply(fact)
     assert awards(board(bare)) == []
     assert given_prizes(bare.meeting.answer("decisions", {})["decisions"])[0].bibs == ("1",)
+
+
+def test_there_is_no_prize_behind_the_last() -> None:
+    scene = finished(prize("all", 1))
+    for number in (0, 2):
+        with pytest.raises(IndexError):
+            award(board(scene), number)
+
+
+def test_a_prize_for_the_fastest_lap_waits_for_who_still_has_a_lap_to_run() -> None:
+    """Of a leg, for the lap on which its runner joins."""
+    scene = Scene(race(entry("12"), entry("31"), prizes=(prize("fastest_lap", 1), prize("fastest_leg:A", 1))))
+    scene.now_ms = ms("14:00")
+    scene.read("12A", "13:00")
+    assert (waits(scene), waits(scene, 2)) == ({"rivals": ("12", "31")}, {"rivals": ("31",)})
+    scene.read("31A", "13:30")
+    assert (waits(scene), waits(scene, 2)) == ({"rivals": ("12", "31")}, {})
+
+
+def test_a_lap_not_measured_whole_that_is_longer_than_the_winner_s_holds_nothing_up() -> None:
+    """T77: B of 31 is unseen at the end of lap 2; as long as nobody was faster, that changes nothing."""
+    scene = Scene(race(entry("12"), entry("31"), prizes=(prize("fastest_leg:B", 1),)))
+    for bib, one, two in (("12", "13:00", "26:00"), ("31", "13:10", "27:00")):
+        scene.read(f"{bib}A", one)
+        scene.read(f"{bib}A", two)
+    scene.read("12B", "26:00")
+    scene.now_ms = ms("27:30")
+    assert waits(scene) == {}
+
+
+def test_who_has_no_company_is_no_rival_of_companies() -> None:
+    """Nor is one out of the ranking, whose time counts for none."""
+    entries = [entry(bib, "R", company=company) for bib, company in (("1", "Un"), ("2", ""), ("3", "Deux"))]
+    scene = Scene(race(*entries, legs=(("R",),), prizes=(prize("companies", 1),)))
+    scene.read("1R", "40:00")
+    scene.rule(SetStatus("relay", "3", "dsq"))
+    assert (won(scene), waits(scene)) == ([(1, ("1",))], {})
+
+
+def test_a_doubt_of_who_may_be_in_already_holds_a_prize_up() -> None:
+    """T77: of 2, long overdue on its only lap, one passage may be missing; 1's prize is settled when that is ruled."""
+    scene = single(prize("all", 1))
+    for bib in "345":
+        scene.rule(SetStatus("relay", bib, "dns"))
+    scene.read("1R", "13:00")
+    scene.read("2R", "5:00")
+    assert scene.row("2").doubts
+    assert waits(scene) == {"rivals": ("2",), "doubt": ("2",)}
+    assert waits(scene, state="provisional") == {"doubt": ("2",)}

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from live.boards import RaceBoard
 from live.messages import AssignChip, SetStatus
 from live.walkers import WalkCount, count_walkers
 from tests.ingest.scene import LOOP, Scene, entry, ms, race
@@ -84,3 +85,14 @@ def test_one_chip_in_both_without_a_span_is_a_conflict() -> None:
     assert (scene.row("12").laps, counted(scene).back) == (0, 0)
     (passage,) = scene.meeting.answer("passages", {})["passages"]
     assert (passage["verdict"], passage["reason"]["code"]) == ("questionable", "chip_on_two_teams")
+
+
+def test_of_a_walker_who_was_not_heard_of_yet_nobody_says_that_he_is_out() -> None:
+    """T65: a board in pieces; every entry is counted all the same."""
+    scene = walk("501", "502")
+    scene.read("501W", "55:00")
+    whole = scene.board("walk")
+    board = RaceBoard(whole.race)
+    board.put([whole.rows["501"]], 1)
+    found = count_walkers(board)
+    assert (found.entries, found.back, found.still_out, found.not_started) == (2, 1, (), 1)

@@ -41,7 +41,20 @@ from live.messages import (
     VoidPassage,
 )
 from live.programme import code
-from live.wire import MAX_INT, MAX_REASON, Topics, Unreadable, convert, from_json, in_topic, read_decision, to_json
+from live.wire import (
+    MAX_INT,
+    MAX_LISTED,
+    MAX_REASON,
+    Topics,
+    Unreadable,
+    convert,
+    from_anybody,
+    from_json,
+    in_topic,
+    journaled_decision,
+    read_decision,
+    to_json,
+)
 
 TOPICS = Topics("test-race")
 
@@ -586,3 +599,23 @@ def test_converting_names_the_member_that_is_wrong() -> None:
         convert({"device": "m", "epoch": "e", "through": "41"}, Stored)
     with pytest.raises(ValueError, match="epoch"):
         convert({"device": "m", "through": 41}, Stored)
+
+
+def test_json_nested_too_deep_is_none() -> None:
+    """T20: the message says so; the process goes on."""
+    with pytest.raises(ValueError, match="no JSON"):
+        from_anybody(b"[" * 100_000 + b"]" * 100_000)
+
+
+def test_a_list_in_a_decision_has_its_bounds() -> None:
+    """T20: an order of runners; the error names the member."""
+    posted = {"id": "d", "type": "reorder_runners", **RULED["reorder_runners"], "order": ["A"] * (MAX_LISTED + 1)}
+    with pytest.raises(ValueError, match=f"`order` has more than {MAX_LISTED} members"):
+        read_decision(posted, by="marie", at_ms=9)
+
+
+@pytest.mark.parametrize("members", [[], None, {}, {"type": 7}, {"type": "crown_winner"}])
+def test_a_decision_of_no_known_type_is_not_taken_from_a_journal(members: Any) -> None:
+    """T92: the error says what stands there instead."""
+    with pytest.raises(ValueError, match="`type` is"):
+        journaled_decision(members)

@@ -124,8 +124,7 @@ def _chip_start_ms(live: "LiveRace", found: "Team") -> int | None:
 
 
 def _splits(live: "LiveRace", found: "Team", lap: int) -> list[dict[str, Any]]:
-    if found.gun_ms is None:
-        return []
+    assert found.gun_ms is not None, "before its gun a team has no laps"
     one = found.judged.laps[lap - 1]
     shown = []
     for split in counting.splits(live.race, found.gun_ms, one):

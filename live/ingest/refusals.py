@@ -1,7 +1,7 @@
 """Why an official's decision cannot be taken: the answer names what is wrong and what would be right."""
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from live.ingest import explain
 from live.ingest.belonging import EARLIEST_MS, LATEST_MS
@@ -96,6 +96,8 @@ def _check(meeting: "Meeting", decision: Decision) -> None:
         case Revoke():
             if ruling.decision not in meeting.rulings.entered:
                 raise ValueError(f"there is no decision {ruling.decision!r} to revoke")
+        case _:
+            assert_never(ruling)
 
 
 def _race(meeting: "Meeting", race: str) -> Race:

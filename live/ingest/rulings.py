@@ -185,7 +185,7 @@ class Rulings:
                 old = self.ruled.get((ruling.race, ruling.bib), NOT_RULED)
                 self.ruled[ruling.race, ruling.bib] = replace(old, adjust_ms=old.adjust_ms + ruling.by_ms)
             case CloseRace() | PublishOfficial() | ReopenRace() | FreezePublic() | RevealPublic():
-                self.states[ruling.race].apply(entered, self.event.officials_to_publish)
+                self.states[ruling.race].apply(entered, ruling, self.event.officials_to_publish)
 
     def shift_ms(self, device: str, at_ms: int) -> int:
         """Return by how much an instant of a device is judged later; of two rulings on it the later stands."""

@@ -1,6 +1,6 @@
 """Why a race cannot be closed, published, opened again, frozen or revealed: what is still open, and the cure."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from live.ingest.publication import what_is_open
 from live.ingest.states import StateRuling
@@ -50,6 +50,8 @@ def check_state(meeting: "Meeting", decision: Decision, ruling: StateRuling) -> 
         case RevealPublic():
             if live.ruled.frozen is None:
                 raise ValueError(f"{ruling.race} is not frozen: the public sees everything")
+        case _:
+            assert_never(ruling)
 
 
 def _close(live: "LiveRace") -> None:

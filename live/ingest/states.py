@@ -4,6 +4,7 @@ Decision after decision in the order of the journal, so that it is the same afte
 """
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from live.messages import CloseRace, Decision, FreezePublic, PublishOfficial, ReopenRace, RevealPublic, Ruling
 
@@ -39,9 +40,8 @@ class RaceRuled:
         if isinstance(ruling, FreezePublic | RevealPublic):
             self.frozen_fact = max(self.frozen_fact, fact)
 
-    def apply(self, entered: Entered, officials: int) -> None:
-        """Take in a decision that holds; `officials` is how many are to publish."""
-        ruling = entered.decision.ruling
+    def apply(self, entered: Entered, ruling: StateRuling, officials: int) -> None:
+        """Take in a decision that holds, and what it rules; `officials` is how many are to publish."""
         match ruling:
             case CloseRace():
                 self.closed = self.closed or entered
@@ -53,6 +53,8 @@ class RaceRuled:
                 self.frozen = self.frozen or entered
             case RevealPublic():
                 self.frozen = None
+            case _:
+                assert_never(ruling)
 
     def _publish(self, entered: Entered, ruling: PublishOfficial, officials: int) -> None:
         """The first of two waits until another official confirms it by its id."""

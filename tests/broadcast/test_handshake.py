@@ -108,3 +108,15 @@ def test_a_second_offer_that_fits_is_taken() -> None:
     offers = "permessage-deflate; server_max_window_bits=10, permessage-deflate"
     answer = by_the_book(request({**BROWSER, "Sec-WebSocket-Extensions": offers}.items()))
     assert answer[2] == "permessage-deflate; client_no_context_takeover"
+
+
+@pytest.mark.parametrize(
+    "changed", [("Upgrade", "h2c"), ("Sec-WebSocket-Version", "12"), ("Sec-WebSocket-Key", "AAAA")]
+)
+def test_what_is_not_ordinary_is_left_to_who_knows_every_case(changed: tuple[str, str]) -> None:
+    assert answered(request({**BROWSER, changed[0]: changed[1]}.items())) is None
+
+
+def test_a_header_that_comes_twice_is_left_to_who_knows_every_case() -> None:
+    """Which of two origins holds is nothing to guess."""
+    assert answered(request([*BROWSER.items(), ("origin", "https://elsewhere.example")])) is None

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from live.broadcast.following import Follow, Forbidden, Ping, read_word
-from live.broadcast.hub import EVERY_MS, QUIET_MS
-from live.messages import Forecast, Row
+from live.broadcast.hub import EVERY_MS, KEPT_PICTURES, QUIET_MS
+from live.broadcast.pictures import take
+from live.messages import Forecast, Row, Stored
 from tests.broadcast.desk import LAP_MS, Desk, Page, row
 
 STATUSES = ("running", "finished", "dnf", "dsq")
@@ -444,3 +445,48 @@ def test_anything_else_is_forbidden(raw: bytes) -> None:
 def test_no_bytes_do_more_than_be_forbidden(raw: bytes) -> None:
     with suppress(Forbidden):
         assert isinstance(read_word(raw), Follow | Ping)
+
+
+# --- what is not known yet ----------------------------------------------------------------------------------------
+
+
+def test_what_was_not_heard_whole_is_not_streamed() -> None:
+    """T94: to whoever asks for it all the same it is said."""
+    desk = Desk()
+    with pytest.raises(ValueError, match="nothing is known yet of relay"):
+        desk.channel.round(0)
+    with pytest.raises(ValueError, match="was not heard yet"):
+        take(desk.channel.board, None)
+
+
+def test_a_message_that_says_nothing_of_a_board_is_news_to_nobody(desk: Desk) -> None:
+    """A device's watermark; a head that is known already."""
+    assert not desk.hub.hear(Stored("mat-line", "e1", 1))
+    assert not desk.hub.hear(desk.head)
+
+
+def test_only_so_many_versions_are_kept_to_go_on_from(desk: Desk) -> None:
+    """T97: bounded; who holds an older one gets the whole board."""
+    for n in range(1, KEPT_PICTURES + 2):
+        desk.publish(desk.cross("1", laps=n))
+        desk.channel.round(100 * n)
+    assert only(desk.channel.welcome(2), "changes")["from"] == 2
+    assert joined(desk, since=1).heard == ["board"]
+
+
+def test_two_who_follow_the_same_teams_get_the_same_bytes(marathon: Desk) -> None:
+    """Written once, however many follow a team that everybody likes."""
+    for who in ("phone", "other"):
+        marathon.channel.followers.put(who, ("301",))
+    marathon.publish(marathon.cross("301", time_ms=LAP_MS + 1_000))
+    marathon.channel.round(5_100)
+    (one, first), (two, second) = marathon.channel.followers.due(5_100)
+    assert {one, two} == {"phone", "other"}
+    assert first is second
+
+
+def test_whose_teams_are_all_streamed_is_answered_and_followed_no_further(desk: Desk) -> None:
+    assert json.loads(desk.channel.followers.put("phone", ("1",)))["standings"] == []
+    desk.publish(desk.cross("1"))
+    desk.channel.round(100)
+    assert desk.channel.followers.again("phone") is None

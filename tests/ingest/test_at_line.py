@@ -122,3 +122,20 @@ def test_a_restarted_ingest_remembers_who_was_at_the_line(voice: Voice) -> None:
     assert voice.judged() == [("12", "ignored", "voided", None)]
     with pytest.raises(LookupError):
         again.answer({"race": "nowhere"})
+
+
+def test_what_is_not_judged_yet_is_told_as_it_was_heard(voice: Voice) -> None:
+    """Between a fact and the next boards."""
+    voice.see("12A", "13:00")
+    assert voice.line.judged() == []
+    assert voice.judged() == [("12", "counted", "crossing", 1)]
+
+
+def test_a_restarted_ingest_tells_nothing_of_what_was_not_at_the_line(voice: Voice) -> None:
+    """T07: a chip that nobody wears, among the last that came in; a ruling is no passage."""
+    voice.see("999", "13:00")
+    voice.scene.rule(SetStatus("relay", "7", "dnf"))
+    assert voice.line.heard(voice.scene.facts[-1:], ms("13:00")) == []
+    again = AtLine(voice.scene.meeting)
+    again.recall()
+    assert again.answer({"race": "relay"})["passages"] == []

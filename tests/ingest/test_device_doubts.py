@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live.messages import AdjustTime, AssignChip, Passage, Recorded, ResolveDoubt, ShiftClock, VoidPassage
+from live.messages import AdjustTime, AssignChip, Passage, Recorded, ResolveDoubt, SetStatus, ShiftClock, VoidPassage
 from tests.ingest.scene import Scene, entry, ms, race
 
 BIBS = ("12", "31", "32", "33", "34", "35", "36")
@@ -290,3 +290,25 @@ def test_only_a_doubt_that_there_is_can_be_dismissed() -> None:
     run_slow_clock(scene, 37_000)
     with pytest.raises(AssertionError, match="did you mean clock/mat-line/e1"):
         scene.rule(ResolveDoubt("clock/mat-line/e1/5", False))
+
+
+def test_who_is_home_or_expected_elsewhere_is_not_suggested() -> None:
+    """T19: nor who was there long before; who has not been seen at all may be meant."""
+    scene = single("12", "22", "31")
+    scene.read("12R", "13:00")
+    scene.now_ms = ms("20:00")
+    scene.type_bib("21", "19:00")
+    (doubt,) = doubts(scene, "unknown_bib")
+    assert [each["bib"] for each in doubt["suggestions"]] == ["31", "22"]
+    scene.rule(SetStatus("relay", "22", "dnf"))
+    assert [each["bib"] for each in doubts(scene, "unknown_bib")[0]["suggestions"]] == ["31"]
+
+
+def test_a_bib_is_suggested_of_the_race_that_the_device_sees_and_that_was_named() -> None:
+    """T19: a bib of the walk is none of the relay's; a device that is not in the event file sees no race."""
+    walk = race(entry("22", "W"), id="walk", legs=(("W",),), ranked=False)
+    scene = Scene(race(entry("12", "R"), legs=(("R",),)), walk)
+    scene.type_bib("21", "13:00", race="walk")
+    scene.type_bib("21", "13:00", "unheard-of")
+    named, unheard = sorted(doubts(scene, "unknown_bib"), key=lambda each: len(each["device"]))
+    assert (named["suggestions"], unheard["suggestions"]) == ([{"race": "walk", "bib": "22"}], [])

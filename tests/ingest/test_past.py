@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from live.ingest import past
 from live.ingest.meeting import Meeting
 from live.ingest.race import LiveRace
-from live.messages import AddCrossing, Decision, FireGun, Recorded, Row, Ruling, SetStatus, VoidPassage
-from tests.ingest.scene import GUN_MS, event, ms
+from live.messages import AddCrossing, Decision, FireGun, Passage, Recorded, Row, Ruling, SetStatus, VoidPassage
+from tests.ingest.scene import GUN_MS, Scene, entry, event, ms, race
 from tests.ingest.test_missed_properties import RACES, day
 
 Instant = tuple[str, int, float, int, int, bool]
@@ -81,3 +81,81 @@ def test_a_board_of_the_past_is_that_of_the_facts_until_then(instant: Instant) -
 def test_five_thousand_boards_of_the_past_are_those_of_the_facts_until_then(instant: Instant) -> None:
     """The same, for longer."""
     same_past(*instant)
+
+
+# --- by example -------------------------------------------------------------------------------------------------
+
+
+def board_at(scene: Scene, at: str, **about: str) -> dict[str, Any]:
+    """The rows of a board of the past, by bib."""
+    scene.meeting.changes(scene.now_ms)
+    told = scene.meeting.answer("board_at", {"race": "relay", "at_ms": str(ms(at)), **about})
+    return {row["bib"]: row for row in told["rows"]}
+
+
+def test_a_board_of_the_past_has_what_was_seen_until_then_and_no_later_ruling() -> None:
+    """Retired at 40:00, a crossing added at 30:00: both later than 20:00."""
+    scene = Scene(race(entry("12", "R"), entry("31", "R"), legs=(("R",),), repeat=3))
+    scene.read("12R", "13:00")
+    scene.read("31R", "14:00")
+    scene.rule(AddCrossing("relay", "12", ms("30:00"), "R"))
+    scene.rule(SetStatus("relay", "31", "dnf"))
+    then = board_at(scene, "20:00")
+    assert [(then[bib]["status"], then[bib]["laps"]) for bib in ("12", "31")] == [("running", 1), ("running", 1)]
+    assert [(scene.row(bib).status, scene.row(bib).laps) for bib in ("12", "31")] == [("running", 2), ("dnf", 1)]
+
+
+def test_a_gun_moved_later_was_where_it_was_in_the_past() -> None:
+    """T38: at 20:00 the official had not yet moved it; the instant of a gun is its own."""
+    scene = Scene(race(entry("12", "R"), legs=(("R",),), repeat=3))
+    scene.read("12R", "13:00")
+    scene.rule(FireGun("relay", ms("3:00")))
+    scene.rule(SetStatus("relay", "12", "dnf"))
+    assert board_at(scene, "2:00")["12"]["status"] == "running", "the planned gun, until the other is reached"
+    assert board_at(scene, "13:00")["12"]["lap_times_ms"] == (600_000,)
+
+
+def test_of_two_contents_under_one_identity_the_past_knows_what_was_seen_until_then() -> None:
+    """T03: the earlier counts, and at an instant between them nothing else is known."""
+    scene = Scene(race(entry("12", "R"), entry("31", "R"), legs=(("R",),)))
+    scene.hear(Passage("mat-line", "e1", 1, ms("14:00"), chip="12R"))
+    scene.hear(Passage("mat-line", "e1", 1, ms("13:00"), chip="31R"))
+    then = board_at(scene, "13:30")
+    assert (then["31"]["laps"], then["12"]["laps"]) == (1, 0)
+
+
+def test_what_was_known_at_an_instant_leaves_out_what_was_heard_later() -> None:
+    """T28: everything here was heard at 2:00:00."""
+    scene = Scene(race(entry("12", "R"), legs=(("R",),), repeat=3))
+    scene.read("12R", "13:00")
+    assert board_at(scene, "20:00")["12"]["laps"] == 1
+    assert board_at(scene, "20:00", known="1")["12"]["laps"] == 0
+
+
+LONG = dict(legs=(("R",),), repeat=700, min_lap_ms=30_000, arrive_within_ms=10_000)
+
+
+def long_race(order: list[int]) -> Scene:
+    """One runner, 700 laps of a minute; his passages are heard in this order."""
+    scene = Scene(race(entry("12", "R"), **LONG))
+    for n, lap in enumerate(order, start=1):
+        scene.hear(Passage("mat-line", "e1", lap, ms(lap * 60_000), chip="12R"))
+        if n % 5 == 0:
+            scene.meeting.changes(ms(lap * 60_000))
+    return scene
+
+
+def test_what_comes_hours_late_gives_the_same_as_in_order() -> None:
+    """T10, T28: by minutes, by hours, and what was taken for sure a moment before is judged again."""
+    whole = list(range(1, 601))
+    late = {3, 100, 311, 597, 598}
+    held_back = [lap for lap in whole if lap not in late]
+    in_order = long_race(whole).row("12")
+    for order in ([*held_back, 598, 597, 311, 100, 3], [*held_back, 3, 100, 311, 597, 598]):
+        assert replace(long_race(order).row("12"), version=0) == replace(in_order, version=0)
+
+
+def test_a_slider_through_a_long_race_goes_on_from_where_the_team_stood() -> None:
+    """At each instant the laps until then."""
+    scene = long_race(list(range(1, 601)))
+    assert [board_at(scene, f"{at}:30")["12"]["laps"] for at in (5, 90, 300, 590, 596)] == [5, 90, 300, 590, 596]

@@ -492,3 +492,26 @@ def test_official_editions_are_counted_during_a_freeze_and_shown_after_it() -> N
     assert (head(scene).state, head(scene).edition) == ("provisional", 0)
     scene.rule(REVEAL)
     assert (head(scene).state, head(scene).edition) == ("official", 2)
+
+
+def test_of_two_publications_the_first_stands_when_the_reopening_between_is_taken_back() -> None:
+    """T83: published, opened again, published again; without the reopening the second had nothing to publish."""
+    scene = ended()
+    ruled(scene, PUBLISH, at="1:00:00")
+    opened = ruled(scene, ReopenRace("relay"), at="1:10:00")
+    ruled(scene, PUBLISH, at="1:20:00")
+    assert head(scene).official_at_ms == ms("1:20:00")
+    scene.rule(Revoke(opened))
+    assert (head(scene).state, head(scene).official_at_ms) == ("official", ms("1:00:00"))
+    assert scene.meeting.rulings.states["relay"].published == scene.meeting.rulings.entered["d5"]
+
+
+def test_a_ruling_on_a_race_that_went_from_the_event_file_does_no_harm() -> None:
+    """T92: what the journal holds gets applied or passed over, never an exception."""
+    scene = ended()
+    for ruling in (CloseRace("relay"), FREEZE, REVEAL, ReopenRace("relay")):
+        scene.rule(ruling)
+    bare = Scene(replace(scene.event.races[0], id="other"))
+    for fact in scene.facts:
+        bare.meeting.apply(fact)
+    assert bare.row("1", "other").status == "finished"
