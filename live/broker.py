@@ -305,7 +305,7 @@ ports_file_dir: {folder}
 logfile: {log}
 logfile_size_limit: 16MB
 logfile_max_num: 3
-max_payload: 1048576
+max_payload: 8388608  # nonsense of megabytes is set aside with its reason, not sent again for ever (T20)
 max_connections: 10000
 max_closed_clients: 200  # whoever comes again and again shall not make what the broker tells about them endless
 max_pending: 256MB  # a newcomer gets all retained boards at once: 16 MB in a race of 50,000

@@ -8,6 +8,7 @@ from typing import Final, Literal
 _FROM: Final = r'\[ERR\] \S+ - mid:(?P<connection>\d+) - "(?P<client>[^"]*)" - '
 _PUBLISH: Final = re.compile(_FROM + r'Publish Violation - Subject "(?P<about>[^"]*)"')
 _FLOOD: Final = re.compile(_FROM + r".*maximum messages per subject exceeded")
+_SIZE: Final = re.compile(_FROM + r"maximum payload exceeded: (?P<about>\d+)")
 _FULL: Final = re.compile(r"\[ERR\] .*maximum bytes exceeded|\[ERR\] .*insufficient (storage )?resources")
 _WRITE_ERROR: Final = re.compile(
     r"\[(ERR|FTL)\] .*(no space left on device|critical write error|input/output error)", re.I
@@ -16,13 +17,14 @@ _WRITE_ERROR: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """``publish``: on a topic of another. ``flood``: more than ingest has taken. ``full``: the store is at its limit.
+    """``publish``: on a topic of another. ``flood``: more than ingest has taken. ``size``: a message
+    that is too large, of so many bytes. ``full``: the store is at its limit.
     ``write error``: the disk refused, and nothing is stored any more.
 
     `connection` is the broker's number of it.
     """
 
-    what: Literal["publish", "flood", "full", "write error"]
+    what: Literal["publish", "flood", "size", "full", "write error"]
     connection: int = 0
     client_id: str = ""
     about: str = ""
@@ -35,6 +37,8 @@ def complaints(log: str) -> Iterator[Complaint]:
             yield Complaint("publish", int(found["connection"]), found["client"], topic_of(found["about"]))
         elif found := _FLOOD.search(line):
             yield Complaint("flood", int(found["connection"]), found["client"])
+        elif found := _SIZE.search(line):
+            yield Complaint("size", int(found["connection"]), found["client"], f"{int(found['about']):,} bytes")
         elif _WRITE_ERROR.search(line):
             yield Complaint("write error")
         elif _FULL.search(line):

@@ -107,10 +107,10 @@ class BrokerWatch:
                 self._broken = True
             case "full":
                 self._full_s = time.monotonic() + FULL_S
-            case "publish" | "flood":
+            case "publish" | "flood" | "size":
                 self._heard.append(complaint)  # the log names the client id; the user is known with the connections
 
-    def _note(self, user: str, what: Literal["publish", "client_id", "flood"], about: str) -> None:
+    def _note(self, user: str, what: Literal["publish", "client_id", "flood", "size"], about: str) -> None:
         key = (user, what, about)
         before = self._trespasses.pop(key, Trespass(user, what, about, 0, 0))
         if not before.times:
@@ -168,7 +168,7 @@ class BrokerWatch:
         self._known = known
         for complaint in self._heard:
             user = known.get(complaint.connection, complaint.client_id)
-            self._note(user, cast(Literal["publish", "flood"], complaint.what), complaint.about)
+            self._note(user, cast(Literal["publish", "flood", "size"], complaint.what), complaint.about)
         self._heard.clear()
 
 
@@ -176,6 +176,7 @@ _WORDS: Final = {
     "publish": "{user} publishes on {about}, which is not his: the broker drops it",
     "client_id": "{user} connects under the client id {about}, which is not his",
     "flood": "{user} publishes more than ingest can take: it is refused until there is room",
+    "size": "{user} sends a message of {about}: the broker takes none so large, and ends the connection each time",
 }
 
 

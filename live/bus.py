@@ -30,7 +30,7 @@ MAX_BATCH = 500
 MAX_IN_FLIGHT = 50
 """QoS 1 messages of ours that wait for their PUBACK; the others queue here, not in paho."""
 
-MAX_PAYLOAD = 1_000_000
+MAX_PAYLOAD = 8_000_000
 """Bytes. The broker cuts the connection of whoever sends more, and the same message would come again for ever."""
 
 MAX_UNREAD_BYTES = 64 * 1024 * 1024

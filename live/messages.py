@@ -635,11 +635,12 @@ class Trespass:
 
     ``publish``: on a topic that he may not use, which the broker drops though it says PUBACK. ``client_id``: connected
     under another's name, whose connection that ends. ``flood``: published more than ingest can take; it is refused to
-    him until there is room. `about` is the topic or the client id; `at_ms` the last time.
+    him until there is room. ``size``: a message larger than the broker takes, which ends his connection again and again.
+    `about` is the topic, the client id or the size; `at_ms` the last time.
     """
 
     user: str
-    what: Literal["publish", "client_id", "flood"]
+    what: Literal["publish", "client_id", "flood", "size"]
     about: str
     times: int
     at_ms: int

@@ -20,6 +20,7 @@ STORE = "[1] 2026/11/28 03:47:42.040655 [ERR] "
             " (10077); closing the connection",
             Complaint("flood", 27, "mat-line"),
         ),
+        (FROM + "maximum payload exceeded: 9000040 vs 8388608", Complaint("size", 27, "mat-line", "9,000,040 bytes")),
         (
             FROM + "JetStream failed a pipelined QoS1/2 operation (pi=1): maximum bytes exceeded (10077); closing",
             Complaint("full"),

@@ -240,7 +240,7 @@ DEVICE_STATUS = members(
 TRESPASS = members(
     {
         "user": TEXT,
-        "what": {"enum": ["publish", "client_id", "flood"]},
+        "what": {"enum": ["publish", "client_id", "flood", "size"]},
         "about": TEXT,
         "times": COUNT,
         "at_ms": INSTANT,

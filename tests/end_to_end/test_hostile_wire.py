@@ -30,7 +30,7 @@ HOSTILE: dict[bytes, str] = {
     b'{"v":1,"epoch":"e","passages":[{"seq":1,"chip":"1A","at_ms":1e400}]}': "no JSON",
     b'{"v":1,"epoch":"e","passages":[{"seq":1,"chip":"1A","at_ms":NaN}]}': "no JSON",
     b"[" * 10_000 + b"]" * 10_000: "no JSON",
-    b'{"v":1,"epoch":"e","passages":["' + b"x" * 900_000 + b'"]}': "a passage that is no JSON object",
+    b'{"v":1,"epoch":"e","passages":["' + b"x" * 7_900_000 + b'"]}': "a passage that is no JSON object",
     b'{"v":1,"epoch":"e","passages":[{"seq":1,"chip":"1A","chip":"2A","at_ms":5}]}': "the member 'chip' is there twice",
     b'{"v":1,"epoch":"e","passages":[{"seq":1180591620717411303424,"chip":"1A","at_ms":5}]}': "`seq`",
     b'{"v":1,"epoch":"e","passages":[{"seq":1,"chip":"1A","at_ms":-5}]}': "`at_ms` is no whole number",
