@@ -635,7 +635,7 @@ class Trespass:
 
     ``publish``: on a topic that he may not use, which the broker drops though it says PUBACK. ``client_id``: connected
     under another's name, whose connection that ends. ``flood``: published more than ingest can take; it is refused to
-    him until there is room. ``size``: a message larger than the broker takes, which ends his connection again and again.
+    him until there is room. ``size``: a message larger than the broker takes, which ends his connection each time.
     `about` is the topic, the client id or the size; `at_ms` the last time.
     """
 

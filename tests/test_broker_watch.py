@@ -95,7 +95,7 @@ async def test_who_takes_anothers_connection_is_barred_for_a_while(
 
 
 async def test_who_sends_what_no_broker_takes_is_named(broker: RunningBroker, monkeypatch: pytest.MonkeyPatch) -> None:
-    """T20: it is cut off each time and comes again with the same, for ever: somebody must be told which device it is."""
+    """T20: it is cut off each time and comes again with the same, for ever: which device it is must be told."""
     monkeypatch.setattr("live.bus.MAX_PAYLOAD", 9_000_000)
     async with watched(broker) as one, Bus(broker.link("mat-line"), broker.topics, ()) as device:
         device.publish(Outgoing(broker.topics.passages("mat-line"), b"x" * 8_500_000, 1))
