@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from live.boards import RaceBoard, Standing
+from live.ingest.doubts import unseen_before
 from live.ingest.states import Entered
 from live.messages import BoardHead, Open, Row
 from live.programme import Entry, Race
@@ -111,7 +112,8 @@ def _open_of(standing: Standing, podium: int | None) -> list[Open]:
     before = [lap for lap in row.incomplete if lap < row.laps]
     if before and row.status in ("finished", "running"):
         words = f"lap {before[0]} is provisional, not all who run it were seen at its end"
-        found.append(Open("provisional", f"{where}: {words}", row.bib, podium))
+        doubt = unseen_before(standing.entry.race, row.bib, before[0])
+        found.append(Open("provisional", f"{where}: {words}", row.bib, podium, doubt))
     if "e" in row.lap_qualities and row.status in ("finished", "running"):
         lap = row.lap_qualities.index("e") + 1
         found.append(Open("estimated", f"{where}: the time of lap {lap} is estimated", row.bib, podium))

@@ -212,6 +212,21 @@ def test_a_runner_unseen_at_the_end_of_an_earlier_lap_keeps_a_podium_from_being_
     assert tried(scene, PUBLISH) is None
 
 
+def test_a_runner_who_stopped_after_his_lap_by_plan_is_accepted_lap_by_lap() -> None:
+    """T47, T54: B and C ran on without A; the publication names what is open, and each is answered by that name."""
+    scene = Scene(race(entry("12")))
+    for chip, at in (("A", "13:00"), ("B", "27:00"), ("B", "40:00"), ("C", "40:00")):
+        scene.read(f"12{chip}", at)
+    assert (scene.row("12").laps, scene.row("12").incomplete) == (3, (2, 3))
+    found = why(tried(scene, PUBLISH))
+    for doubt in sorted({each.doubt for each in found if each.doubt}):
+        scene.rule(ResolveDoubt(doubt, True))
+    assert (tried(scene, PUBLISH), scene.row("12").incomplete) == (None, ())
+    assert scene.laps("12") == [780, 840, 780]
+    verdict = tried(scene, ResolveDoubt("unseen/relay/12/1", True))
+    assert verdict is not None and "there is no doubt" in verdict.reason
+
+
 def test_once_a_race_is_closed_nobody_is_waited_for_at_the_finish() -> None:
     """T54: the last of the day came in without C. Where time stands still with the facts, the wait was never over."""
     scene = Scene(race(entry("1")), clock="facts")
