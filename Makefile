@@ -25,9 +25,12 @@ test-deep: $(VENV)/ready-dev browser coverage
 
 # Examples only: what chance finds must not be what holds a branch. In one process, in seconds.
 coverage: $(VENV)/ready-dev
-	$(BIN)/pytest -q --cov -m "not deep and not hypothesis" tests/ingest/test_[cfmps]*.py tests/test_[abghpw]*.py \
-		--ignore=tests/ingest/test_service.py --ignore=tests/test_architecture.py --ignore=tests/test_broker.py \
-		--ignore=tests/test_broker_watch.py --ignore=tests/ingest/test_stuck.py \
+	$(BIN)/pytest -q --cov -m "not deep and not hypothesis" tests/ingest tests/test_[abghpw]*.py \
+		tests/test_canary.py tests/test_times.py tests/broadcast/test_[ah]*.py tests/broadcast/test_compression.py \
+		--ignore=tests/ingest/test_service.py --ignore=tests/ingest/test_stuck.py --ignore=tests/ingest/test_backups.py \
+		--ignore=tests/ingest/test_board_publisher.py --ignore=tests/ingest/test_journal_damage.py \
+		--ignore=tests/ingest/test_journal_versions.py --ignore=tests/ingest/test_never_back.py \
+		--ignore=tests/test_architecture.py --ignore=tests/test_broker.py --ignore=tests/test_broker_watch.py \
 		--ignore=tests/test_bus.py --ignore=tests/test_bus_retained.py --ignore=tests/test_http_server.py \
 		--deselect=tests/ingest/test_meeting.py::test_a_long_quarrel_over_one_decision_ends
 

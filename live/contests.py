@@ -64,9 +64,7 @@ def _group(kind: str, which: str) -> Callable[[Entry], bool]:
 
 def _teams(board: RaceBoard, only: Callable[[Entry], bool]) -> Contest:
     rows = [each.row for each in board.standings(only=only) if each.row.placed and each.row.status == "finished"]
-    timed = [row for row in rows if (row.time_ms or 0) > 0]
-    keys = [row.key for row in timed]
-    ranked = _placed([Winner(0, False, (row.bib,), row.time_ms or 0) for row in timed], keys)
+    ranked = _placed([Winner(0, False, (row.bib,), row.time_ms or 0) for row in rows], [row.key for row in rows])
     entered = [row for bib, row in board.rows.items() if only(board.race.by_bib[bib])]
     still_out = [row for row in entered if _out(row)]
 
@@ -165,7 +163,7 @@ def _rivals_of_companies(board: RaceBoard, before_ms: int | None) -> list[str]:
             continue
         if _out(row):
             still_out.setdefault(company, []).append((_earliest_ms(board.race, row), row.bib))
-        elif row.placed and row.status == "finished" and (row.time_ms or 0) > 0:
+        elif row.placed and row.status == "finished":
             times.setdefault(company, []).append((row.time_ms or 0, row.bib))
     needed = board.race.companies_count
     timed = _same_laps(board.race)

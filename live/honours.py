@@ -44,7 +44,7 @@ def company_ranking(board: RaceBoard) -> list[CompanyStanding]:
         names.setdefault(company, entry.company.strip())
         teams[company] = teams.get(company, 0) + 1
         row = board.rows.get(entry.bib)
-        if row is not None and row.placed and row.status == "finished" and (row.time_ms or 0) > 0:
+        if row is not None and row.placed and row.status == "finished":
             finished.setdefault(company, []).append((row.time_ms or 0, entry.number, entry.bib))
     needed = board.race.companies_count
     found = []

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,11 @@ def test_packages_are_described_and_hold_nothing_else() -> None:
 def test_no_module_is_called_utils_or_helpers() -> None:
     names = {file.stem for file in (ROOT / "live").rglob("*.py")}
     assert not names & {"utils", "util", "helpers", "helper", "common", "misc"}
+
+
+def test_whatever_is_pure_is_covered_whole() -> None:
+    """`make coverage` looks at the modules of the contract, and at no others."""
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+    pure = next(each for each in tools["importlinter"]["contracts"] if each["name"].startswith("The core is pure"))
+    covered = [file.removesuffix(".py").replace("/", ".") for file in tools["coverage"]["report"]["include"]]
+    assert sorted(covered) == sorted(pure["source_modules"])

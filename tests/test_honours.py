@@ -136,3 +136,12 @@ def test_no_lap_of_who_is_out_of_the_ranking_is_the_fastest() -> None:
     scene.rule(SetStatus("relay", "1", "dsq"))
     scene.rule(SetStatus("relay", "3", "out_of_competition"))
     assert fastest(scene.board())[0].laps == (("2", 1),)
+
+
+def test_a_lap_of_nought_is_never_the_fastest() -> None:
+    """T76: where B may arrive as long after A as anybody needs for a lap, A may have ended the next with him."""
+    scene = Scene(race(entry("1", "AB"), legs=(("A", "B"), ("A",)), min_lap_ms=120_000))
+    for chip, at in (("1A", "2:00"), ("1B", "4:00"), ("1A", "4:00")):
+        scene.read(chip, at)
+    assert scene.row("1").lap_times_ms == (240_000, 0)
+    assert fastest(scene.board())[0].laps == (("1", 1),)

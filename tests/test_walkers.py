@@ -96,3 +96,11 @@ def test_of_a_walker_who_was_not_heard_of_yet_nobody_says_that_he_is_out() -> No
     board.put([whole.rows["501"]], 1)
     found = count_walkers(board)
     assert (found.entries, found.back, found.still_out, found.not_started) == (2, 1, (), 1)
+
+
+def test_a_walker_out_of_competition_waits_for_the_gun_like_all_others() -> None:
+    """T65."""
+    scene = walk("501", "502")
+    scene.rule(SetStatus("walk", "501", "out_of_competition"))
+    scene.now_ms = ms(0) - 1
+    assert (counted(scene).not_started, counted(scene).still_out) == (2, ())

@@ -200,3 +200,11 @@ def overdue(race: Race, entry: Entry, lap: int, expected_ms: int) -> Doubt:
 def unseen(race: Race, entry: Entry, last: Lap) -> Doubt:
     """Return the doubt about a finish at which somebody is still unseen after the agreed wait (T54)."""
     return Doubt("unseen", race.id, entry.bib, last.end_ms, last.number)
+
+
+def unseen_before(race: str, bib: str, lap: int) -> str:
+    """Return the name by which an official accepts that somebody is unseen at the end of a lap before the last (T47).
+
+    No doubt while the race runs: the lap is shown as provisional, and a publication waits for it.
+    """
+    return Doubt("unseen", race, bib, 0, lap).id

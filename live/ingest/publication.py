@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from live.boards import RaceBoard, Standing
+from live.ingest.doubts import unseen_before
 from live.ingest.states import Entered
 from live.messages import BoardHead, Open, Row
 from live.programme import Entry, Race
@@ -72,14 +73,13 @@ def result(row: Row) -> Row:
 # --- what is open before a result can be official ----------------------------------------------------------------
 
 
-def what_is_open(race: Race, rows: Iterable[Row], resolved: Iterable[str]) -> list[Open]:
+def what_is_open(race: Race, rows: Iterable[Row]) -> list[Open]:
     """Return what speaks against a publication, the podium first: doubts, provisional laps, estimated times."""
     board = RaceBoard(race)
     board.put(rows, 0)
     standings = board.standings()
     podium = _podium(board, standings)
-    done = frozenset(resolved)
-    found = [each for standing in standings for each in _open_of(standing, podium.get(standing.row.bib), done)]
+    found = [each for standing in standings for each in _open_of(standing, podium.get(standing.row.bib))]
     return sorted(found, key=lambda each: not each.podium)
 
 
@@ -100,17 +100,20 @@ def _of_category(category: str) -> Callable[[Entry], bool]:
     return lambda entry: entry.category == category
 
 
-def _open_of(standing: Standing, podium: int | None, resolved: frozenset[str]) -> list[Open]:
+def _open_of(standing: Standing, podium: int | None) -> list[Open]:
     row = standing.row
     where = f"bib {row.bib}" + (f", place {podium}" if podium else "")
     found = [
-        Open("doubt", f"{where}: the doubt {doubt} waits for a ruling", row.bib, podium, doubt)
-        for doubt in row.doubts
-        if doubt not in resolved
+        Open("doubt", f"{where}: the doubt {doubt} waits for a ruling", row.bib, podium, doubt) for doubt in row.doubts
     ]
     if row.provisional and row.status in ("finished", "running"):
         who = ", ".join(row.missing)
         found.append(Open("provisional", f"{where}: lap {row.laps} is provisional, {who} unseen", row.bib, podium))
+    before = [lap for lap in row.incomplete if lap < row.laps]
+    if before and row.status in ("finished", "running"):
+        words = f"lap {before[0]} is provisional, not all who run it were seen at its end"
+        doubt = unseen_before(standing.entry.race, row.bib, before[0])
+        found.append(Open("provisional", f"{where}: {words}", row.bib, podium, doubt))
     if "e" in row.lap_qualities and row.status in ("finished", "running"):
         lap = row.lap_qualities.index("e") + 1
         found.append(Open("estimated", f"{where}: the time of lap {lap} is estimated", row.bib, podium))

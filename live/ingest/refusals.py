@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from live.ingest import explain
 from live.ingest.belonging import EARLIEST_MS, LATEST_MS
+from live.ingest.doubts import unseen_before
 from live.ingest.entries import Wearer
 from live.ingest.rulings import Team, teams_named
 from live.ingest.state_refusals import StillOpen, check_state
@@ -194,6 +195,8 @@ def _drift(ruling: ShiftClock, to_by_ms: int) -> None:
 
 def _doubt(meeting: "Meeting", doubt: str) -> None:
     there_are = [each["id"] for each in explain.doubts(meeting, {})["doubts"]]
+    rows = [(race, each.row) for race, live in meeting.races.items() for each in live.teams.values()]
+    there_are += [unseen_before(race, row.bib, lap) for race, row in rows if row is not None for lap in row.incomplete]
     if doubt not in there_are and doubt not in meeting.rulings.resolved:
         raise ValueError(f"there is no doubt {doubt!r} now (see GET /api/v1/doubts){_instead(doubt, there_are)}")
 

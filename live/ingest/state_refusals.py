@@ -95,7 +95,7 @@ def _open(meeting: "Meeting", live: "LiveRace", decision: Decision) -> list[Open
             Open("state", f"the race is {state}, {still} teams are still to finish: close_race, or their status")
         )
     rows = [team.row for team in live.teams.values() if team.row is not None]
-    found += what_is_open(live.race, rows, meeting.rulings.resolved)
+    found += what_is_open(live.race, rows)
     until_ms = live.live_head().objections_until_ms
     if meeting.event.clock == "wall" and until_ms is not None and decision.at_ms < until_ms:
         minutes = -(-(until_ms - decision.at_ms) // 60_000)

@@ -312,3 +312,32 @@ def test_a_bib_is_suggested_of_the_race_that_the_device_sees_and_that_was_named(
     scene.type_bib("21", "13:00", "unheard-of")
     named, unheard = sorted(doubts(scene, "unknown_bib"), key=lambda each: len(each["device"]))
     assert (named["suggestions"], unheard["suggestions"]) == ([{"race": "walk", "bib": "22"}], [])
+
+
+def test_of_those_who_are_due_the_nearest_in_time_is_suggested_first() -> None:
+    """T19: 12 ended its lap at 13:00, 31 at 13:30, and 26:00 was typed."""
+    scene = single("12", "22", "31", laps=3)
+    scene.now_ms = ms("26:10")
+    for bib, first in (("31", "13:30"), ("12", "13:00")):
+        scene.read(f"{bib}R", first)
+    scene.type_bib("21", "26:00")
+    near = [each["bib"] for each in doubts(scene, "unknown_bib")[0]["suggestions"]]
+    assert near[:2] == ["12", "31"]
+
+
+def test_who_is_expected_at_another_point_first_is_not_suggested() -> None:
+    """T19: a bib typed at km 1 is of who is awaited at km 1."""
+    scene = single("12", "22", laps=4)
+    scene.now_ms = ms("31:00")
+    for bib in ("12", "22"):
+        scene.read(f"{bib}R", "13:00")
+        scene.read(f"{bib}R", "26:00")
+        for lap in (0, 13):
+            scene.read(f"{bib}R", (lap * 60 + 260) * 1_000, "mat-km1")
+    scene.read("12R", "30:20", "mat-km1")
+    scene.seqs["mat-km1"] += 1
+    scene.hear(Passage("mat-km1", "e1", scene.seqs["mat-km1"], ms("30:25"), bib="21"))
+    assert [each["bib"] for each in doubts(scene, "unknown_bib")[0]["suggestions"]] == ["12", "22"]
+    scene.read("22R", "30:40", "mat-km1")
+    scene.type_bib("21", "30:45", "scanner-1")
+    assert [each["suggestions"] for each in doubts(scene, "unknown_bib")][-1] == []

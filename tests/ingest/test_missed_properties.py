@@ -42,7 +42,7 @@ def day(of: Race, seed: int, missed: float) -> list[Passage]:
                 break
             runners = of.runs(lap)
             lap_ms = int(pace * rng.uniform(0.9, 1.15))
-            for joining in set("ABC") - set(runners):
+            for joining in sorted(set("ABC") - set(runners)):
                 waits = (at_ms + int(lap_ms * rng.uniform(0, 1.1)) for _ in range(rng.choice((0, 0, 1, 3))))
                 seen += [(wait_ms, "mat-line", each.bib + joining) for wait_ms in waits]
             for point in of.course.points[1:]:

@@ -159,3 +159,50 @@ def test_a_slider_through_a_long_race_goes_on_from_where_the_team_stood() -> Non
     """At each instant the laps until then."""
     scene = long_race(list(range(1, 601)))
     assert [board_at(scene, f"{at}:30")["12"]["laps"] for at in (5, 90, 300, 590, 596)] == [5, 90, 300, 590, 596]
+
+
+# --- days by a fixed chance ---------------------------------------------------------------------------------------
+
+
+def heard_in(facts: list[Recorded], name: str, split: int) -> Meeting:
+    """A meeting that heard the passages of a day in this order, and made boards on the way."""
+    meeting = Meeting(event(RACES[name]), "paper")
+    for n, fact in enumerate(facts, start=1):
+        meeting.apply(fact)
+        if n % split == 0:
+            meeting.changes(GUN_MS + 10**9)
+    meeting.changes(GUN_MS + 10**9)
+    return meeting
+
+
+@pytest.mark.parametrize("name", sorted(RACES))
+@pytest.mark.parametrize("seed", range(6))
+def test_a_little_late_or_very_late_gives_the_same_judging(name: str, seed: int) -> None:
+    """T10, T64: whatever was judged meanwhile, every passage has the verdict that it has in order."""
+    rng = Random(seed)
+    passages = day(RACES[name], seed, 0.1)
+    in_order = [Recorded(n, 0, each) for n, each in enumerate(passages, start=1)]
+    late = sorted(in_order, key=lambda each: each.seq + rng.choice((0, 0, 0, 6, 20, 200)))
+    ready, other = (heard_in(facts, name, split) for facts, split in ((in_order, 10**6), (late, 1)))
+    for bib, team in ready.races["relay"].teams.items():
+        assert other.races["relay"].teams[bib].judged.crossings == team.judged.crossings
+    assert rows_of(other.races["relay"]) == rows_of(ready.races["relay"])
+
+
+def test_what_an_official_added_later_was_not_known_before() -> None:
+    """T28: added at 2:00:00, for 13:00."""
+    scene = Scene(race(entry("12", "R"), legs=(("R",),), repeat=3))
+    scene.rule(AddCrossing("relay", "12", ms("13:00"), "R"))
+    assert board_at(scene, "20:00")["12"]["laps"] == 1
+    assert board_at(scene, "20:00", known="1")["12"]["laps"] == 0
+
+
+def test_a_content_that_an_earlier_one_has_since_set_aside_was_known_before() -> None:
+    """T03: 12's counted until, an hour later, 31's came under the same number."""
+    scene = Scene(race(entry("12", "R"), entry("31", "R"), legs=(("R",),)))
+    for seq, (chip, at, heard) in enumerate((("12R", "14:00", "14:00"), ("31R", "13:00", "1:14:00")), start=1):
+        scene.meeting.apply(Recorded(seq, ms(heard), Passage("mat-line", "e1", 1, ms(at), chip=chip)))
+    then = board_at(scene, "20:00", known="1")
+    assert (then["12"]["laps"], then["31"]["laps"]) == (1, 0)
+    now = scene.board()
+    assert (now.rows["12"].laps, now.rows["31"].laps) == (0, 1)

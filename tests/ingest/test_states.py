@@ -13,6 +13,7 @@ from live.messages import (
     Decision,
     FreezePublic,
     Open,
+    Passage,
     PublishOfficial,
     ReopenRace,
     ResolveDoubt,
@@ -197,6 +198,33 @@ def test_a_provisional_time_on_the_podium_waits_for_who_is_unseen() -> None:
     assert [(each.what, each.podium) for each in found] == [("doubt", 1), ("provisional", 1)]
     scene.rule(AddCrossing("relay", "1", ms("13:01"), "B"))
     assert tried(scene, PUBLISH) is None
+
+
+def test_a_runner_unseen_at_the_end_of_an_earlier_lap_keeps_a_podium_from_being_official() -> None:
+    """T47: that B was at the finish does not say that he ran lap 2; the official rules it."""
+    scene = Scene(race(entry("12")))
+    for chip, at in (("A", "13:00"), ("A", "27:00"), ("A", "40:00"), ("B", "40:00"), ("C", "40:00")):
+        scene.read(f"12{chip}", at)
+    assert (scene.row("12").provisional, scene.row("12").incomplete) == (False, (2,))
+    (open,) = why(tried(scene, PUBLISH, reason="late"))
+    assert (open.what, open.bib, open.podium) == ("provisional", "12", 1) and "lap 2" in open.text
+    scene.rule(AddCrossing("relay", "12", ms("27:00"), "B"))
+    assert tried(scene, PUBLISH) is None
+
+
+def test_a_runner_who_stopped_after_his_lap_by_plan_is_accepted_lap_by_lap() -> None:
+    """T47, T54: B and C ran on without A; the publication names what is open, and each is answered by that name."""
+    scene = Scene(race(entry("12")))
+    for chip, at in (("A", "13:00"), ("B", "27:00"), ("B", "40:00"), ("C", "40:00")):
+        scene.read(f"12{chip}", at)
+    assert (scene.row("12").laps, scene.row("12").incomplete) == (3, (2, 3))
+    found = why(tried(scene, PUBLISH))
+    for doubt in sorted({each.doubt for each in found if each.doubt}):
+        scene.rule(ResolveDoubt(doubt, True))
+    assert (tried(scene, PUBLISH), scene.row("12").incomplete) == (None, ())
+    assert scene.laps("12") == [780, 840, 780]
+    verdict = tried(scene, ResolveDoubt("unseen/relay/12/1", True))
+    assert verdict is not None and "there is no doubt" in verdict.reason
 
 
 def test_once_a_race_is_closed_nobody_is_waited_for_at_the_finish() -> None:
@@ -515,3 +543,74 @@ def test_a_ruling_on_a_race_that_went_from_the_event_file_does_no_harm() -> None
     for fact in scene.facts:
         bare.meeting.apply(fact)
     assert bare.row("1", "other").status == "finished"
+
+
+# --- a ruling between two others is taken back --------------------------------------------------------------------
+
+
+def test_of_two_closings_the_first_stands_when_the_reopening_between_is_taken_back() -> None:
+    """T83: objections are heard since then."""
+    scene = alone("1", "2")
+    scene.read("1A", "13:00")
+    ruled(scene, CloseRace("relay"), at="15:00")
+    opened = ruled(scene, ReopenRace("relay"), at="16:00")
+    ruled(scene, CloseRace("relay"), at="17:00")
+    assert head(scene).provisional_since_ms == ms("17:00")
+    scene.rule(Revoke(opened))
+    assert head(scene).provisional_since_ms == ms("15:00")
+
+
+def test_of_two_freezes_the_first_stands_when_the_reveal_between_is_taken_back() -> None:
+    """T90, T83: the public sees what it saw at the first."""
+    scene = alone("1", "2")
+    scene.read("1A", "13:00")
+    ruled(scene, FREEZE, at="14:00")
+    revealed = ruled(scene, REVEAL, at="15:00")
+    ruled(scene, FREEZE, at="16:00")
+    assert head(scene).frozen_since_ms == ms("16:00")
+    scene.rule(Revoke(revealed))
+    assert head(scene).frozen_since_ms == ms("14:00")
+
+
+def test_a_confirmation_is_of_the_publication_that_it_names() -> None:
+    """T83: anna's word, taken back and brought back, waits before bert's; what confirmed his confirms hers not."""
+    scene = ended(officials_to_publish=2)
+    first = ruled(scene, PUBLISH, by="anna")
+    undo = scene.rule(Revoke(first))
+    second = ruled(scene, PUBLISH, by="bert")
+    ruled(scene, PublishOfficial("relay", second), by="anna")
+    assert head(scene).state == "official"
+    scene.rule(Revoke(undo))
+    assert head(scene).state == "provisional"
+    assert next(each["pending"] for each in scene.meeting.answer("decisions", {})["decisions"])
+
+
+def test_nobody_confirms_himself_whatever_the_journal_holds() -> None:
+    """T92: also where the decision came into it without being judged."""
+    scene = ended(officials_to_publish=2)
+    first = ruled(scene, PUBLISH, by="anna")
+    scene.hear(Decision("d9", "anna", ms("2:00:00"), PublishOfficial("relay", first)))
+    assert head(scene).state == "provisional"
+
+
+# --- the podium ---------------------------------------------------------------------------------------------------
+
+
+def test_the_third_is_on_the_podium_and_the_fourth_is_not() -> None:
+    """T86: what touches the podium comes first in the list."""
+    scene = Scene(race(*(entry(str(n), "AB") for n in range(1, 5)), legs=(("A", "B"),)))
+    for n in range(1, 5):
+        scene.read(f"{n}A", f"{12 + n}:00")
+        scene.read(f"{n}B", f"{12 + n}:{20 if n in (2, 3, 4) else 2:02}")
+    found = why(tried(scene, PUBLISH, reason="seen by the judge"))
+    assert [(each.bib, each.podium) for each in found] == [("2", 2), ("3", 3), ("4", None)]
+
+
+def test_a_doubt_alone_makes_no_edition() -> None:
+    """T87, T03: another content comes under a known number; the earlier counts, and nobody's result is another."""
+    scene = ended()
+    ruled(scene, PUBLISH, at="1:00:00")
+    assert head(scene).edition == 1
+    scene.hear(Passage("mat-line", "e1", 1, ms("13:30"), chip="1A"))
+    assert scene.row("1").doubts == ("conflict/relay/1/mat-line-e1-1",)
+    assert (head(scene).edition, head(scene).version) == (1, 6)
