@@ -1,6 +1,6 @@
-"""The figures of pages for spectators, in Chromium: `make bench-web`, or `python -m bench.web visits` alone.
+"""The figures of pages for spectators, in Chromium: `make bench-web`, or `python -m bench.web visits` for one part.
 
-About ten minutes on two quiet cores; whole runs write `bench/web.md`.
+About ten minutes on two quiet cores; a whole run writes `bench/web.md`.
 """
 
 import argparse

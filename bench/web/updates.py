@@ -11,7 +11,7 @@ from bench.web.races import Passings, under_way
 from tests.web.chromium.browser import Phone, visitor
 from tests.web.chromium.stand import standing
 
-UPDATES, APART_S = 24, 0.5
+UPDATES, APART_S = 16, 0.5
 PAINTED = """addEventListener('DOMContentLoaded', () => {
     window.delays = []; window.blocked = 0; let heard = 0
     document.addEventListener('race:changes', () => { heard ||= performance.now() })
@@ -48,12 +48,12 @@ async def ready(phone: Phone, slower: int = 1) -> CDPSession:
     return session
 
 
-async def cost(browser: Browser, teams: int, motion: Any = "no-preference") -> float:
-    """Return the main thread's ms for one update, what it does without any taken off; the best of three."""
+async def cost(browser: Browser, teams: int, motion: Any = "no-preference", rounds: int = 3) -> float:
+    """Return the main thread's ms for one update, what it does without any taken off; the best of the rounds."""
     costs = []
     async with standing(under_way(teams)) as stand, visitor(browser, stand.url, reduced_motion=motion) as phone:
         session, race = await ready(phone), Passings(stand)
-        for _ in range(3):
+        for _ in range(rounds):
             begun = await thread_ms(session)
             await asyncio.sleep(UPDATES * APART_S / 2)
             idle = (await thread_ms(session) - begun) * 2
@@ -71,7 +71,7 @@ async def costs(browser: Browser) -> list[Figure]:
     figures = []
     for teams, goal in goals.items():
         moving = await cost(browser, teams)
-        still = await cost(browser, teams, "reduce")
+        still = await cost(browser, teams, "reduce", 1)
         beside = f"{still:.1f} ms with reduced motion: the movement is {moving - still:.1f} ms"
         figures.append(Figure(f"an update, {teams} teams, main thread", moving, "ms", goal, beside))
     return figures
