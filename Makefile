@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup demo test test-deep coverage lint format bench bench-fanout chaos lock clean browser screens catalogues
+.PHONY: setup demo test test-deep coverage lint format bench bench-fanout bench-web chaos lock clean browser screens catalogues
 
 setup: $(VENV)/ready
 
@@ -52,6 +52,10 @@ chaos: $(VENV)/ready-dev
 bench-fanout: $(VENV)/ready-dev
 	$(BIN)/python -m bench.fanout --out bench
 	$(BIN)/python -m bench.fanout.crowd
+
+# Pages for spectators in a real Chromium, and by Lighthouse, which npm installs in build/: ten minutes on two quiet cores.
+bench-web: $(VENV)/ready-dev browser
+	PYTHONPATH=. $(BIN)/python -m bench.web
 
 # Debian splits venv off Python; a machine without it gets it.
 $(VENV)/bin/pip:

@@ -234,6 +234,7 @@ def render(request: Request, template: str, name: str, **context: Any) -> bytes:
         "home": f"/{language}/",
         "search_url": f"/{language}/search",
         "languages": in_languages(request, event, request.url.query),
+        "origin": state.settings.origin,
         "tabs": _tabs(language, event, url),
         "q": "",
         **context,

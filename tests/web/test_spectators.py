@@ -743,6 +743,13 @@ async def test_a_site_without_internet_asks_no_cdn(state: WebState) -> None:
         assert "cdn" not in answer.headers["Content-Security-Policy"]
 
 
+async def test_search_engines_are_told_whole_addresses_where_the_organiser_set_one(state: WebState) -> None:
+    settings = replace(state.settings, origin="https://live.example")
+    async with client(replace(state, settings=settings)) as web:
+        links = (await get(web, "/fr/info")).all("link", rel="alternate")
+    assert [each["href"] for each in links] == [f"https://live.example/{each}/info" for each in ("fr", "nl", "en")]
+
+
 async def test_the_first_visit_is_small(state: WebState) -> None:
     """120 teams on their way in 10 kB."""
     entries = tuple(entry(n, str(n + 1), f"Entreprise {n % 40} · {n}", "mixed", ("F", "M")) for n in range(120))

@@ -5,7 +5,7 @@ from playwright.async_api import Browser
 
 from tests.web.chromium.browser import Phone, visitor
 from tests.web.chromium.stand import Stand, one_race, standing
-from tests.web.conftest import entry, row
+from tests.web.conftest import GUN_MS, entry, row
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -99,6 +99,22 @@ async def test_targets_are_large_enough(phone: Phone) -> None:
     small = """[...document.querySelectorAll('button, .chips a, .tabs a, input')].filter(e => e.checkVisibility())
         .map(e => [e.outerHTML.slice(0, 60), e.getBoundingClientRect().height]).filter(([, height]) => height < 44)"""
     assert await phone.get(small) == []
+
+
+SHIFTS = """window.shifted = []; new PerformanceObserver(list => {
+    for (const each of list.getEntries()) shifted.push([each.value, ...each.sources.map(({node}) => node?.nodeName)])
+}).observe({type: 'layout-shift', buffered: true})"""
+
+
+@pytest.mark.parametrize("path", ["", "r/relay/t/12", "feed", "results/relay", "search", "info"])
+async def test_nothing_moves_when_the_script_takes_over(phone: Phone, stand: Stand, path: str) -> None:
+    """What only a script can do has its place before: a hundredth of the picture at most moves (CLS)."""
+    stand.change("relay", gun_ms=GUN_MS)
+    await phone.page.add_init_script(SHIFTS)
+    await phone.open(f"/fr/{path}")
+    await phone.page.wait_for_load_state("networkidle")
+    await phone.get("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    assert sum(each[0] for each in await phone.get("shifted")) <= 0.01, await phone.get("shifted")
 
 
 async def test_the_first_visit_asks_for_little_and_nobody_else(phone: Phone) -> None:

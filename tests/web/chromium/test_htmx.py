@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Route
 
-from tests.web.chromium.browser import visitor
+from tests.web.chromium.browser import Phone, visitor
 from tests.web.chromium.stand import Stand, beginning, standing
 
 VENDORED = (Path(__file__).parents[3] / "live" / "web" / "static" / "vendor" / "htmx-4.0.1.min.js").read_bytes()
@@ -27,6 +27,9 @@ class Cdn:
     async def answer(self, route: Route) -> None:
         """Answer as on such a day."""
         if self.day == "good":
+            await route.fulfill(body=VENDORED, headers=HEADERS)
+        elif self.day == "slow":
+            await asyncio.sleep(3)  # a page has moved on after 1.5 s
             await route.fulfill(body=VENDORED, headers=HEADERS)
         elif self.day == "refused":
             await route.abort("connectionrefused")
@@ -48,7 +51,7 @@ def with_cdn() -> Stand:
     return stand
 
 
-@pytest.mark.parametrize("day", ["good", "refused", "hanging", "tampered", "captive", "an open captive portal"])
+@pytest.mark.parametrize("day", ["good", "slow", "refused", "hanging", "tampered", "captive", "an open captive portal"])
 async def test_search_works_whatever_the_cdn_does(browser: Browser, day: str) -> None:
     cdn, taken = Cdn(day), list[str]()
     async with standing(with_cdn()) as stand, visitor(browser, stand.url) as phone:
@@ -62,6 +65,16 @@ async def test_search_works_whatever_the_cdn_does(browser: Browser, day: str) ->
         assert await phone.get("window.stolen") is None
         assert not [said for said in phone.said if said.startswith("error: ") and "Trusted" in said]
         cdn.closing.set()
+
+
+async def test_a_site_without_internet_asks_nobody_else(phone: Phone) -> None:
+    taken: list[str] = []
+    phone.page.on("request", lambda request: taken.append(request.url))
+    await phone.open("/fr/search")
+    await phone.until("window.htmx?.version === '4.0.1'")
+    await phone.page.fill("#q", "lutosa")
+    await phone.until("document.querySelectorAll('#found a').length === 2")
+    assert [url for url in taken if not url.startswith(phone.base)] == []
 
 
 async def test_the_board_is_live_while_the_cdn_hangs(browser: Browser) -> None:
