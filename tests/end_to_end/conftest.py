@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from live.secrets import Secrets
@@ -152,3 +154,11 @@ async def desk(tmp_path: Path, served: Callable[..., Awaitable[Served]]) -> Asyn
 def finished(board: dict[str, Any]) -> bool:
     """Team 7 has finished."""
     return bool(board["standings"][0]["status"] == "finished")
+
+
+async def keep_away(served: Served, name: str) -> None:
+    """Kill this process again and again, so soon that it never does its work."""
+    while True:
+        with suppress(KeyError, psutil.NoSuchProcess):
+            served.children()[name].kill()
+        await asyncio.sleep(0.05)

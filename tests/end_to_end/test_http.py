@@ -3,18 +3,16 @@
 import asyncio
 import csv
 import io
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from live.bus import Bus, BusLink
 from live.wire import Outgoing, Topics
 from tests.conftest import DEADLINE_S
-from tests.end_to_end.conftest import GUN_MS, LAP_MS, Desk, finished
-from tests.serving import Served, live
+from tests.end_to_end.conftest import GUN_MS, LAP_MS, Desk, finished, keep_away
+from tests.serving import live
 from tests.web.conftest import HIDDEN
 
 
@@ -158,14 +156,6 @@ async def test_passages_above_a_hole_are_confirmed_with_the_watermark_below_it(d
     for _ in range(2):
         stored = await desk.http.post("/api/v1/passages", json=body, headers=desk.hand)
         assert (stored.status_code, stored.json()) == (200, {"v": 1, "epoch": "holes", "through": 0})
-
-
-async def keep_away(served: Served, name: str) -> None:
-    """Kill this process again and again, so soon that it never does its work."""
-    while True:
-        with suppress(KeyError, psutil.NoSuchProcess):
-            served.children()[name].kill()
-        await asyncio.sleep(0.05)
 
 
 @pytest.mark.usefixtures("short_patience")
