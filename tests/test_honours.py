@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from live.honours import company_ranking, fastest
-from live.messages import AddCrossing, AdjustTime, SetStatus
+from live.messages import AddCrossing, AdjustTime, ReorderRunners, SetStatus
 from tests.ingest.scene import Scene, entry, ms, race
 
 FINISHES = {"1": "40:00", "2": "42:00", "3": "41:00", "4": "44:00", "5": "43:00"}
@@ -145,3 +145,15 @@ def test_a_lap_of_nought_is_never_the_fastest() -> None:
         scene.read(chip, at)
     assert scene.row("1").lap_times_ms == (240_000, 0)
     assert fastest(scene.board())[0].laps == (("1", 1),)
+
+
+def test_the_leg_of_a_runner_is_his_who_runs_in_his_place() -> None:
+    """T56: B runs where A joins; the place of C is left open, so that the team has no leg of C."""
+    scene = Scene(race(entry("12", "AB"), entry("31")))
+    scene.rule(ReorderRunners("relay", "12", ("B", "A")))
+    for chip, at in (("12B", "13:00"), ("12A", "27:00"), ("12B", "27:00"), ("12A", "40:00"), ("12B", "40:00")):
+        scene.read(chip, at)
+    assert [(each.leg, each.laps) for each in fastest(scene.board()) if each.leg] == [
+        ("A", (("12", 1),)),
+        ("B", (("12", 2),)),
+    ]

@@ -1,6 +1,7 @@
 """What crosses a process border: every message comes back as it went, and anybody's bytes harm nobody."""
 
 import json
+import sys
 from typing import Any, get_args
 
 import pytest
@@ -605,6 +606,17 @@ def test_json_nested_too_deep_is_none() -> None:
     """T20: the message says so; the process goes on."""
     with pytest.raises(ValueError, match="no JSON"):
         from_anybody(b"[" * 100_000 + b"]" * 100_000)
+    depths = range(1, sys.getrecursionlimit() + 10)  # one of the two that read it may go a little deeper than the other
+    assert not all(read_at(depth) for depth in depths)
+
+
+def read_at(depth: int) -> bool:
+    """Whether a list nested so deep is read; what it is not read for is never anything but a ValueError."""
+    try:
+        from_anybody(b"[" * depth + b"]" * depth)
+    except ValueError:
+        return False
+    return True
 
 
 def test_a_list_in_a_decision_has_its_bounds() -> None:

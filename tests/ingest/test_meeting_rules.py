@@ -1,5 +1,6 @@
 """What a meeting keeps, tells and passes over, one by one. Numbers T.. are the cases of `docs/rules.md`."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -388,3 +389,58 @@ def test_a_team_s_usual_lap_is_of_its_last_five() -> None:
     assert (own.last_ms, own.usual_ms) == (1_500, 1_000)
     nothing = (None, None, None, None)
     assert opinions(own, "line", nothing, nothing)[:3] == (1_500, 1_000, 1_000)
+
+
+def test_a_crossing_may_be_added_of_which_nobody_knows_whose_it_was() -> None:
+    """Rule 7: it is the bib's, and so of the team's earliest open lap."""
+    scene = Scene(race(entry("12")))
+    scene.rule(AddCrossing("relay", "12", ms("13:00")))
+    assert (scene.row("12").laps, scene.verdicts("12")[0][1]) == (1, "counted")
+
+
+def test_a_passage_that_was_heard_and_not_judged_yet_counts_for_nothing_yet() -> None:
+    """Between two boards: it is there, and nothing is claimed of it."""
+    scene = Scene(race(entry("12")))
+    scene.read("12A", "13:00")
+    (told,) = scene.meeting.answer("passages", {})["passages"]
+    assert (told["team"], told["verdict"]) == ("12", "ignored")
+    scene.board()
+    (told,) = scene.meeting.answer("passages", {})["passages"]
+    assert (told["team"], told["verdict"]) == ("12", "counted")
+
+
+def test_after_a_restart_what_is_seen_of_the_next_lap_first_gives_the_same_forecast() -> None:
+    """T60c: runner 2 is on his lap while 1 is still inside his; one by one or all at once."""
+    seen = (
+        ("11", "5:00", "mat-km1"),
+        ("12", "25:00", "mat-km1"),
+        ("12", "33:00", "mat-line"),
+        ("11", "35:00", "mat-km2"),
+    )
+    rows = []
+    for at_once in (True, False):
+        scene = Scene(race(entry("1", "12"), legs=(("1",), ("2",)), restarts=(PlannedRestart(2, ms("20:00")),)))
+        scene.now_ms = ms("35:10")
+        for chip, at, device in seen:
+            scene.read(chip, at, device)
+            if not at_once:
+                scene.row("1")
+        rows.append(scene.row("1"))
+    assert rows[0] == rows[1]
+
+
+def test_a_first_leg_that_ends_last_and_then_what_comes_late() -> None:
+    """T10, T60c: after a restart of all other legs; what is taken back goes to before the first leg's end."""
+    restarts = tuple(PlannedRestart(lap, ms("20:00")) for lap in range(2, 7))
+    seen = [(f"1{n}", f"25:0{n}", "mat-km1") for n in range(2, 7)]
+    seen += [(f"1{n}", f"33:0{n}", "mat-line") for n in range(2, 7)]
+    last, late = ("11", "45:00", "mat-line"), ("12", "44:00", "mat-backup")
+    rows = []
+    for order in ([*seen, late, last], [*seen, last, late]):
+        scene = Scene(race(entry("1", "123456"), legs=tuple((n,) for n in "123456"), restarts=restarts))
+        for chip, at, device in order:
+            scene.read(chip, at, device)
+            scene.row("1")
+        rows.append((scene.row("1"), scene.verdicts("1")))
+    assert (rows[0][0].laps, rows[0][0].status) == (6, "finished")
+    assert (replace(rows[1][0], version=0), rows[1][1]) == (replace(rows[0][0], version=0), rows[0][1])
