@@ -78,6 +78,7 @@ browser:
 screens: $(VENV)/ready-dev browser
 	$(BIN)/python docs/screens/make.py
 	PYTHONPATH=. $(BIN)/python docs/screens/states.py
+	PYTHONPATH=. $(BIN)/python docs/screens/surfaces.py
 
 # What pages say, found anew: translate what is empty in live/web/locale/*/LC_MESSAGES/messages.po afterwards.
 catalogues: $(VENV)/ready-dev

@@ -20,8 +20,8 @@ TOP = """# Pages for spectators, measured
 `make bench-web` measures this anew and writes this file (`python -m bench.web visits` prints a part). A real Chromium,
 390 × 844, over a real server on the same machine, htmx from our own copy; a race of 120 teams under way unless another
 number is named. CPU is the main thread's own time, the best of three; "CPU / 4" is a browser slowed down four times.
-The network is slowed down by the browser. Sizes, counts and scores are also tests (`test_sizes.py`, `test_lighthouse.py`
-and `test_access.py` in `tests/web/chromium`); times are not.
+The network is slowed down by the browser. Sizes, counts and scores are also tests (`test_sizes.py`,
+`test_lighthouse.py` and `test_access.py` in `tests/web/chromium`); times are not.
 """
 
 

@@ -22,10 +22,20 @@ STATES: Final[dict[str, dict[str, object]]] = {
     "provisional": {"state": "provisional", "provisional_since_ms": NOW_MS, "objections_until_ms": NOW_MS + 900_000},
     "official": {"state": "official", "edition": 2, "official_at_ms": NOW_MS},
 }
-FOLLOWING: Final = {"list": "", "team": "r/relay/t/6", "map": "r/relay/map", "feed": "feed"}
+FOLLOWING: Final = {
+    "list": "",
+    "team": "r/relay/t/6",
+    "map": "r/relay/map",
+    "feed": "feed",
+    "results": "results/relay",
+    "podium": "podium",
+}
 OTHERS: Final = {
     "search": "search?q=ent",
     "info": "info",
+    "companies": "companies",
+    "table": "r/relay/table",
+    "laps": "r/relay/laps",
     "privacy": "privacy",
     "away": "away",
     "unknown": "r/relay/t/99",
@@ -37,10 +47,14 @@ def race(state: str) -> Stand:
     kinds = ("mixed", "women", "men")
     teams = tuple(entry(n, str(n + 1), f"Atelier du Nord {n + 1}", kinds[n % 3], ("F", "M")) for n in range(30))
     stand = one_race(teams, 800_000, 4_000)
+    stand.keeper.answers["edition_before"] = {"rows": []}
     stand.wall_ms = GUN_MS - 900_000 if state == "planned" else NOW_MS
     rows = [row(each.bib, 0, 800_000 + 9_000 * each.number) for each in teams]
     if state == "planned":
         rows = [row(each.bib, 0, status="not_started") for each in teams]
+    elif state in ("provisional", "official"):
+        rows = [row(each.bib, 0, 780_000 + 9_000 * each.number, 800_000) for each in teams[:-1]]
+        rows += [row("30", 0, 1_041_000, status="dnf", placed=False)]
     else:
         rows[:4] = [row(str(n + 1), 0, 790_000 + 6_000 * n, 880_000 + 2_000 * n) for n in range(4)]
         rows[1] = replace(rows[1], quality="estimated", lap_qualities="me")
@@ -59,7 +73,12 @@ async def main() -> None:
     async with chromium() as browser:
         for state in STATES:
             async with standing(race(state)) as stand:
-                for width, height, theme in ((390, 844, "light"), (320, 568, "light"), (390, 844, "dark")):
+                for width, height, theme in (
+                    (390, 844, "light"),
+                    (320, 568, "light"),
+                    (390, 844, "dark"),
+                    (1920, 1080, "light"),
+                ):
                     if state != "running" and (width, theme) != (390, "light"):
                         continue
                     async with visitor(browser, stand.url, viewport={"width": width, "height": height}) as phone:

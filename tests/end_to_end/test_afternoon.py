@@ -8,6 +8,7 @@ import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import WebSocket
@@ -142,10 +143,16 @@ async def the_server_dies(desk: Desk) -> None:
 
 async def an_official_corrects(desk: Desk, phone: Phone) -> None:
     """A passage is void and another is added by hand: its time carries the mark of that."""
-    void = {"type": "void_passage", "device": "hand-1", "epoch": "9f2c", "seq": 4}
+    void: dict[str, Any] = {"type": "void_passage", "device": "hand-1", "epoch": "9f2c", "seq": 4}
     assert (await desk.decide("void", **void)).status_code == 202
     await phone.until(f"{row('21', 'laps')} === '0/2'")
-    crossing = {"race": "relay", "bib": "21", "runner": "A", "point": "line", "crossed_at_ms": GUN_MS + 703_000}
+    crossing: dict[str, Any] = {
+        "race": "relay",
+        "bib": "21",
+        "runner": "A",
+        "point": "line",
+        "crossed_at_ms": GUN_MS + 703_000,
+    }
     assert (await desk.decide("add", type="add_crossing", **crossing)).status_code == 202
     await phone.until(f"{row('21', 'laps')} === '1/2'")
     assert await phone.get("document.querySelector('li[data-bib=\"21\"]').dataset.quality") == "corrected"

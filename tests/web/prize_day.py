@@ -14,12 +14,17 @@ SPONSORS = (Sponsor("Ideta", "image/png", b"\x89PNG"), Sponsor("Lutosa"))
 TIMES = {"7": (790, 1_590), "007": (800, 1_620), "12": (810, 1_650), "30": (820, 1_680), "21": (830, 1_710)}
 
 
-@pytest.fixture
-def stand() -> LineStand:
-    """A race with two prizes; all five teams have finished, and no official has said anything."""
+def race_day() -> LineStand:
+    """Return a race with two prizes before its gun's first passage."""
     event = meeting()
     relay = replace(event.races[0], prizes=PRIZES)
     return LineStand(replace(event, races=(relay, event.races[1]), sponsors=SPONSORS), GUN_MS - 600_000)
+
+
+@pytest.fixture
+def stand() -> LineStand:
+    """A race with two prizes; no official has said anything."""
+    return race_day()
 
 
 def runs(times: tuple[int, int]) -> list[tuple[int, str]]:

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser
 
 from live.messages import Forecast
-from tests.web.chromium.browser import visitor
+from tests.web.chromium.browser import Phone, visitor
 from tests.web.chromium.stand import Stand
 from tests.web.conftest import GUN_MS, row
 
@@ -19,7 +19,7 @@ AXE = Path(__file__).parent / "axe" / "axe-4.14.1.min.js"
 NOW_MS = GUN_MS + 1_800_000
 PAGES = (
     *("", "r/relay/t/12", "r/relay/map", "r/relay/table", "r/relay/laps", "feed", "results/relay", "search?q=lut"),
-    *("info", "privacy", "accessibility", "away", "nowhere"),
+    *("podium", "companies", "info", "privacy", "accessibility", "away", "nowhere"),
 )
 FOLLOWING = ("", "r/relay/t/12", "r/relay/map", "feed")
 """Pages that look different in each state of a race."""
@@ -29,6 +29,7 @@ STATES: dict[str, dict[str, object]] = {
     "frozen": {"frozen": True, "frozen_since_ms": NOW_MS},
     "provisional": {"state": "provisional", "provisional_since_ms": NOW_MS, "objections_until_ms": NOW_MS + 900_000},
     "official": {"state": "official", "edition": 2, "official_at_ms": NOW_MS},
+    "offline": {},
 }
 FOUND = """async () => {
     for (const each of document.getAnimations()) each.finish()
@@ -50,8 +51,17 @@ def lively(stand: Stand) -> None:
     )
 
 
-async def violations(browser: Browser, stand: Stand, addresses: list[str], theme: str) -> dict[str, list[str]]:
-    """Return what axe finds on each address, in a theme."""
+async def faults(phone: Phone) -> list[str]:
+    """Return what axe finds on the page that is open."""
+    await phone.page.add_script_tag(path=AXE)
+    said: list[str] = await phone.page.evaluate(FOUND)
+    return said
+
+
+async def violations(
+    browser: Browser, stand: Stand, addresses: list[str], theme: str, offline: bool = False
+) -> dict[str, list[str]]:
+    """Return what axe finds on each address, in a theme; `offline`: once the page has lost its network."""
     found: dict[str, list[str]] = {}
     async with visitor(browser, stand.url, bypass_csp=True) as phone:
         chosen = f"{{follow: {{relay: ['12', '7']}}, theme: '{theme}'}}"
@@ -61,9 +71,12 @@ async def violations(browser: Browser, stand: Stand, addresses: list[str], theme
             await phone.until(f"document.documentElement.dataset.theme === '{theme}'")
             if await phone.get("!!document.querySelector('#link')"):
                 await phone.until("document.documentElement.dataset.link === 'live'")
-            await phone.page.add_script_tag(path=AXE)
-            if said := await phone.page.evaluate(FOUND):
+                if offline:
+                    await phone.context.set_offline(True)
+                    await phone.until("!document.querySelector('#away').hidden", "the bar")
+            if said := await faults(phone):
                 found[address] = said
+            await phone.context.set_offline(False)
     return found
 
 
@@ -80,4 +93,18 @@ async def test_every_page_is_without_violation(browser: Browser, stand: Stand, l
 async def test_every_state_is_without_violation(browser: Browser, stand: Stand, state: str, theme: str) -> None:
     lively(stand)
     stand.change("relay", **STATES[state])
-    assert await violations(browser, stand, [f"/fr/{page}" for page in FOLLOWING], theme) == {}
+    addresses = [f"/fr/{page}" for page in FOLLOWING]
+    assert await violations(browser, stand, addresses, theme, state == "offline") == {}
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["fr", "nl", "en"])
+@pytest.mark.parametrize("state", STATES)
+async def test_every_page_in_every_state_and_language_is_without_violation(
+    browser: Browser, stand: Stand, state: str, language: str, theme: str
+) -> None:
+    lively(stand)
+    stand.change("relay", **STATES[state])
+    addresses = [f"/{language}/{page}" for page in PAGES]
+    assert await violations(browser, stand, addresses, theme, state == "offline") == {}

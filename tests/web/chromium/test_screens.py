@@ -46,6 +46,8 @@ async def test_a_screen_follows_what_officials_choose_and_keeps_its_zones(wall: 
         await show(stand, view)
         await wall.until(f"{SLIDE} === '{view}'")
         assert await wall.get("document.querySelectorAll('#main > :not(#card)').length") > 5
+        if view == "map":
+            assert await wall.get("document.querySelector('.map svg').getBoundingClientRect().width") > 900
         assert not await wall.page.locator("#board").is_visible()
         assert (
             await wall.get("[document.documentElement.scrollWidth, document.documentElement.scrollHeight].join()")
@@ -108,6 +110,8 @@ async def test_places_come_out_by_a_touch_of_the_speaker_and_nothing_leaks(wall:
         names = {3: "Lutosa B", 2: "Lutosa A", 1: "Ideta"}
         shown = await wall.page.inner_text("#slide")
         assert [place for place, name in names.items() if name in shown] == list(places)
+        steps = "[...document.querySelectorAll('.podium li')].map(e => e.getBoundingClientRect().width)"
+        assert min(await wall.get(steps)) > 1_600, "steps fill the wall"
     assert "26:" not in str(await wall.get("document.querySelector('#board').textContent"))
 
 
