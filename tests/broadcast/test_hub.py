@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from live.broadcast.following import Follow, Forbidden, Ping, read_word
-from live.broadcast.hub import EVERY_MS, KEPT_PICTURES, QUIET_MS
+from live.broadcast.hub import AT_LEAST_EVERY_MS, EVERY_MS, KEPT_PICTURES, QUIET_MS
 from live.broadcast.pictures import take
 from live.messages import Forecast, Row, Stored
 from tests.broadcast.desk import LAP_MS, Desk, Page, row
@@ -113,6 +113,29 @@ def test_nothing_is_due_before_the_board_was_heard_whole() -> None:
     assert desk.channel.welcome() == []
     desk.hub.hear(others[1])
     assert desk.channel.due_ms() is not None
+
+
+@pytest.mark.parametrize(
+    ("round_ms", "apart_ms"), [(0, EVERY_MS), (66, EVERY_MS), (200, 300), (333, 499), (10_000, AT_LEAST_EVERY_MS)]
+)
+def test_a_round_that_takes_long_leaves_a_third_of_the_time_to_others(round_ms: int, apart_ms: int) -> None:
+    """Half as long again as it took, but between ten times and twice a second."""
+    desk = Desk()
+    desk.publish_all()
+    desk.channel.round(5_000)
+    desk.channel.took(round_ms)
+    desk.publish(desk.cross("3"))
+    assert desk.channel.due_ms() == 5_000 + apart_ms
+
+
+def test_the_pace_is_taken_up_again_once_rounds_are_quick() -> None:
+    desk = Desk()
+    desk.publish_all()
+    desk.channel.round(5_000)
+    desk.channel.took(400)
+    desk.channel.took(10)
+    desk.publish(desk.cross("3"))
+    assert desk.channel.due_ms() == 5_000 + EVERY_MS
 
 
 def test_news_is_due_at_once_after_silence_then_ten_times_a_second(desk: Desk) -> None:
