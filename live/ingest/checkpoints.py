@@ -115,18 +115,14 @@ def twin(one: Crossing) -> Crossing:
 
 def _lap(one: OneLap, twins: dict[int, Crossing]) -> OneLap:
     other = OneLap(one.number, one.needed)
-    other.crossed = _twins_of(one.crossed, twins)
-    other.splits = {point: _twins_of(passed, twins) for point, passed in one.splits.items()}
-    if one.late or one.hasty or one.unnamed:  # seldom
-        other.late, other.hasty = _twins_of(one.late, twins), _twins_of(one.hasty, twins)
-        other.unnamed = [twins[id(each)] for each in one.unnamed]
+    other.crossed = {key: twins[id(each)] for key, each in one.crossed.items()}
+    other.late = {key: twins[id(each)] for key, each in one.late.items()}
+    other.hasty = {key: twins[id(each)] for key, each in one.hasty.items()}
+    other.unnamed = [twins[id(each)] for each in one.unnamed]
+    other.splits = {point: {k: twins[id(c)] for k, c in passed.items()} for point, passed in one.splits.items()}
     other.estimate = None if one.estimate is None else twins[id(one.estimate)]
     other.first_ms = one.first_ms
     return other
-
-
-def _twins_of(many: dict[str, Crossing], twins: dict[int, Crossing]) -> dict[str, Crossing]:
-    return {key: twins[id(each)] for key, each in many.items()}
 
 
 def _crossings(crossings: list[Crossing], twins: dict[int, Crossing]) -> list[Crossing]:

@@ -112,15 +112,14 @@ class Meeting:
         heard = Heard(passage, fact, heard_at_ms)
         self.in_order.append(heard)
         heard.shift_ms = self.rulings.shift_ms(passage.device, passage.at_ms)
-        identity = passage.identity
-        variants = self.heard.setdefault(identity, [])
+        variants = self.heard.setdefault(passage.identity, [])
         if variants:
             self._withdraw(variants, fact)
         variants.append(heard)
         if len(variants) > 1:  # the earlier instant counts, whichever came first (T03)
             variants.sort(key=lambda v: (v.passage.at_ms, v.passage.chip or "", v.passage.bib or "", v.fact))
         if passage.chip is not None:
-            self._by_chip.setdefault(passage.chip, set()).add(identity)
+            self._by_chip.setdefault(passage.chip, set()).add(passage.identity)
         self._attribute(variants)
         self._note_instant(heard.at_ms)
 

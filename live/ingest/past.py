@@ -136,10 +136,11 @@ def _unheard(meeting: "Meeting", live: "LiveRace", at_ms: int) -> dict[str, set[
 def _as_of_ms(meeting: "Meeting", live: "LiveRace", ruled: list[Entered], at_ms: int, known: bool) -> int:
     """Return the latest instant of the race that is known of."""
     first_ms, last_ms = live.race.start_ms - EARLIEST_MS, min(live.race.start_ms + LATEST_MS, at_ms)
-    heard = list(meeting.in_order)
-    if known:
-        heard = [each for each in heard if each.heard_at_ms <= at_ms]
-    instants = [ms for each in heard if first_ms <= (ms := each.passage.at_ms + each.shift_ms) <= last_ms]
+    instants = [
+        heard.at_ms
+        for heard in list(meeting.in_order)
+        if first_ms <= heard.at_ms <= last_ms and (not known or heard.heard_at_ms <= at_ms)
+    ]
     said = (
         instant_of(each.decision) for each in ruled if isinstance(each.decision.ruling, FireGun | AddCrossing | Restart)
     )
