@@ -71,6 +71,8 @@ class LiveRace:
         self.snapshots: dict[str, Snapshot] = {}
         self._ended_ms: int | None = None
         self._published: BoardHead | None = None
+        self._collected: tuple[object, ...] = ()
+        """What the head was made of, beside the rows, when it was last told."""
         self._touched: dict[str, None] = {}
         self._told: dict[str, Row] = {}
 
@@ -203,7 +205,8 @@ class LiveRace:
         """Judge what is dirty; return the rows that changed."""
         judged = self._judge(rulings)
         rows = [each for team in judged if (each := self._write(rulings, team, now_ms)) is not None]
-        rows += self._flag_implausible(rulings, now_ms)
+        if rows:  # nobody has finished, or in another time, whose row is as it was
+            rows += self._flag_implausible(rulings, now_ms)
         ruled = max(rulings.race_facts.get(self.race.id, 0), self.ruled.fact)
         self.version = max([self.version, ruled, *(each.version for each in rows)])
         self._touched.update((each.bib, None) for each in rows)
@@ -211,6 +214,10 @@ class LiveRace:
 
     def collect(self) -> BoardChanges | None:
         """Return what the public sees otherwise since the last call, None where nothing is."""
+        stands = (self.version, self.gun_ms, self.ruled)
+        if not self._touched and stands == self._collected:
+            return None
+        self._collected = stands
         rows = []
         for bib in self._touched:
             shown = self.shown(self.teams[bib])
@@ -240,6 +247,9 @@ class LiveRace:
         if moved:
             looks += self._moved_by_the_field(dirty, moved)
         for team, since, around in looks:
+            if since is None and team.well and not moved:
+                team.heard = len(team.sightings)  # who only waits, or is seen twice, makes no lap longer
+                continue
             wider = None if around is None else widened(around, moved)
             team.look(self._field, self._answers(rulings, team), wider, since)
             self._note_inferred(team)
@@ -341,7 +351,9 @@ class LiveRace:
                 self._statuses[old.status] -= 1
             self.places.rank(new, old)
         self._note_end(team, ruled)
-        if not self.past:
+        if self.past:
+            team.since = None
+        else:
             self.places.note_passed(team)
         self._finish_times.note(bib, new.time_ms if became == "finished" and self.race.ranked else None)
         return None if new == old else new

@@ -78,6 +78,8 @@ class Team:
     wake_ms: int | None = None
     """When its row changes without a fact, if nothing comes before."""
     written: tuple[object, object] = (None, None)
+    well: bool = False
+    """Nothing was missed, seen at a glance, when it was last looked at."""
     exchanges: bool = False
     """Whether somebody hands over to somebody who has not run with him."""
     lap_doubts: dict[int, list[Doubt]] = field(default_factory=dict)
@@ -166,7 +168,8 @@ class Team:
         """Look for what was missed, `around` these laps or everywhere; count from lap `since` on."""
         assert self.judge is not None, "a team is judged before it is looked at"
         was = self.inferred.judge
-        if around is not None and self.looks_well(laps, answers, around):
+        self.well = around is not None and self.looks_well(laps, answers, around)
+        if self.well:
             self.heard, self.unclosed = len(self.sightings), self.plain
             self.hold(self.judge.judged, self.plain, since)
             return
