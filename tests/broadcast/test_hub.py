@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from live.broadcast.following import Follow, Forbidden, Ping, read_word
 from live.broadcast.hub import EVERY_MS, QUIET_MS
-from live.messages import Forecast, Row
+from live.messages import Forecast, Notice, Row, SilentPoint, SilentPoints
 from tests.broadcast.desk import LAP_MS, Desk, Page, row
 
 STATUSES = ("running", "finished", "dnf", "dsq")
@@ -444,3 +444,38 @@ def test_anything_else_is_forbidden(raw: bytes) -> None:
 def test_no_bytes_do_more_than_be_forbidden(raw: bytes) -> None:
     with suppress(Forbidden):
         assert isinstance(read_word(raw), Follow | Ping)
+
+
+# --- what stands above the list ---------------------------------------------------------------------------------
+
+
+def test_a_notice_is_told_at_once_alone_and_once(desk: Desk) -> None:
+    page = joined(desk)
+    desk.hub.hear(Notice("1", "safety", {"fr": "Orage"}, at_ms=1))
+    assert desk.channel.due_ms() == EVERY_MS
+    told = desk.channel.round(EVERY_MS)
+    assert list(map(json.loads, told)) == [{"type": "notice", "id": "1", "text": {"fr": "Orage"}, "level": "safety"}]
+    page.hear(*told)
+    assert not desk.channel.pending
+    desk.hub.hear(Notice("1", "safety", {"fr": "Orage"}, at_ms=1))
+    assert not desk.channel.pending, "the bus says what is retained again"
+
+
+def test_whoever_comes_or_comes_back_is_told_what_stands_and_what_does_not_any_more(desk: Desk) -> None:
+    """A phone that slept while a notice was withdrawn still shows it: it has to hear so."""
+    here, asleep = joined(desk), joined(desk)
+    notice = Notice("1", "info", {"fr": "Soupe"}, until_ms=5, at_ms=1)
+    desk.hub.hear(notice)
+    desk.hub.hear(SilentPoints(desk.race.id, (SilentPoint("km1", 7),)))
+    for page in (here, asleep):
+        page.hear(*desk.channel.round(EVERY_MS)) if page is here else joined(desk, asleep.version, asleep)
+        assert page.notices["1"]["until_ms"] == 5
+        assert page.silent == [{"point": "km1", "since_ms": 7}]
+    desk.hub.hear(replace(notice, withdrawn=True, at_ms=2))
+    desk.hub.hear(SilentPoints(desk.race.id))
+    desk.publish(desk.cross("1"))
+    here.hear(*desk.channel.round(2 * EVERY_MS))
+    for page in (here, joined(desk, asleep.version, asleep), joined(desk)):
+        assert page.notices["1"]["until_ms"] == 0
+        assert page.silent == []
+        assert page.version == desk.version
