@@ -99,9 +99,12 @@ async def test_the_big_screen_shows_what_is_announced(browser: Browser, stand: S
     async with visitor(browser, stand.url, viewport={"width": 1280, "height": 720}) as screen:
         await screen.open("/screen/main?lang=fr")
         await screen.until("document.documentElement.dataset.link === 'live'")
+        board = "document.querySelector('#board').getBoundingClientRect().height"
+        before = await screen.get(board)
         stand.hear(Notice("1", "info", WORDS, at_ms=1))
         await screen.until(f"{BARS} === '{WORDS['fr']}'")
         assert await screen.page.locator("#notices p").is_visible()
+        assert await screen.get(board) == before, "no zone changes its place"
         assert screen.said == []
 
 
