@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from live.messages import BoardChanges, BoardHead, BoardPage, Forecast, Message, Row
+from live.messages import (
+    BoardChanges,
+    BoardHead,
+    BoardPage,
+    Forecast,
+    Message,
+    Notice,
+    Row,
+    SilentPoint,
+    SilentPoints,
+)
 from live.programme import Entry, Event, Race
 
 PAGE_ROWS = 32
@@ -43,6 +53,10 @@ class RaceBoard:
         self.rows: dict[str, Row] = {}
         self.revision = 0
         """Grows with every change of what people see; counts in this process only."""
+        self.notices: tuple[Notice, ...] = ()
+        """What officials announce to everybody, the withdrawn among them."""
+        self.silent: tuple[SilentPoint, ...] = ()
+        """Timing points that should speak and do not."""
         self._versions: dict[str, int] = {}
         self._order: list[tuple[tuple[int, ...], int, str]] = []
         self._placed: list[tuple[int, ...]] = []
@@ -160,6 +174,7 @@ class RaceBoard:
         """Return a copy that stays as the board is now, for a thread that renders it."""
         picture = RaceBoard(self.race)
         picture.head, picture.revision, picture._journal = self.head, self.revision, self._journal
+        picture.notices, picture.silent = self.notices, self.silent
         picture.rows, picture._order, picture._pages = self.rows.copy(), self._order.copy(), self._pages.copy()
         picture._placed, picture._versions = self._placed.copy(), self._versions.copy()
         return picture
@@ -257,6 +272,7 @@ class Boards:
         """Start with empty boards, one a race."""
         self.event = event
         self.by_race = {race.id: RaceBoard(race) for race in event.races}
+        self.notices: dict[str, Notice] = {}
 
     @property
     def complete(self) -> bool:
@@ -264,7 +280,16 @@ class Boards:
         return all(board.complete for board in self.by_race.values())
 
     def hear(self, message: Message) -> RaceBoard | None:
-        """Take in a message from the bus; return the board when what people see of it changed."""
+        """Take in a message from the bus; return the board when what people see of it changed.
+
+        A notice changes all of them, and returns none.
+        """
+        if isinstance(message, Notice):
+            self._announce(message)
+            return None
+        if isinstance(message, SilentPoints):
+            board = self.by_race.get(message.race)
+            return board if board is not None and _silence(board, message.silent) else None
         if isinstance(message, BoardHead | BoardPage):
             board = self.by_race.get(message.race)
         elif isinstance(message, BoardChanges):
@@ -272,6 +297,23 @@ class Boards:
         else:
             return None
         return board if board is not None and board.hear(message) else None
+
+    def _announce(self, notice: Notice) -> None:
+        """Keep the newest of each id: what is retained comes again, now and then what was there before."""
+        known = self.notices.get(notice.id)
+        if known is not None and (notice == known or notice.at_ms < known.at_ms):
+            return
+        self.notices[notice.id] = notice
+        for board in self.by_race.values():
+            board.notices = tuple(self.notices.values())
+            board.revision += 1
+
+
+def _silence(board: RaceBoard, silent: tuple[SilentPoint, ...]) -> bool:
+    changed = board.silent != silent
+    board.silent = silent
+    board.revision += changed
+    return changed
 
 
 def standing_members(standing: Standing) -> dict[str, Any]:
@@ -317,7 +359,23 @@ def board_members(board: RaceBoard, standings: list[Standing], count: int) -> di
     """
     if board.head is None:
         raise ValueError(f"the board of {board.race.id} was not heard yet")
-    return head_members(board.head, standings, count)
+    return {
+        **head_members(board.head, standings, count),
+        "notices": [notice_members(each) for each in board.notices if not each.withdrawn],
+        "silent": silent_members(board.silent),
+    }
+
+
+def notice_members(notice: Notice) -> dict[str, Any]:
+    """Return a notice as `contract.md` has it; one that was withdrawn is over since ever."""
+    until_ms = 0 if notice.withdrawn else notice.until_ms
+    until = {} if until_ms is None else {"until_ms": until_ms}
+    return {"id": notice.id, "text": notice.text, "level": notice.level, **until}
+
+
+def silent_members(silent: Iterable[SilentPoint]) -> list[dict[str, Any]]:
+    """Return silent timing points in JSON."""
+    return [{"point": each.point, "since_ms": each.since_ms} for each in silent]
 
 
 def state_members(head: BoardHead) -> dict[str, Any]:

@@ -39,17 +39,17 @@ def service_user(event: str, role: str, password_hash: str) -> BrokerUser:
     return BrokerUser(role, password_hash, _subjects(event, *publish), _subjects(event, *subscribe))
 
 
-_BOARDS: Final = ("boards/*", "boards/*/changes", "boards/*/pages/*", "boards/*/canary")
+_BOARDS: Final = ("boards/*", "boards/*/changes", "boards/*/pages/*", "boards/*/points", "boards/*/canary")
 _SERVICES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "ingest": (
         (*_BOARDS, "health/ingest", "stored/*", "clock/*/answer", "verdicts", "line/*", "answers/*/*/*/*"),
         ("passages/*", "decisions/*", "devices/*", "clock/*", "asks/*", "health/*"),
     ),
     "web": (
-        ("decisions/*", "passages/*", "asks/*", "screens/*", "unveiled/*"),
+        ("decisions/*", "passages/*", "asks/*", "screens/*", "unveiled/*", "notices/*"),
         (
             *(*_BOARDS, "health/*", "verdicts", "stored/*", "devices/*"),
-            *("line/*", "screens/*", "unveiled/*", "answers/*/*/*/*"),
+            *("line/*", "screens/*", "unveiled/*", "notices/*", "answers/*/*/*/*"),
         ),
     ),
     "canary": (

@@ -579,6 +579,50 @@ class Unveiled:
     at_ms: int = 0
 
 
+# --- what stands above a list ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An official's announcement, on every surface of every race. Retained: the newest of an `id` stands. No fact.
+
+    `text` is by language; ``safety`` comes first and cannot be closed. After `until_ms` (None: open) it is over; one
+    that was withdrawn stays known as such, so that a phone which slept is told.
+    """
+
+    id: str
+    level: Literal["info", "safety"]
+    text: dict[str, str]
+    until_ms: int | None = None
+    withdrawn: bool = False
+    by: str = ""
+    at_ms: int = 0
+
+    def is_open(self, now_ms: int) -> bool:
+        """Whether it is to be shown at that instant of the race."""
+        return not self.withdrawn and (self.until_ms is None or self.until_ms > now_ms)
+
+    def said(self, language: str) -> str:
+        """Return its words in that language, in the event's first where it has none."""
+        return self.text.get(language) or next(iter(self.text.values()), "")
+
+
+@dataclass(frozen=True, slots=True)
+class SilentPoint:
+    """A timing point none of whose devices is on line, and since when."""
+
+    point: str
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SilentPoints:
+    """The timing points of a race that should speak and do not; retained, whole."""
+
+    race: str
+    silent: tuple[SilentPoint, ...] = ()
+
+
 # --- between services -------------------------------------------------------------------------------------------
 
 
@@ -697,6 +741,8 @@ Message = (
     | LinePassage
     | ScreenShows
     | Unveiled
+    | Notice
+    | SilentPoints
     | Health
     | Canary
     | BrokerHealth

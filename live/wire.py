@@ -29,11 +29,13 @@ from live.messages import (
     LinePassage,
     Member,
     Message,
+    Notice,
     Passage,
     PassageBatch,
     Rejected,
     Ruling,
     ScreenShows,
+    SilentPoints,
     Stored,
     Unveiled,
     Verdict,
@@ -198,7 +200,9 @@ class Topics:
             (f"{r}boards/+", 0),
             (f"{r}boards/+/changes", 0),
             (f"{r}boards/+/pages/+", 0),
+            (f"{r}boards/+/points", 0),
             (f"{r}boards/+/canary", 0),
+            (f"{r}notices/+", 0),
             (f"{r}health/ingest", 0),
         )
 
@@ -508,11 +512,13 @@ _DECODERS: dict[tuple[str, int, str], Reader] = {
     ("boards", 2, ""): _plain(BoardHead),
     ("boards", 3, "changes"): _plain(BoardChanges),
     ("boards", 4, "pages"): _plain(BoardPage),
+    ("boards", 3, "points"): _plain(SilentPoints, "race"),
     ("boards", 3, "canary"): _plain(Canary),
     ("health", 2, ""): _read_health,
     ("line", 2, ""): _plain(LinePassage, "race"),
     ("screens", 2, ""): _plain(ScreenShows, "name"),
     ("unveiled", 2, ""): _plain(Unveiled, "race"),
+    ("notices", 2, ""): _plain(Notice, "id"),
     ("asks", 2, ""): _read_ask,
 }
 
@@ -552,6 +558,10 @@ _ENCODERS: dict[type[Message], Callable[[Topics, Any], Outgoing]] = {
     LinePassage: lambda t, m: Outgoing(f"{t.root}line/{in_topic(m.race)}", _members(m, "race"), qos=0),
     ScreenShows: lambda t, m: Outgoing(f"{t.root}screens/{in_topic(m.name)}", _members(m, "name"), qos=1, retain=True),
     Unveiled: lambda t, m: Outgoing(f"{t.root}unveiled/{in_topic(m.race)}", _members(m, "race"), qos=1, retain=True),
+    Notice: lambda t, m: Outgoing(f"{t.root}notices/{in_topic(m.id)}", _members(m, "id"), qos=1, retain=True),
+    SilentPoints: lambda t, m: Outgoing(
+        f"{t.root}boards/{in_topic(m.race)}/points", _members(m, "race"), qos=1, retain=True
+    ),
     Health: lambda t, m: Outgoing(f"{t.root}health/ingest", _members(m), qos=0, retain=True),
     BrokerHealth: lambda t, m: Outgoing(f"{t.root}health/broker", _members(m), qos=0, retain=True),
     Ask: lambda t, m: Outgoing(f"{t.root}asks/{in_topic(m.service)}", _members(m), qos=0),

@@ -28,6 +28,7 @@ from live.messages import (
     Health,
     LinePassage,
     Message,
+    Notice,
     Passage,
     PassageBatch,
     Recorded,
@@ -35,6 +36,8 @@ from live.messages import (
     Row,
     ScreenShows,
     SetStatus,
+    SilentPoint,
+    SilentPoints,
     Stored,
     Trespass,
     Unveiled,
@@ -143,6 +146,10 @@ messages: some.SearchStrategy[Any] = some.one_of(
     some.builds(LinePassage, race=ids, runners=some.lists(codes, max_size=3).map(tuple), seq=instants, at_ms=instants),
     some.builds(ScreenShows, name=ids, at_ms=instants),
     some.builds(Unveiled, race=ids, at_ms=instants, places=some.lists(instants, max_size=3).map(tuple)),
+    some.builds(Notice, id=ids, at_ms=instants, until_ms=optional(instants)),
+    some.builds(
+        SilentPoints, race=ids, silent=some.lists(some.builds(SilentPoint, since_ms=instants), max_size=3).map(tuple)
+    ),
     some.builds(Ask, id=ids, service=ids, about=some.dictionaries(some.text(), some.text(), max_size=3)),
     some.builds(AnswerPart, id=ids, service=ids, part=some.integers(0, 999), parts=some.integers(1, 999)),
 )
@@ -171,6 +178,7 @@ def test_the_round_trip_knows_every_message() -> None:
     assert {each.__name__ for each in get_args(Message)} == {
         *("PassageBatch", "DeviceStatus", "Stored", "ClockAsked", "ClockAnswer", "Decision", "Verdict"),
         *("BoardHead", "BoardPage", "BoardChanges", "LinePassage", "ScreenShows", "Unveiled"),
+        *("Notice", "SilentPoints"),
         *("Health", "Canary", "BrokerHealth", "Ask", "AnswerPart"),
     }
 

@@ -10,12 +10,20 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from live import wire
-from live.boards import Boards, RaceBoard, head_members, standing_members, state_members
+from live.boards import (
+    Boards,
+    RaceBoard,
+    head_members,
+    notice_members,
+    silent_members,
+    standing_members,
+    state_members,
+)
 from live.broadcast import frames
 from live.broadcast.context import Generation
 from live.broadcast.following import Followers
 from live.broadcast.pictures import Picture, changes, standings, take
-from live.messages import BoardChanges, BoardPage, Message
+from live.messages import BoardChanges, BoardPage, Message, Notice
 
 EVERY_MS = 100
 """Between two messages with news, while the machine keeps up."""
@@ -38,6 +46,8 @@ class Channel:
         self.board = board
         self.followers = Followers(board)
         self.sent: Picture | None = None
+        self._above: dict[str, bytes] = {}
+        self._above_sent: dict[str, bytes] = {}
         self.generation: Generation | None = None
         self._every_ms = EVERY_MS
         self._latest: Picture | None = None
@@ -51,6 +61,7 @@ class Channel:
     def see(self, touched: Iterable[str] = ()) -> None:
         """Take in what the board says now; `touched` are the bibs whose rows were heard."""
         self.followers.touch(touched)
+        self._above = self._stands_above()
         head = self.board.head
         if head is None or not self.board.complete:
             return
@@ -72,12 +83,20 @@ class Channel:
         if len(self._kept) > KEPT_PICTURES:
             self._kept.popitem(last=False)
 
+    def _stands_above(self) -> dict[str, bytes]:
+        """Return what stands above the list, a message for each: notices, and the points that are or were silent."""
+        board = self.board
+        told = {each.id: wire.to_json({"type": "notice", **notice_members(each)}) for each in board.notices}
+        if board.silent or "" in self._above:
+            told[""] = wire.to_json({"type": "points", "silent": silent_members(board.silent)})
+        return told
+
     # -- rounds ---------------------------------------------------------------------------------------------------
 
     @property
     def pending(self) -> bool:
         """There is more to tell than what was sent."""
-        return self._latest != self.sent
+        return self._latest != self.sent or self._above != self._above_sent
 
     def due_ms(self, hurry: bool = False) -> int | None:
         """Return when the next round is due, None while nothing is known; `hurry` when somebody waits to join."""
@@ -95,7 +114,9 @@ class Channel:
 
     def _has_news(self) -> bool:
         old, new = self.sent, self._latest
-        return old is None or new is None or not old.shows_the_same(new) or _state(old) != _state(new)
+        if old is None or new is None or self._above != self._above_sent:
+            return True
+        return not old.shows_the_same(new) or _state(old) != _state(new)
 
     def round(self, now_ms: int) -> list[bytes]:
         """Return what everybody in step is to be sent now, and count it as sent.
@@ -107,12 +128,16 @@ class Channel:
         if new is None:
             raise ValueError(f"nothing is known yet of {self.board.race.id}")
         self._sent_ms = now_ms
-        if old == new:
+        if not self.pending:
             return [self.beat()]
-        self.sent = new
+        fresh = [each for key, each in self._above.items() if self._above_sent.get(key) != each]
+        self._above_sent = self._above
         self._built.clear()
+        if old == new:
+            return fresh
+        self.sent = new
         self.followers.show(new)
-        return self._from(old)
+        return [*self._from(old), *fresh]
 
     def welcome(self, held: int | Picture | None = None, journal: str | None = None) -> list[bytes]:
         """Return what brings somebody in step who holds that version of that journal, or that picture; None: nothing.
@@ -125,7 +150,7 @@ class Channel:
         known = self.known(held, journal)
         key = None if known is None else id(known)  # alive as long as it is listed here
         if key not in self._built:
-            self._built[key] = known, self._from(known, with_state=True)
+            self._built[key] = known, [*self._from(known, with_state=True), *self._above_sent.values()]
         return self._built[key][1]
 
     def known(self, held: int | Picture | None, journal: str | None) -> Picture | None:
@@ -176,6 +201,10 @@ class Hub:
     def hear(self, message: Message) -> bool:
         """Take in a message from the bus; return whether a channel may have something to tell now."""
         board = self._boards.hear(message)
+        if isinstance(message, Notice):
+            for channel in self.channels.values():
+                channel.see()
+            return True
         if board is None:
             return False
         rows = message.rows if isinstance(message, BoardChanges | BoardPage) else ()

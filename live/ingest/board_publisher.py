@@ -8,8 +8,9 @@ from dataclasses import replace
 from live.bus import Bus
 from live.config import IngestConfig
 from live.ingest.at_line import AtLine
+from live.ingest.device_book import DeviceBook
 from live.ingest.meeting import Meeting
-from live.messages import BoardChanges, BoardHead, Canary, Row
+from live.messages import BoardChanges, BoardHead, Canary, Row, SilentPoints
 
 SHARE = 3
 """Judging and publishing take a quarter of the time at most."""
@@ -47,14 +48,16 @@ class BoardPublisher:
     `published` is set when all boards were published for the first time.
     """
 
-    def __init__(self, config: IngestConfig, meeting: Meeting, line: AtLine, bus: Bus) -> None:
+    def __init__(self, config: IngestConfig, meeting: Meeting, line: AtLine, devices: DeviceBook, bus: Bus) -> None:
         """Nothing is published yet."""
         self._config = config
         self._meeting = meeting
         self._line = line
+        self._devices = devices
         self._bus = bus
         self._woken = asyncio.Event()
         self._heads: dict[str, BoardHead] = {}
+        self._silent: dict[str, SilentPoints] = {}
         self._generation = 0
         self._canary: Canary | None = None
         self.published = asyncio.Event()
@@ -111,6 +114,7 @@ class BoardPublisher:
         if self._bus.generation != self._generation:  # this broker may know nothing of what another was told
             self._generation = self._bus.generation
             self._heads.clear()
+            self._silent.clear()
             pages = [(race, page) for race in self._meeting.races for page in range(self._meeting.head(race).pages)]
         for number, (race, page) in enumerate(pages, 1):
             self._bus.publish(self._meeting.page(race, page))
@@ -121,4 +125,14 @@ class BoardPublisher:
             if self._heads.get(race) != head:
                 self._heads[race] = head
                 self._bus.publish(head)
+            self._tell_silent(head)
         self.published.set()
+
+    def _tell_silent(self, head: BoardHead) -> None:
+        """Publish which timing points are silent while somebody runs, where that changed."""
+        race = self._meeting.event.by_race[head.race]
+        silent = self._devices.silent(race, wall_ms()) if head.state == "running" else ()
+        told = SilentPoints(race.id, silent)
+        if self._silent.get(race.id) != told:
+            self._silent[race.id] = told
+            self._bus.publish(told)

@@ -6,11 +6,14 @@ from typing import Any, Final
 
 from live.ingest.lingering import Lingering
 from live.ingest.watermarks import Watermarks
-from live.messages import DeviceStatus, Passage, Recorded, Stored
-from live.programme import Event
+from live.messages import DeviceStatus, Passage, Recorded, SilentPoint, Stored
+from live.programme import Event, Race
 
 STORED_EVERY_MS: Final = 333
 """A device is told its watermark at once after silence, then about three times a second."""
+
+SILENT_AFTER_MS: Final = 15_000
+"""A device that comes back sooner was not missed: people are told of a timing point that is silent for longer."""
 
 NO_EPOCH: Final = "-"
 MOST_HOLES: Final = 100
@@ -25,6 +28,7 @@ class DeviceBook:
         self._event = event
         self._watermarks = watermarks
         self._statuses: dict[str, DeviceStatus] = {}
+        self._offline_ms: dict[str, int] = {}
         self._epochs: dict[str, str] = {device.id: NO_EPOCH for device in event.devices}
         self._last_at_ms: dict[str, int] = {}
         self._due: dict[tuple[str, str], None] = {}
@@ -39,6 +43,10 @@ class DeviceBook:
         was = self._statuses.get(status.device)
         if was is not None and was.state != status.state:
             self._note(status.device, status.state, heard_at_ms)
+        if status.state == "online":
+            self._offline_ms.pop(status.device, None)
+        elif status.device not in self._offline_ms:
+            self._offline_ms[status.device] = heard_at_ms
         if status.epoch is not None:
             self._begin(status.device, status.epoch, heard_at_ms)
         if status.clock is not None and self._first_clocks.get(status.device, ("", status))[0] != status.epoch:
@@ -95,6 +103,23 @@ class DeviceBook:
     def answer(self) -> dict[str, Any]:
         """Return what the contract says of the devices: those of the event, then strangers."""
         return {"devices": [self._members(device) for device in self._epochs]}
+
+    def silent(self, race: Race, now_ms: int) -> tuple[SilentPoint, ...]:
+        """Return the timing points of a race that had a device on line and have none any more, and since when (T96).
+
+        A point whose devices never said a word is none of them: nobody knows that it should speak.
+        """
+        here = [device for device in self._event.devices if device.course == race.course.id]
+        found = []
+        for point in race.course.points:
+            states = [self._statuses.get(device.id) for device in here if device.point == point.id]
+            known = [status for status in states if status is not None]
+            if not known or any(status.state == "online" for status in known):
+                continue
+            since_ms = max(self._offline_ms[status.device] for status in known)
+            if now_ms - since_ms >= SILENT_AFTER_MS:
+                found.append(SilentPoint(point.id, since_ms))
+        return tuple(found)
 
     def held(self, device: str, epoch: str, seqs: Iterable[int]) -> dict[str, Any]:
         """Return whether all these passages of a device are stored, also above a hole, and the watermark."""

@@ -153,7 +153,7 @@ class _Ingest:
         self.claim = Claim(wall_ms(), secrets.token_hex(8))
         self.line = AtLine(meeting)
         self.line.recall()
-        self.boards = BoardPublisher(config.ingest, meeting, self.line, bus)
+        self.boards = BoardPublisher(config.ingest, meeting, self.line, devices, bus)
         self.backups = _backups(config, journal)
         self.answering = Answering(meeting, devices, journal, self.line, bus, self.backups)
         self.on_health: Callable[[Health], None] | None = None

@@ -5,7 +5,18 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from live.web import api, arrivals_api, health, line_api, officials_api, prizes, problems, screens_api, spectators
+from live.web import (
+    api,
+    arrivals_api,
+    health,
+    line_api,
+    notices_api,
+    officials_api,
+    prizes,
+    problems,
+    screens_api,
+    spectators,
+)
 from live.web.answers import NoAnswer, Refused
 from live.web.headers import Headers
 from live.web.representation import Representation
@@ -26,6 +37,9 @@ API: list[BaseRoute] = [
     Route("/api/v1/screens", screens_api.screens),
     Route("/api/v1/screens/{name}", screens_api.screen),
     Route("/api/v1/screens/{name}", screens_api.assign, methods=["POST"]),
+    Route("/api/v1/notices", notices_api.notices),
+    Route("/api/v1/notices", notices_api.announce, methods=["POST"]),
+    Route("/api/v1/notices/{id}", notices_api.withdraw, methods=["DELETE"]),
     Route("/api/v1/decisions", officials_api.decisions),
     Route("/api/v1/decisions", officials_api.post_decision, methods=["POST"]),
     Route("/api/v1/doubts", officials_api.doubts),

@@ -8,6 +8,7 @@ Operation = dict[str, Any]
 
 RACE = {"name": "race", "in": "path", "required": True, "schema": {"type": "string"}, "example": "relay"}
 BIB = {"name": "bib", "in": "path", "required": True, "schema": {"type": "string"}, "example": "12"}
+NOTICE = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}, "example": "soup"}
 NAME = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}, "example": "main"}
 FORMAT = {
     "name": "format",
@@ -172,6 +173,27 @@ PATHS: dict[str, dict[str, Operation]] = {
             token=OFFICIAL,
             problems=(404, 413, 422, 503),
         ),
+    },
+    "/api/v1/notices": {
+        "get": operation("What officials announce now", named("Notices")),
+        "post": operation(
+            "Announce something to everybody, on every surface",
+            named("Notice"),
+            status=202,
+            body="NoticePosted",
+            token=OFFICIAL,
+            problems=(413, 422, 503),
+        ),
+    },
+    "/api/v1/notices/{id}": {
+        "delete": operation(
+            "Take a notice back",
+            named("Notice"),
+            status=202,
+            parameters=(NOTICE,),
+            token=OFFICIAL,
+            problems=(404, 503),
+        )
     },
     "/api/v1/decisions": {
         "get": operation("What was ruled, by whom", named("Decisions"), token=OFFICIAL, problems=(503,)),

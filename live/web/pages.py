@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from live import wire
-from live.boards import RaceBoard, state_members
-from live.messages import RaceState
+from live.boards import Boards, RaceBoard, silent_members, state_members
+from live.messages import Notice, RaceState
 from live.programme import Event, Race
 from live.times import without_seconds
 from live.web import assets
@@ -113,6 +113,7 @@ class RaceView:
     bar_m: int
     bar_marks: list[int]
     facts: dict[str, Any]
+    silent: list[dict[str, Any]]
 
 
 def race_view(board: RaceBoard, language: str, event: Event) -> RaceView:
@@ -123,6 +124,7 @@ def race_view(board: RaceBoard, language: str, event: Event) -> RaceView:
     total_m = (race.laps_total or 0) * race.course.length_m
     laps = race.laps_total or 0
     state_said, frozen_said = state_text(board, event, language)
+    silent = [] if head.frozen else silent_members(board.silent)
     return RaceView(
         id=race.id,
         name=race.name,
@@ -140,6 +142,7 @@ def race_view(board: RaceBoard, language: str, event: Event) -> RaceView:
         bar_m=total_m,
         bar_marks=[lap * race.course.length_m for lap in range(1, laps)] if laps <= BARS_UP_TO else [],
         facts=facts,
+        silent=[{**each, "name": point_name(each["point"], [race.course.line], language)} for each in silent],
     )
 
 
@@ -220,11 +223,13 @@ def render(request: Request, template: str, name: str, **context: Any) -> bytes:
     state, language = of(request), language_of(request)
     speech = tongue(language)
     event = state.event
-    url = request.url.path
+    url, now_ms = request.url.path, state.now_ms()
     shown = {
         "lang": language,
         "page": name,
         "event": event,
+        "now_ms": now_ms,
+        "notices": _notices(state.boards, now_ms),
         "words": speech.words,
         "script_words": script_words(language, state.categories),
         "htmx_url": HTMX_CDN if state.settings.htmx == "cdn" else "",
@@ -240,6 +245,12 @@ def render(request: Request, template: str, name: str, **context: Any) -> bytes:
         **context,
     }
     return speech.templates.get_template(template).render(shown).encode()
+
+
+def _notices(boards: Boards, now_ms: int) -> list[Notice]:
+    """Return what officials announce now, safety first."""
+    shown = [each for each in boards.notices.values() if each.is_open(now_ms)]
+    return sorted(shown, key=lambda notice: notice.level != "safety")
 
 
 @cache

@@ -94,7 +94,14 @@ BOARD = members(
         "count": {**COUNT, "description": "all rows that the filter lets through, whatever `head` cuts off"},
         "standings": listed(ref("Standing")),
     },
-    STATE,
+    {
+        **STATE,
+        "notices": {**listed(ref("Notice")), "description": "of officials, to everybody; only over HTTP"},
+        "silent": {
+            **listed(members({"point": TEXT, "since_ms": INSTANT})),
+            "description": "timing points that should speak and do not; only over HTTP",
+        },
+    },
 )
 LAP_ROW = members(
     {"bib": TEXT, "place": maybe(COUNT), "elapsed_ms": DURATION, "lap_ms": DURATION, "quality": one_of(Quality)}
@@ -353,6 +360,14 @@ AT_LINE = members(
         "text": WORDS,
     }
 )
+NOTICE = members(
+    {
+        "id": TEXT,
+        "text": WORDS,
+        "level": {"enum": ["info", "safety"], "description": "safety: first, and not to be closed"},
+    },
+    {"until_ms": {**INSTANT, "description": "over from then on; 0: it was withdrawn"}, "by": TEXT, "at_ms": INSTANT},
+)
 VIEW: dict[str, Schema] = {"view": one_of(ScreenView)}
 VIEW_OPTIONS: dict[str, Schema] = {
     "race": {**maybe(TEXT), "description": "null: the main race"},
@@ -420,6 +435,16 @@ SCHEMAS: dict[str, Schema] = {
             ),
         }
     ),
+    "Notice": NOTICE,
+    "NoticePosted": members(
+        {"text": WORDS},
+        {
+            "id": {**TEXT, "description": "of an earlier notice, to say it otherwise"},
+            "level": {"enum": ["info", "safety"], "default": "info"},
+            "until_ms": INSTANT,
+        },
+    ),
+    "Notices": members({"notices": listed(ref("Notice"))}),
     "Passage": PASSAGE,
     "Passages": PASSAGES,
     "PassagesJudged": members({"passages": listed(ANY), "next": maybe(TEXT)}),

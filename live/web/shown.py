@@ -7,7 +7,7 @@ two assign the same screen, the later one stands.
 import asyncio
 from collections.abc import Callable
 
-from live.messages import Message, ScreenShows, Unveiled
+from live.messages import Message, Notice, ScreenShows, Unveiled
 from live.web.answers import NoAnswer
 
 
@@ -33,12 +33,12 @@ class Shown:
             known = self.unveiled.get(message.race)
             if known is None or message.at_ms >= known.at_ms:
                 self.unveiled[message.race] = message
-        else:
+        elif not isinstance(message, Notice):  # which the boards keep
             return
         if message.id in self._told:
             self._told[message.id].set()
 
-    async def tell(self, message: ScreenShows | Unveiled) -> None:
+    async def tell(self, message: ScreenShows | Unveiled | Notice) -> None:
         """Put it on the bus for all; done when it came back from there.
 
         Raises:
@@ -52,6 +52,6 @@ class Shown:
             async with asyncio.timeout(self._wait_s):
                 await came_back.wait()
         except TimeoutError:
-            raise NoAnswer("the screens were not told: try again in a moment") from None
+            raise NoAnswer("the others were not told: try again in a moment") from None
         finally:
             del self._told[message.id]

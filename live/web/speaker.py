@@ -15,7 +15,7 @@ from live.web.answers import NoAnswer, Refused
 from live.web.asking import true_board
 from live.web.languages import NAMES, offered
 from live.web.listing import row_view
-from live.web.pages import language_of, main_race, of_day, page, point_name, problem, race_view, tongue
+from live.web.pages import language_of, main_race, of_day, page, problem, race_view, tongue
 from live.web.rows import missing_text, now_text
 from live.web.speaker_view import arriving, best_place_text, classement, companies, company_sentence
 from live.web.state import WebState, of
@@ -47,6 +47,7 @@ async def own_board(state: WebState, board: RaceBoard) -> tuple[RaceBoard, bool]
         return board, True
     assert own.head is not None
     own.head = replace(own.head, frozen=False)
+    own.silent = board.silent
     return own, False
 
 
@@ -63,7 +64,6 @@ async def _context(request: Request, board: RaceBoard) -> dict[str, Any]:
         "races": [{"name": each.name, "url": f"/speaker?race={each.id}"} for each in state.event.races if each != race],
         "here": here,
         "away": away,
-        "silent": await _silent(state, language),
         "arriving": arriving(own, state.event, language, now_ms),
         "line": [line_api.members(state, race, each) for each in reversed(await line_api.latest(state, race))],
         "classement": classement(own, state.event, language, now_ms),
@@ -78,21 +78,6 @@ async def _context(request: Request, board: RaceBoard) -> dict[str, Any]:
 def _programme(state: WebState) -> list[dict[str, str]]:
     races = sorted(state.event.races, key=lambda race: race.start_ms)
     return [{"time": without_seconds(of_day(race.start_ms, state.event)), "name": race.name} for race in races]
-
-
-async def _silent(state: WebState, language: str) -> list[str]:
-    """Return the timing points that say nothing because a device of theirs is off line: names may come late (T96)."""
-    try:
-        told = await state.ask("devices")
-    except (NoAnswer, Refused):
-        return []
-    t = tongue(language).catalogue
-    off = {each["point"]: each["at_ms"] for each in told["devices"] if each["state"] == "offline" and each["point"]}
-    lines = {race.course.line for race in state.event.races}
-    return [
-        t.gettext("Mat {point} off line: times may come late").format(point=point_name(point, lines, language))
-        for point in off
-    ]
 
 
 # --- one team ---------------------------------------------------------------------------------------------------

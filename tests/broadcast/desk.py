@@ -107,6 +107,8 @@ class Page:
         self.followed: list[dict[str, Any]] | None = None
         self.drifted = False
         self.heard: list[str] = []
+        self.notices: dict[str, dict[str, Any]] = {}
+        self.silent: list[dict[str, Any]] = []
 
     def hear(self, *messages: bytes | str) -> None:
         """Take in messages of the stream."""
@@ -136,6 +138,12 @@ class Page:
     def _beat(self, message: dict[str, Any]) -> None:
         check = crc32(",".join(self.bibs).encode())
         self.drifted = (self.version, check) != (message["version"], message["check"])
+
+    def _notice(self, message: dict[str, Any]) -> None:
+        self.notices[message["id"]] = message
+
+    def _points(self, message: dict[str, Any]) -> None:
+        self.silent = message["silent"]
 
     def _followed(self, message: dict[str, Any]) -> None:
         self.followed = message["standings"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from live.broadcast.following import Follow, Forbidden, Ping, read_word
 from live.broadcast.hub import AT_LEAST_EVERY_MS, EVERY_MS, KEPT_PICTURES, QUIET_MS
 from live.broadcast.pictures import take
-from live.messages import Forecast, Row, Stored
+from live.messages import Forecast, Notice, Row, SilentPoint, SilentPoints, Stored
 from tests.broadcast.desk import LAP_MS, Desk, Page, row
 
 STATUSES = ("running", "finished", "dnf", "dsq")
@@ -513,3 +513,38 @@ def test_whose_teams_are_all_streamed_is_answered_and_followed_no_further(desk: 
     desk.publish(desk.cross("1"))
     desk.channel.round(100)
     assert desk.channel.followers.again("phone") is None
+
+
+# --- what stands above the list ---------------------------------------------------------------------------------
+
+
+def test_a_notice_is_told_at_once_alone_and_once(desk: Desk) -> None:
+    page = joined(desk)
+    desk.hub.hear(Notice("1", "safety", {"fr": "Orage"}, at_ms=1))
+    assert desk.channel.due_ms() == EVERY_MS
+    told = desk.channel.round(EVERY_MS)
+    assert list(map(json.loads, told)) == [{"type": "notice", "id": "1", "text": {"fr": "Orage"}, "level": "safety"}]
+    page.hear(*told)
+    assert not desk.channel.pending
+    desk.hub.hear(Notice("1", "safety", {"fr": "Orage"}, at_ms=1))
+    assert not desk.channel.pending, "the bus says what is retained again"
+
+
+def test_whoever_comes_or_comes_back_is_told_what_stands_and_what_does_not_any_more(desk: Desk) -> None:
+    """A phone that slept while a notice was withdrawn still shows it: it has to hear so."""
+    here, asleep = joined(desk), joined(desk)
+    notice = Notice("1", "info", {"fr": "Soupe"}, until_ms=5, at_ms=1)
+    desk.hub.hear(notice)
+    desk.hub.hear(SilentPoints(desk.race.id, (SilentPoint("km1", 7),)))
+    for page in (here, asleep):
+        page.hear(*desk.channel.round(EVERY_MS)) if page is here else joined(desk, asleep.version, asleep)
+        assert page.notices["1"]["until_ms"] == 5
+        assert page.silent == [{"point": "km1", "since_ms": 7}]
+    desk.hub.hear(replace(notice, withdrawn=True, at_ms=2))
+    desk.hub.hear(SilentPoints(desk.race.id))
+    desk.publish(desk.cross("1"))
+    here.hear(*desk.channel.round(2 * EVERY_MS))
+    for page in (here, joined(desk, asleep.version, asleep), joined(desk)):
+        assert page.notices["1"]["until_ms"] == 0
+        assert page.silent == []
+        assert page.version == desk.version

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.async_api import WebSocket
 
-from tests.end_to_end.test_http import EVENT, GUN_MS, Desk
+from tests.end_to_end.conftest import EVENT, GUN_MS, Desk
 from tests.end_to_end.test_states import as_official, first_is
 from tests.serving import Served
 from tests.web.chromium.browser import Phone, chromium, visitor

@@ -96,3 +96,33 @@ async def test_a_passage_of_a_device_is_on_the_speakers_stream(served: Serve, fo
         finally:
             listening.cancel()
             await asyncio.wait([listening])
+
+
+async def announced(served: Served) -> list[object]:
+    """What is announced, as a phone that asks is told."""
+    told = (await served.get("/api/v1/races/relay/standings")).json()
+    return [each["text"] for each in told.get("notices", ())]
+
+
+async def test_a_notice_reaches_each_process_and_a_restart_forgets_none(served: Serve, folder: Path) -> None:
+    """Over the real broker, whose users may publish on their own topics alone."""
+    running = await served(folder, "--workers", "2")
+    official = bearer(running, "official", "anna")
+    words = {"fr": "Orage", "nl": "Onweer", "en": "Thunder"}
+    async with httpx.AsyncClient(base_url=running.url, timeout=DEADLINE_S) as client:
+        answer = await client.post("/api/v1/notices", json={"id": "1", "text": words}, headers=official)
+        assert answer.status_code == 202
+
+    async def told(served: Served, texts: list[object]) -> None:
+        async with asyncio.timeout(DEADLINE_S):
+            # New connections go to any process.
+            while any([await announced(served) != texts for _ in range(12)]):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+
+    await told(running, [words])
+    assert await running.stop() == 0
+    again = await served(folder)
+    await told(again, [words])
+    async with httpx.AsyncClient(base_url=again.url, timeout=DEADLINE_S) as client:
+        assert (await client.delete("/api/v1/notices/1", headers=official)).status_code == 202
+    await told(again, [])

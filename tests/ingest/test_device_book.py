@@ -3,7 +3,7 @@
 from typing import Any
 
 from live.arrivals import arrivals
-from live.ingest.device_book import DeviceBook
+from live.ingest.device_book import SILENT_AFTER_MS, DeviceBook
 from live.ingest.watermarks import Watermarks
 from live.messages import Clock, DeviceStatus, Passage, Recorded
 from live.web.reasons import Reasons
@@ -114,3 +114,24 @@ def test_what_is_missing_of_a_device_is_said_in_words() -> None:
     desk.store("e1", 3, 4)
     desk.store("e2", 1)
     assert desk.mat()["missing"] == []
+
+
+def test_a_point_is_silent_when_none_of_its_devices_is_on_line() -> None:
+    """T96: a second device at the point speaks for it; one that is back at once was not missed."""
+    desk = Desk()
+    here = desk.book
+
+    def silent(now_ms: int) -> list[tuple[str, int]]:
+        return [(each.point, each.since_ms) for each in here.silent(race(entry("12")), now_ms)]
+
+    assert silent(10**9) == [], "nobody knows that any of them should speak"
+    desk.say("online", 0)
+    here.hear(DeviceStatus("mat-backup", "online"), 0)
+    desk.say("offline", 1_000)
+    desk.say("offline", 5_000)
+    assert silent(60_000) == []
+    here.hear(DeviceStatus("mat-backup", "offline"), 2_000)
+    assert silent(2_000 + SILENT_AFTER_MS - 1) == []
+    assert silent(2_000 + SILENT_AFTER_MS) == [("line", 2_000)]
+    desk.say("online", 30_000)
+    assert silent(60_000) == []

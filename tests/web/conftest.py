@@ -1,6 +1,6 @@
 """A web application over boards that a test fills itself; ingest's answers are the test's."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,7 +8,19 @@ import httpx
 import pytest
 
 from live.boards import Boards
-from live.messages import BoardHead, BoardPage, Canary, Decision, Health, Open, PassageBatch, Row, Stored, Verdict
+from live.messages import (
+    BoardHead,
+    BoardPage,
+    Canary,
+    Decision,
+    Health,
+    Message,
+    Open,
+    PassageBatch,
+    Row,
+    Stored,
+    Verdict,
+)
 from live.programme import Course, Device, Entry, Event, Race, Runner, TimingPoint
 from live.web.answers import NoAnswer, Refused
 from live.web.app import create_app
@@ -168,9 +180,14 @@ class FewSecrets:
         return {"hand-token": "hand-1", "foreign-token": "elsewhere"}.get(token)
 
 
-def loopback() -> Shown:
-    """Return what screens show where the bus is a short circuit: what is told is heard."""
-    shown = Shown(lambda told: shown.hear(told), lambda: True, wait_s=5)
+def loopback(hear: Callable[[Message], object] = lambda told: None) -> Shown:
+    """Return what screens show where the bus is a short circuit: what is told is heard, by `hear` too."""
+
+    def publish(told: Message) -> None:
+        hear(told)
+        shown.hear(told)
+
+    shown = Shown(publish, lambda: True, wait_s=5)
     return shown
 
 
@@ -197,7 +214,7 @@ def state(keeper: Keeper) -> WebState:
         ask=keeper.ask,
         decide=keeper.decide,
         store_passages=keeper.store_passages,
-        shown=loopback(),
+        shown=loopback(boards.hear),
         connected=lambda: True,
         wall_ms=lambda: GUN_MS + 1_800_000,
     )

@@ -7,7 +7,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from live.messages import CloseRace, FreezePublic, SetStatus
+from live.messages import CloseRace, FreezePublic, Notice, SetStatus, SilentPoint, SilentPoints
 from live.web.answers import NoAnswer
 from live.web.app import create_app
 from live.web.speaker_view import countdown
@@ -134,9 +134,17 @@ async def test_without_ingest_the_page_says_what_it_lacks(
 
 
 async def test_a_silent_mat_is_named(web: httpx.AsyncClient, stand: LineStand) -> None:
-    stand.devices = {"devices": [{"device": "mat-line", "point": "line", "state": "offline", "at_ms": GUN_MS}]}
-    assert "Mat line off line: times may come late" in (await page(web)).one(id="notices").text
-    assert "Tapis ligne muet" in (await page(web, "?lang=fr")).one(id="notices").text
+    """T96: as the phones name it; also while the public is frozen, which is not told."""
+    stand.hear(SilentPoints("relay", (SilentPoint("line", stand.wall_ms - 240_000),)))
+    assert "Mat line silent for 4 min" in (await page(web)).one(id="notices").text
+    assert "Tapis ligne muet depuis 4 min" in (await page(web, "?lang=fr")).one(id="notices").text
+    stand.rule(FreezePublic("relay"))
+    assert "Mat line silent for 4 min" in (await page(web)).one(id="notices").text
+
+
+async def test_what_officials_announce_stands_before_the_speaker(web: httpx.AsyncClient, stand: LineStand) -> None:
+    stand.hear(Notice("1", "safety", {"fr": "Orage", "nl": "Onweer", "en": "Thunder"}, at_ms=1))
+    assert "Onweer" in (await page(web, "?lang=nl")).one(id="notices").text
 
 
 # --- a team -----------------------------------------------------------------------------------------------------

@@ -2,11 +2,13 @@
 
 export default ({ $, all, words, race, choice, format, lang, say, arrange, clone, serverNow, choose, repaint }) => {
   const notices = new Map()
-  let silent = [], lock, waiting, sentenceDue, saidAt = 0
+  let silent = JSON.parse($('#silent')?.dataset.silent || '[]'), lock, waiting, sentenceDue, saidAt = 0
+
+  const hasBars = !!$('#notice') // none: a graphic over a picture; the speaker's page, where the server paints them
 
   // Safety first; it cannot be closed.
   function paint() {
-    if (!$('#silent')) return // a graphic over a picture
+    if (!hasBars) return
     const isOpen = ({ id, level, until_ms }) =>
       !(until_ms < serverNow()) && (level === 'safety' || !choice.closed.includes(id))
     const bars = [...notices.values()].filter(isOpen).sort((a, b) => (b.level === 'safety') - (a.level === 'safety'))
@@ -33,15 +35,33 @@ export default ({ $, all, words, race, choice, format, lang, say, arrange, clone
   const said = text => text[lang] || text.fr
   const minutes = since_ms => Math.max(1, Math.floor((serverNow() - since_ms) / 60000))
 
-  if ($('#silent')) setInterval(paint, 1000)
+  // What the server painted is ours from here on.
+  for (const bar of hasBars ? all('#notices [data-notice]') : []) {
+    const { notice: id, level, untilMs } = bar.dataset
+    notices.set(id, { id, level, bar, text: { fr: $('span', bar).textContent }, until_ms: +untilMs || undefined })
+  }
+  if (hasBars) setInterval(paint, 1000), paint()
+
+  // Who asks every 10 s gets all that stands above the list with the list.
+  document.addEventListener('race:changes', ({ detail }) => {
+    if (!detail.notices || !hasBars) return
+    for (const id of [...notices.keys()]) if (!detail.notices.some(each => each.id === id)) notices.delete(id)
+    for (const told of detail.notices) keep(told)
+    silent = detail.silent
+    paint()
+  })
+
+  function keep(told) {
+    const known = notices.get(told.id)
+    notices.set(told.id, { ...told, bar: known?.bar || clone('#notice') })
+    if (told.level === 'safety' && (!known || said(known.text) !== said(told.text))) tell(() => said(told.text))
+  }
 
   return {
     tell,
 
     notice(told) {
-      const known = notices.get(told.id)
-      notices.set(told.id, { ...told, bar: known?.bar || clone('#notice') })
-      if (told.level === 'safety' && (!known || said(known.text) !== said(told.text))) tell(() => said(told.text))
+      if (hasBars) keep(told)
       paint()
     },
 

@@ -41,7 +41,7 @@ async function load() {
   under = false
 }
 
-for (const name of ['race:changes', 'race:state']) document.addEventListener(name, refresh)
+for (const name of ['race:changes', 'race:state', 'race:notice', 'race:points']) document.addEventListener(name, refresh)
 setInterval(refresh, 3000)
 
 // --- countdowns, and the clock, which goes on while the public's stands

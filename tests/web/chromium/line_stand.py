@@ -11,8 +11,6 @@ from live.programme import Event
 from tests.web.chromium.stand import Stand
 from tests.web.conftest import Keeper
 
-DEVICES: dict[str, Any] = {"devices": []}
-
 
 class LineStand(Stand):
     """Pages, API and stream over a meeting. `now_ms` is the instant of the race, which the test moves."""
@@ -22,7 +20,6 @@ class LineStand(Stand):
         self.wall_ms = now_ms
         self.meeting = Meeting(event, "j-1")
         self.line = AtLine(self.meeting)
-        self.devices = DEVICES
         self._seq = 0
         keeper = _MeetingKeeper(self)
         self.state = replace(self.state, ask=keeper.ask, decide=keeper.decide)
@@ -76,8 +73,6 @@ class _MeetingKeeper(Keeper):
         self._stand = stand
 
     async def ask(self, question: str, **about: str) -> dict[str, Any]:
-        if question == "devices":
-            return self._stand.devices
         told = self._stand.line.answer(about) if question == "line" else self._stand.meeting.answer(question, about)
         plain: dict[str, Any] = wire.from_json(wire.to_json(told))
         return plain

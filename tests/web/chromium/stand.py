@@ -13,7 +13,7 @@ from live.broadcast.rounds import Rounds
 from live.broadcast.service import now_ms
 from live.broadcast.sockets import Sockets
 from live.http_server import serve_http
-from live.messages import BoardChanges, BoardHead, BoardPage, Row
+from live.messages import BoardChanges, BoardHead, BoardPage, Message, Row
 from live.programme import Entry, Event
 from live.web.app import create_app
 from live.web.state import WebSettings, WebState
@@ -36,7 +36,7 @@ class Stand:
             ask=self.keeper.ask,
             decide=self.keeper.decide,
             store_passages=self.keeper.store_passages,
-            shown=loopback(),
+            shown=loopback(self.hear),
             connected=lambda: True,
             wall_ms=lambda: self.wall_ms,
         )
@@ -63,11 +63,11 @@ class Stand:
         self.hear(BoardChanges(head, old.version, tuple(replace(row, version=head.version) for row in rows)))
         return head.version
 
-    def hear(self, message: BoardChanges) -> None:
-        """Take in what ingest says, and let the stream tell it."""
-        self.state.boards.hear(message)
-        if self._hub is not None and self._rounds is not None:
-            self._hub.channels[message.head.race].see(row.bib for row in message.rows)
+    def hear(self, message: Message) -> None:
+        """Take in what the bus brings, and let the stream tell it."""
+        if self._hub is None or self._rounds is None:
+            self.state.boards.hear(message)
+        elif self._hub.hear(message):
             self._rounds.wake()
 
     async def start(self) -> None:

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from live.messages import FreezePublic, SetStatus, VoidPassage
+from live.messages import FreezePublic, Notice, SetStatus, SilentPoint, SilentPoints, VoidPassage
 from tests.web.chromium.browser import Phone, visitor
 from tests.web.chromium.line_stand import LineStand
 from tests.web.chromium.stand import standing
@@ -57,6 +57,20 @@ async def test_a_name_appears_raw_is_confirmed_and_is_struck_through_when_it_goe
     assert await first.locator("[data-f=text]").inner_text() == "annulé"
     struck = "getComputedStyle(document.querySelector('#line li .team')).textDecorationLine"
     assert await tablet.get(struck) == "line-through"
+    assert tablet.said == [each for each in tablet.said if "Password forms" in each]
+
+
+async def test_what_is_announced_and_which_mat_is_silent_stand_before_the_speaker(
+    tablet: Phone, stand: LineStand
+) -> None:
+    """T96: at once, without a page of his loaded anew."""
+    bars = "document.querySelector('#notices').textContent"
+    stand.hear(Notice("1", "safety", {"fr": "Orage", "nl": "Onweer", "en": "Thunder"}, at_ms=1))
+    stand.hear(SilentPoints("relay", (SilentPoint("km1", stand.wall_ms - 120_000),)))
+    await tablet.until(f"{bars}.includes('Orage') && {bars}.includes('Tapis km 1 muet depuis 2 min')")
+    assert await tablet.page.locator("#notices [data-level=safety]").is_visible()
+    stand.hear(SilentPoints("relay"))
+    await tablet.until(f"!{bars}.includes('Tapis')")
     assert tablet.said == [each for each in tablet.said if "Password forms" in each]
 
 

@@ -3,10 +3,11 @@
 import asyncio
 from dataclasses import replace
 
+import httpx
 import pytest
 from playwright.async_api import Browser, WebSocketRoute
 
-from live.messages import Forecast
+from live.messages import Forecast, Notice, SilentPoint, SilentPoints
 from live.wire import to_json
 from tests.web.chromium.browser import DEADLINE_S, Phone, visitor
 from tests.web.chromium.stand import Stand, one_race, standing
@@ -52,6 +53,59 @@ async def test_a_safety_notice_is_first_is_said_aloud_and_cannot_be_closed(phone
         say(routes[-1], type="notice", id=id, text=WORDS, level=level)
     await phone.until(f"{BARS} === '{WORDS['fr']}'", "what was closed to stay closed")
     assert phone.said == []
+
+
+async def test_an_official_announces_and_takes_back_by_the_api(phone: Phone, stand: Stand) -> None:
+    """Told to who is there, to who comes later (from the first paint on), and to who slept meanwhile."""
+    judge = {"Authorization": "Bearer judge-token"}
+    await phone.open("/fr/")
+    await phone.live()
+    async with httpx.AsyncClient(base_url=stand.url, headers=judge) as official:
+        answer = await official.post("/api/v1/notices", json={"id": "1", "text": WORDS, "level": "safety"})
+        assert answer.status_code == 202
+        await phone.until(f"{BARS} === '{WORDS['fr']}'")
+        await phone.page.reload()
+        assert await phone.get(BARS) == WORDS["fr"], "before any script"
+        await phone.live()
+        assert await phone.get("document.querySelector('#said').textContent") == "", "it was read with the page"
+        assert (await official.delete("/api/v1/notices/1")).status_code == 202
+    await phone.until(f"{BARS} === ''")
+    assert phone.said == []
+
+
+async def test_who_only_asks_is_told_too(phone: Phone, stand: Stand) -> None:
+    """No socket gets through: notices and silent points come with the standings, and go with them."""
+    await phone.page.route_web_socket("**/stream*", lambda route: route.close())
+    await phone.page.clock.install(time=stand.wall_ms / 1000)
+    await phone.open("/fr/")
+    silent = "document.querySelector('#silent').hidden"
+
+    async def asks_until(condition: str) -> None:
+        async with asyncio.timeout(DEADLINE_S):
+            while not await phone.get(condition):
+                await phone.page.clock.fast_forward(1_000)
+
+    await asks_until("document.querySelector('#link').textContent === 'Toutes les 10 s'")
+    notice = Notice("1", "info", WORDS, at_ms=1)
+    stand.hear(notice)
+    stand.hear(SilentPoints("relay", (SilentPoint("km1", stand.wall_ms),)))
+    await asks_until(f"{BARS} === '{WORDS['fr']}' && !{silent}")
+    stand.hear(replace(notice, withdrawn=True, at_ms=2))
+    stand.hear(SilentPoints("relay"))
+    await asks_until(f"{BARS} === '' && {silent}")
+
+
+async def test_the_big_screen_shows_what_is_announced(browser: Browser, stand: Stand) -> None:
+    async with visitor(browser, stand.url, viewport={"width": 1280, "height": 720}) as screen:
+        await screen.open("/screen/main?lang=fr")
+        await screen.until("document.documentElement.dataset.link === 'live'")
+        board = "document.querySelector('#board').getBoundingClientRect().height"
+        before = await screen.get(board)
+        stand.hear(Notice("1", "info", WORDS, at_ms=1))
+        await screen.until(f"{BARS} === '{WORDS['fr']}'")
+        assert await screen.page.locator("#notices p").is_visible()
+        assert await screen.get(board) == before, "no zone changes its place"
+        assert screen.said == []
 
 
 async def test_a_notice_ends_at_its_time(phone: Phone) -> None:
