@@ -20,7 +20,7 @@ STATES: Final[dict[str, dict[str, object]]] = {
     "running": {},
     "frozen": {"frozen": True, "frozen_since_ms": NOW_MS},
     "provisional": {"state": "provisional", "provisional_since_ms": NOW_MS, "objections_until_ms": NOW_MS + 900_000},
-    "official": {"state": "official", "edition": 2, "official_at_ms": NOW_MS},
+    "official": {"state": "official", "edition": 1, "official_at_ms": NOW_MS},
 }
 FOLLOWING: Final = {
     "list": "",
