@@ -59,7 +59,7 @@ SCENES = (
 )
 STUCK_SCENES = (
     Scene(4_000, 400, 0.2, ""),
-    Scene(4_000, 400, 0.2, "p99 within 10 % of the row above", stuck=1_000),
+    Scene(4_000, 400, 0.2, "p99 within 10 % of the same without stuck ones", stuck=1_000),
 )
 
 
