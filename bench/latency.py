@@ -128,11 +128,11 @@ def percentile_99(samples: Sequence[float]) -> float:
 
 
 @contextlib.asynccontextmanager
-async def serving(folder: Path, *options: str) -> AsyncIterator[tuple[int, int]]:
-    """Run `live serve` on an event of its own, with further options; yield its ports: browsers', devices'."""
+async def serving(folder: Path, *options: str, teams: int = TEAMS) -> AsyncIterator[tuple[int, int]]:
+    """Run `live serve` on an event of so many teams, with further options; yield its ports: browsers', devices'."""
     gun = (datetime.now(UTC) - timedelta(minutes=15)).isoformat(timespec="seconds")
     (folder / "event.toml").write_text(EVENT.format(gun=gun), encoding="utf-8")
-    rows = "".join(f"laps,{n},Team {n},,,R,,,,,no,\n" for n in range(1, TEAMS + 1))
+    rows = "".join(f"laps,{n},Team {n},,,R,,,,,no,\n" for n in range(1, teams + 1))
     (folder / "entries.csv").write_text(ENTRIES + rows, encoding="utf-8")
     ports = free_port(), free_port()
     words = ("serve", folder, "--host", "127.0.0.1", "--port", ports[0], "--mqtt-host", "127.0.0.1")

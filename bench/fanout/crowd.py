@@ -2,12 +2,17 @@
 
 The whole of `live serve` as it races. A mat publishes a passage over MQTT; each phone notes how old the passage is
 when its row arrives. At the end every phone must hold the same version. What serves the phones has one core, load
-client, broker, journal and mat share the other. `--workers 2` gives everything both cores.
+client, broker, journal and mat share the other. The largest crowd has two workers on both cores.
+
+`--stuck` measures instead what phones that stop reading cost the others: the same crossings to the same readers, once
+alone and once with a quarter as many stuck beside them. A stuck phone has a receive buffer of 4 KiB, reads its board
+and is then stopped; its connections that the server has closed by the end are counted.
 """
 
 import argparse
 import asyncio
 import os
+import signal
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +47,8 @@ class Scene:
     apart_s: float
     goal: str
     workers: int = 1
+    stuck: int = 0
+    """More phones, which read nothing once they are connected."""
 
 
 SCENES = (
@@ -50,6 +57,10 @@ SCENES = (
     Scene(10_000, 100, 0.1, ""),
     Scene(20_000, 20, 1.0, "p99 ≤ 1,000", workers=2),
 )
+STUCK_SCENES = (
+    Scene(4_000, 400, 0.2, ""),
+    Scene(4_000, 400, 0.2, "p99 within 10 % of the same without stuck ones", stuck=1_000),
+)
 
 
 async def run(scene: Scene, program: Path, deflate: bool) -> tuple[str, ...]:
@@ -57,7 +68,8 @@ async def run(scene: Scene, program: Path, deflate: bool) -> tuple[str, ...]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         token, _ = await asyncio.to_thread(Secrets(folder / "data").grant, "device", "mat-line")
-        async with latency.serving(folder, *(["--workers", str(scene.workers)] if scene.workers > 1 else [])) as ports:
+        options = ["--workers", str(scene.workers)] if scene.workers > 1 else []
+        async with latency.serving(folder, *options, teams=max(latency.TEAMS, scene.count)) as ports:
             serving = [pid for pid in usage.family(os.getpid()) if b"broadcast" in usage.cmdline(pid)]
             if scene.workers == 1:
                 usage.pin(serving, SERVER_CORE)
@@ -73,7 +85,7 @@ async def probe(
     link = BusLink("127.0.0.1", ports[1], "mat-line", token, "mat-line")
     words = ("-u", PATH, "-k", '"time_ms":', "-g", str(gun_ms), "-v")
     clients = -(-scene.phones // MOST_PHONES)
-    before_kib = usage.rss_kib(serving)
+    before_kib, before = usage.rss_kib(serving), usage.descriptors(serving)
     async with Bus(link, topics, topics.for_device("mat-line")) as mat:
         await mat.until_connected()
         loads = [
@@ -85,8 +97,10 @@ async def probe(
         ]  # fmt: skip
         try:
             connected = [await load.heard("connected") for load in loads]
+            if scene.stuck:
+                loads.append(await stick(program, scene.stuck, ports[0], words, deflate))
             await asyncio.sleep(2)
-            for load in loads:
+            for load in loads[:clients]:
                 await load.ask("reset")
             used_s = usage.cpu_s(serving)
             begun = monotonic()
@@ -94,11 +108,17 @@ async def probe(
                 await asyncio.sleep(max(0.0, begun + n * scene.apart_s - monotonic()))
                 mat.publish(PassageBatch("mat-line", "e", (Passage("mat-line", "e", n, time_ns() // 10**6, f"{n}R"),)))
             await asyncio.sleep(2)
-            told = [await load.ask("report") for load in loads]
+            told = [await load.ask("report") for load in loads[:clients]]
             used_s = usage.cpu_s(serving) - used_s
-            held_kib = (usage.rss_kib(serving) - before_kib) / scene.phones
+            held_kib = (usage.rss_kib(serving) - before_kib) / (scene.phones + scene.stuck)
+            cut = before + scene.phones + scene.stuck - usage.descriptors(serving)
+            if gone := usage.ended(serving):
+                raise RuntimeError(f"processes of the server ended meanwhile: {gone}")
         finally:
-            for load in loads:
+            for load in loads[clients:]:
+                load.process.kill()
+                await load.process.wait()
+            for load in loads[:clients]:
                 await load.stop()
         async with httpx.AsyncClient() as client:
             board = (await client.get(f"http://127.0.0.1:{ports[0]}/api/v1/races/laps/standings")).json()
@@ -117,25 +137,35 @@ async def probe(
         f"{held_kib:.1f}",
         f"{sum(each['conns_per_s'] for each in connected):,.0f}",
         "yes" if versions == {board["version"]} else f"no: {sorted(versions)}, journal {board['version']}",
+        f"{cut} of {scene.stuck} cut" if scene.stuck else "",
     )
+
+
+async def stick(program: Path, phones: int, port: int, words: tuple[str, ...], deflate: bool) -> Load:
+    """Connect phones with small buffers and stop the process that would read for them."""
+    load = await Load.start(program, phones, port, *words, "-b", "4096", deflate=deflate, core=CLIENT_CORE, sample=1)
+    await load.heard("connected")
+    load.process.send_signal(signal.SIGSTOP)
+    return load
 
 
 async def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser("python -m bench.fanout.crowd", description=__doc__)
     parser.add_argument("--phones", type=int, action="append", metavar="N", help="only the scenes of so many phones")
+    parser.add_argument("--stuck", action="store_true", help="what phones that stop reading cost the others")
     parser.add_argument("--tools", type=Path, default=Path("build/fanout"), help="where the load client is compiled")
     asked = parser.parse_args()
     asked.tools.mkdir(parents=True, exist_ok=True)
     program = compiled("wsload", asked.tools.resolve())
     head = (
         *("phones", "", "p50 ms", "p99 ms", "max ms", "goal", "µs a message", "bytes a message", "KiB a phone"),
-        *("connects/s", "all on the journal's version"),
+        *("connects/s", "all on the journal's version", "stuck"),
     )
     print(machine(), "\n")
     for each in (head, ("---",) * len(head)):
         print("| " + " | ".join(each) + " |")
-    for scene in SCENES:
+    for scene in STUCK_SCENES if asked.stuck else SCENES:
         for deflate in (False, True):
             if not asked.phones or scene.phones in asked.phones:
                 print("| " + " | ".join(await run(scene, program, deflate)) + " |", flush=True)

@@ -132,6 +132,8 @@ async def measure(pollers: int, sockets: int, seconds: float, program: Path) -> 
                     mat.publish(PassageBatch("mat-line", "e", (read,)))
                     await asyncio.sleep(CROSSING_EVERY_S)
                 used_s = usage.cpu_s(serving) - used_s
+                if gone := usage.ended(serving):
+                    raise RuntimeError(f"processes of the server ended meanwhile: {gone}")
                 stream = (await load.ask("report"))["lat_us"]
             for task in tasks:
                 task.cancel()

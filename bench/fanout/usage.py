@@ -37,6 +37,16 @@ def rss_kib(pids: list[int]) -> int:
     return sum(int(fields(pid)[21]) for pid in pids) * PAGE_KIB
 
 
+def descriptors(pids: list[int]) -> int:
+    """Return how many files and connections these processes have open; one that has ended none."""
+    return sum(sum(1 for _ in Path(f"/proc/{pid}/fd").glob("*")) for pid in pids)
+
+
+def ended(pids: list[int]) -> list[int]:
+    """Return those of these processes that are gone: whoever takes their place was not measured."""
+    return [pid for pid in pids if not Path(f"/proc/{pid}").exists()]
+
+
 def fields(pid: int) -> list[str]:
     """Return the fields of /proc/PID/stat behind the name; zeros where the process is gone."""
     try:
