@@ -140,7 +140,13 @@ class Connection:
         self._loop.remove_writer(descriptor)
 
     def _watch_for_room(self, client: mqtt.Client, userdata: Any, sock: Any) -> None:
-        self._loop.add_writer(sock.fileno(), client.loop_write)
+        """Write when there is room. A socket that was reset while there was still something to read is closed for
+        uvloop, which says so only here: without this whoever published next died of it.
+        """
+        try:
+            self._loop.add_writer(sock.fileno(), client.loop_write)
+        except RuntimeError:
+            self._closed.set()
 
     def _no_more_to_write(self, client: mqtt.Client, userdata: Any, sock: Any) -> None:
         self._loop.remove_writer(sock.fileno())
