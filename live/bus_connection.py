@@ -150,6 +150,12 @@ class Connection:
         # What TLS has decrypted already makes no socket readable: up to three messages stayed behind without this.
         while isinstance(sock := self._client.socket(), ssl.SSLSocket) and sock.pending():
             self._client.loop_read()
+        # Of a socket with an error uvloop calls us this once and never again, and raises at whoever writes next: a
+        # reset right behind words of the broker, of which paho reads a few at a time, ended a device in mid-race.
+        sock = self._client.socket()
+        if isinstance(sock, socket.socket) and sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            self._detach(sock.fileno())
+            self.drop()
 
     def _on_connect(self, client: mqtt.Client, userdata: Any, flags: Any, code: Any, properties: Any) -> None:
         if code.is_failure:
