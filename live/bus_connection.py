@@ -140,13 +140,7 @@ class Connection:
         self._loop.remove_writer(descriptor)
 
     def _watch_for_room(self, client: mqtt.Client, userdata: Any, sock: Any) -> None:
-        """Write when there is room. A socket that was reset while there was still something to read is closed for
-        uvloop, which says so only here: without this whoever published next died of it.
-        """
-        try:
-            self._loop.add_writer(sock.fileno(), client.loop_write)
-        except RuntimeError:
-            self._closed.set()
+        self._loop.add_writer(sock.fileno(), client.loop_write)
 
     def _no_more_to_write(self, client: mqtt.Client, userdata: Any, sock: Any) -> None:
         self._loop.remove_writer(sock.fileno())
@@ -156,6 +150,12 @@ class Connection:
         # What TLS has decrypted already makes no socket readable: up to three messages stayed behind without this.
         while isinstance(sock := self._client.socket(), ssl.SSLSocket) and sock.pending():
             self._client.loop_read()
+        # Of a socket with an error uvloop calls us this once and never again, and raises at whoever writes next: a
+        # reset right behind words of the broker, of which paho reads a few at a time, ended a device in mid-race.
+        sock = self._client.socket()
+        if isinstance(sock, socket.socket) and sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            self._detach(sock.fileno())
+            self.drop()
 
     def _on_connect(self, client: mqtt.Client, userdata: Any, flags: Any, code: Any, properties: Any) -> None:
         if code.is_failure:

@@ -5,15 +5,11 @@ import contextlib
 import gc
 import os
 import signal
-import socket
 import ssl
-import struct
-import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-import uvloop
 
 from live.bus import FIRST_PAUSE_S, MAX_BATCH, Bus, BusLink, BusRefused, Delivery
 from live.messages import DeviceStatus, Message, Passage, PassageBatch, Stored
@@ -245,47 +241,6 @@ async def test_refused_credentials_are_said_and_tried_again(
             await device.until_connected()
         assert device.refusal is None
     assert len([each for each in caplog.records if "refuses mat-line" in each.getMessage()]) == 1
-
-
-def reset_behind_messages(listening: socket.socket, connected: threading.Event) -> None:
-    """A broker that is killed while what it sent is still unread: its kernel resets the connection."""
-    accepted, _ = listening.accept()
-    accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or the reset takes with it what waits to be sent
-    accepted.recv(1_000)
-    accepted.sendall(b"\x20\x02\x00\x00")  # CONNACK
-    packet = accepted.recv(1_000)[2:4]
-    accepted.sendall(b"\x90\x03" + packet + b"\x00")  # SUBACK
-    connected.wait(DEADLINE_S)
-    accepted.sendall(b"\x30\x04\x00\x01xy" * 3)  # three messages: one is read at a time
-    accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    accepted.close()
-
-
-def test_a_reset_behind_unread_messages_is_an_outage_like_any_other() -> None:
-    """The loop that runs in a race (uvloop) raised it at whoever published next: a device or a service died of it."""
-
-    async def publishes() -> None:
-        connected = threading.Event()
-        with socket.create_server(("127.0.0.1", 0)) as listening:
-            kill = threading.Thread(target=reset_behind_messages, args=(listening, connected))
-            kill.start()
-            link = BusLink("127.0.0.1", listening.getsockname()[1], "u", "p", "c")
-            async with Bus(link, Topics("test-race"), [("x", 0)]) as bus:
-                await bus.until_connected()
-                connected.set()
-                kill.join()  # meanwhile nothing is read here
-                while bus.connected:
-                    await asyncio.sleep(0.01)  # the loop looks at the socket
-                    bus.publish(Outgoing("live/test-race/x", b"", 1))
-                again, _ = await asyncio.to_thread(listening.accept)
-                assert bus.waiting >= 1
-                again.close()
-
-    async def within() -> None:
-        async with asyncio.timeout(DEADLINE_S):
-            await publishes()
-
-    uvloop.run(within())
 
 
 async def test_a_broken_connection_speaks_the_last_will(broker: RunningBroker) -> None:

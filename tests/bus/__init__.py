@@ -1,0 +1,1 @@
+"""The bus on the event loop that services and devices run on."""
