@@ -33,6 +33,8 @@ from live.secrets import Secrets
 from live.wire import Topics
 
 EVERY_S = 10.0
+OWN_FILES = 200
+"""Descriptors of this process beside its phones."""
 CROSSING_EVERY_S = 30.0
 ASK = b"GET /api/v1/races/laps/standings HTTP/1.1\r\nHost: here\r\nAccept-Encoding: br\r\n"
 
@@ -40,17 +42,17 @@ ASK = b"GET /api/v1/races/laps/standings HTTP/1.1\r\nHost: here\r\nAccept-Encodi
 class Poller(asyncio.Protocol):
     """One phone: asks, reads the answer to its end, and asks again ten seconds later; connects anew where it must."""
 
-    def __init__(self, port: int, told: "Told", source: str) -> None:
-        self._port, self._told, self._source = port, told, source
+    def __init__(self, port: int, told: "Told", source: str, every_s: float) -> None:
+        self._port, self._told, self._source, self._every_s = port, told, source, every_s
         self._transport: asyncio.Transport | None = None
         self._etag = b""
         self._got = b""
         self._asked_s = 0.0
 
     async def live(self) -> None:
-        """Poll for ever, beginning at any moment of the first ten seconds."""
+        """Poll for ever, beginning at any moment of the first round."""
         loop = asyncio.get_running_loop()
-        await asyncio.sleep(random.uniform(0, EVERY_S))
+        await asyncio.sleep(random.uniform(0, self._every_s))
         while True:
             self._asked_s = perf_counter()
             self._done = loop.create_future()
@@ -66,7 +68,7 @@ class Poller(asyncio.Protocol):
                 status = type(error).__name__
             self._told.answers[status] += 1
             self._told.took_s.append(perf_counter() - self._asked_s)
-            await asyncio.sleep(max(0.0, self._asked_s + EVERY_S - perf_counter()))
+            await asyncio.sleep(max(0.0, self._asked_s + self._every_s - perf_counter()))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection stands."""
@@ -107,7 +109,7 @@ class Told:
         self.bytes = 0
 
 
-async def measure(pollers: int, sockets: int, seconds: float, program: Path) -> list[tuple[str, str]]:
+async def measure(pollers: int, every_s: float, sockets: int, seconds: float, program: Path) -> list[tuple[str, str]]:
     """Return what was measured, in words."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -116,14 +118,14 @@ async def measure(pollers: int, sockets: int, seconds: float, program: Path) -> 
             serving = [pid for pid in usage.family(os.getpid()) if b"broadcast" in usage.cmdline(pid)]
             gun_ms = read_event(folder).by_race["laps"].gun_ms
             told, topics = Told(), Topics("latency")
-            phones = [Poller(ports[0], told, f"127.0.2.{n % 200 + 1}") for n in range(pollers)]
+            phones = [Poller(ports[0], told, f"127.0.2.{n % 200 + 1}", every_s) for n in range(pollers)]
             tasks = [asyncio.create_task(phone.live()) for phone in phones]
             words = ("-u", PATH, "-k", '"time_ms":', "-g", str(gun_ms), "-v")
             load = await Load.start(program, sockets, ports[0], *words, deflate=True, core=None, sample=1)
             link = BusLink("127.0.0.1", ports[1], "mat-line", token, "mat-line")
             async with Bus(link, topics, topics.for_device("mat-line")) as mat:
                 await load.heard("connected")
-                await asyncio.sleep(2 * EVERY_S)
+                await asyncio.sleep(2 * every_s)
                 await load.ask("reset")
                 told.reset()
                 used_s = usage.cpu_s(serving)
@@ -154,11 +156,14 @@ async def measure(pollers: int, sockets: int, seconds: float, program: Path) -> 
     ]
 
 
-def raise_descriptors(count: int) -> None:
-    """Let this process have so many connections open, where the system allows it."""
+def raise_descriptors(count: int) -> int:
+    """Let this process have so many connections open; return how many it may have, which the system may hold lower."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(ValueError, PermissionError):  # only root may go beyond what is set as the most
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count), max(hard, count)))
+    for most in (max(hard, count), hard):  # only root may go beyond what is set as the most, and not everywhere
+        with contextlib.suppress(ValueError, PermissionError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(soft, count), most), most))
+            break
+    return min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], count)
 
 
 async def main() -> None:
@@ -169,11 +174,12 @@ async def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0, metavar="S", help="how long (default: 60)")
     parser.add_argument("--tools", type=Path, default=Path("build/fanout"), help="where the load client is compiled")
     asked = parser.parse_args()
-    raise_descriptors(asked.pollers + 1_000)
+    pollers = min(asked.pollers, raise_descriptors(asked.pollers + OWN_FILES) - OWN_FILES)
+    every_s = EVERY_S * pollers / asked.pollers  # as many questions a second as so many phones ask
     asked.tools.mkdir(parents=True, exist_ok=True)
     program = compiled("wsload", asked.tools.resolve())
-    print(f"{machine()}; {asked.pollers:,} phones ask every {EVERY_S:.0f} s\n\n| | |\n|---|---|")
-    for what, value in await measure(asked.pollers, asked.sockets, asked.seconds, program):
+    print(f"{machine()}; {pollers:,} phones ask every {every_s:.2f} s\n\n| | |\n|---|---|")
+    for what, value in await measure(pollers, every_s, asked.sockets, asked.seconds, program):
         print(f"| {what} | {value} |")
 
 

@@ -51,7 +51,7 @@ def fields(pid: int) -> list[str]:
     """Return the fields of /proc/PID/stat behind the name; zeros where the process is gone."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
+    except (FileNotFoundError, ProcessLookupError):  # nothing else: without a free descriptor all would be zeros
         return ["0"] * 50
 
 
