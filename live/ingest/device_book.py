@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from live.ingest.lingering import Lingering
@@ -41,6 +42,8 @@ class DeviceBook:
     def hear(self, status: DeviceStatus, heard_at_ms: int) -> None:
         """Keep a device's own word about itself; that it went off line, or came back, is an event (T14)."""
         was = self._statuses.get(status.device)
+        if was is not None and status.state == "offline" and status.epoch is None:
+            status = replace(was, state="offline")  # its will knows nothing: what it said last holds
         if was is not None and was.state != status.state:
             self._note(status.device, status.state, heard_at_ms)
         if status.state == "online":

@@ -4,7 +4,7 @@ The id of a doubt is the same whenever it is worked out, so that a ruling can na
 is about, with `/` between.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ Kind = Literal[
     "implausible_pace",
     "late_crossing",
     "missed_passage",
+    "not_back",
     "not_together",
     "overdue",
     "seen_after_status",
@@ -32,7 +33,7 @@ Identity = tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Something about a team that waits for a ruling. `what` is a runner, a passage, or an instant (ms)."""
+    """Something about a team that waits for a ruling. `what` is a runner, a passage, a status, or an instant (ms)."""
 
     kind: Kind
     race: str
@@ -66,6 +67,7 @@ BEHIND_BIB: dict[str, int] = {
     "implausible-pace": 0,
     "late-crossing": 2,
     "missed-passage": 2,
+    "not-back": 1,
     "not-together": 1,
     "overdue": 2,
     "seen-after-status": 1,
@@ -187,6 +189,8 @@ def repair(doubt: Doubt, race: Race, runner: str | None) -> dict[str, Any] | Non
             }
         case "seen_after_status":
             return {"type": "set_status", "race": doubt.race, "bib": doubt.bib, "status": None}
+        case "not_back":
+            return {"type": "set_status", "race": doubt.race, "bib": doubt.bib, "status": doubt.what}
         case "unseen":
             return {"type": "resolve_doubt", "doubt": doubt.id, "accept": True}
     return None
@@ -195,6 +199,11 @@ def repair(doubt: Doubt, race: Race, runner: str | None) -> dict[str, Any] | Non
 def overdue(race: Race, entry: Entry, lap: int, expected_ms: int) -> Doubt:
     """Return the doubt about a team that should have finished long ago: it has stopped, or nobody saw it finish."""
     return Doubt("overdue", race.id, entry.bib, expected_ms, lap, str(expected_ms))
+
+
+def not_back(race: Race, entry: Entry, gun_ms: int, laps: Sequence[Lap]) -> Doubt:
+    """Return the doubt about a team that still runs in a race that is closed: it has retired, or never started."""
+    return Doubt("not_back", race.id, entry.bib, laps[-1].end_ms if laps else gun_ms, what="dnf" if laps else "dns")
 
 
 def unseen(race: Race, entry: Entry, last: Lap) -> Doubt:

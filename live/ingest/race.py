@@ -11,6 +11,7 @@ from live.ingest.doubts import (
     Answers,
     Doubt,
     answers_by_team,
+    not_back,
     overdue,
     seen_after_status,
     team_doubts,
@@ -175,7 +176,7 @@ class LiveRace:
             self.show_anew()
         if (self.ruled.closed is None) != (ruled.closed is None):
             for bib, team in self.teams.items():
-                if team.row is not None and team.row.status == "finished" and team.row.provisional:
+                if team.row is not None and (team.row.provisional or team.row.status == "running"):
                     self.mark(bib)
         self.ruled = ruled
 
@@ -343,7 +344,8 @@ class LiveRace:
         doubts = tuple(doubt.id for doubt in team.doubts[:MOST_DOUBTS])
         order = tuple(team.order.values())
         ahead = self._ahead(team) if became == "running" else (None, None)
-        new, old = row(self.race, bib, team.laps, became, ruled, fact, doubts, order, ahead), team.row
+        closed = self.ruled.closed is not None
+        new, old = row(self.race, bib, team.laps, became, ruled, fact, doubts, order, ahead, closed), team.row
         if new != old:
             team.row = new
             self._statuses[new.status] = self._statuses.get(new.status, 0) + 1
@@ -372,7 +374,8 @@ class LiveRace:
             last_ms = max(
                 (lap.end_ms for lap in team.laps.laps), default=team.row.at_ms
             )  # T60c: not always the last lap's
-            ended_ms = last_ms if ruled.status is None else ruled.set_at_ms
+            home = self.race.laps_total is not None and len(team.laps.laps) >= self.race.laps_total
+            ended_ms = last_ms if ruled.status is None or home else ruled.set_at_ms
         if ended_ms != team.ended_ms:
             team.ended_ms, self._ended_ms = ended_ms, None
 
@@ -390,7 +393,9 @@ class LiveRace:
                 self._wake(team, wait_over_ms)
         if became == "finished" and team.entry.bib in self._implausible:
             found.append(Doubt("implausible_pace", self.race.id, team.entry.bib, team.laps.laps[-1].end_ms))
-        if became == "running" and (late := self._overdue(team, now_ms)):
+        if became == "running" and self.ruled.closed is not None and self.race.ranked and team.gun_ms is not None:
+            found.append(not_back(self.race, team.entry, team.gun_ms, team.laps.laps))
+        elif became == "running" and (late := self._overdue(team, now_ms)):
             found.append(late)
         if ruled.status is not None and (seen := seen_after_status(self.race, team.entry, team.judged, ruled)):
             found.append(seen)

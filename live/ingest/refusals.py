@@ -35,9 +35,13 @@ from live.messages import (
     VoidPassage,
 )
 from live.programme import Entry, Race
+from live.times import DAY_MS
 
 if TYPE_CHECKING:
     from live.ingest.meeting import Meeting
+
+MOST_ADJUSTED_MS = DAY_MS
+"""More than a day's penalty or bonus is a slip of the hand."""
 
 
 def refusal(meeting: "Meeting", decision: Decision) -> Verdict | None:
@@ -91,6 +95,8 @@ def _check(meeting: "Meeting", decision: Decision) -> None:
             meeting.settle(decision.at_ms)
             _doubt(meeting, ruling.doubt)
         case SetStatus() | AdjustTime():
+            if isinstance(ruling, AdjustTime) and abs(ruling.by_ms) > MOST_ADJUSTED_MS:
+                raise ValueError(f"by_ms={ruling.by_ms}: a penalty or a bonus is a day at most, {MOST_ADJUSTED_MS} ms")
             _entry(meeting, ruling.race, ruling.bib)
         case GivePrize():
             _prize(_race(meeting, ruling.race), ruling)

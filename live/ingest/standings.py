@@ -50,15 +50,20 @@ def row(
     doubts: tuple[str, ...] = (),
     order: tuple[str, ...] = (),
     ahead: tuple[Forecast | None, Forecast | None] = (None, None),
+    closed: bool = False,
 ) -> Row:
-    """Return the team's row; `became` is its status, `fact` the seq of the last fact of the race that touches it."""
+    """Return the team's row; `became` is its status, `fact` the seq of the last fact of the race that touches it.
+
+    In a race that officials have `closed`, who has not run all laps has no place among those who have.
+    """
     last = team.laps[-1] if team.laps else None
     beyond = team.beyond if became != "finished" else None
     time_ms = beyond.elapsed_ms if beyond else last.elapsed_ms if last else None
     if became == "finished" and time_ms is not None:
         time_ms += ruled.adjust_ms
     at_m = race.course.at_m[beyond.point] if beyond else 0
-    placed = race.ranked and became in ("finished", "running") and time_ms is not None and not nought(became, time_ms)
+    ranked = race.ranked and (became == "finished" or (became == "running" and (open_ended(race) or not closed)))
+    placed = ranked and time_ms is not None and not nought(became, time_ms)
     return Row(
         bib=bib,
         version=max(team.fact, ruled.fact, fact),
@@ -67,7 +72,7 @@ def row(
         status=became,
         laps=len(team.laps),
         point=beyond.point if beyond else race.course.line if last else None,
-        time_ms=time_ms,
+        time_ms=None if time_ms is not None and time_ms < 0 else time_ms,  # T35: nobody is shown a time below nought
         at_ms=beyond.at_ms if beyond else last.end_ms if last else None,
         quality="measured" if beyond or not last else last.quality,
         provisional=last.provisional if last else False,

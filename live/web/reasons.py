@@ -64,6 +64,7 @@ def doubt_texts(t: NullTranslations) -> dict[str, str]:
         "missed_passage": t.gettext("Bib {bib}: lap {lap} took far too long for one lap; perhaps a passage was missed"),
         "estimated_passage": t.gettext("Bib {bib}: nobody saw the end of lap {lap}; its time is estimated"),
         "overdue": t.gettext("Bib {bib} should have finished long ago: stopped on the way, or not seen by the mat"),
+        "not_back": t.gettext("Bib {bib} is not back, and the race is closed: retired, or not seen by the mat"),
         "too_fast": t.gettext("Bib {bib}: seen at the line faster than anybody can run lap {lap}"),
         "unseen": t.gettext("Bib {bib}: not all of the team were seen at the end of lap {lap}"),
         "seen_after_status": t.gettext("Bib {bib} is out of the race ({status}), and was seen all the same"),

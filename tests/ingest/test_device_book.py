@@ -135,3 +135,12 @@ def test_a_point_is_silent_when_none_of_its_devices_is_on_line() -> None:
     assert silent(2_000 + SILENT_AFTER_MS) == [("line", 2_000)]
     desk.say("online", 30_000)
     assert silent(60_000) == []
+
+
+def test_what_a_device_said_last_holds_when_its_will_speaks() -> None:
+    """T13: four passages are still on it, whatever the will does not say."""
+    desk = Desk()
+    desk.book.hear(DeviceStatus("mat-line", "online", 1_000, "e1", last_seq=9, queued=4, battery=0.5), 1_000)
+    desk.say("offline", 9_000, None)
+    told = desk.mat()
+    assert (told["state"], told["queued"], told["last_seq"], told["battery"]) == ("offline", 4, 9, 0.5)

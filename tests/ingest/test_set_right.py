@@ -23,7 +23,7 @@ from live.messages import (
     VoidPassage,
 )
 from live.programme import Wave
-from live.times import parse_instant
+from live.times import DAY_MS, parse_instant
 from tests.ingest.scene import GUN_MS, Scene, entry, ms, race
 
 A12, A31 = Member("12", "A"), Member("31", "A")
@@ -381,6 +381,14 @@ def test_a_status_taken_off_takes_nothing_else_off() -> None:
     scene.rule(SetStatus("relay", "12", "dsq"))
     scene.rule(SetStatus("relay", "12", None))
     assert (scene.row("12").status, scene.row("12").time_ms) == ("finished", 810_000)
+
+
+def test_a_penalty_of_more_than_a_day_is_a_slip_of_the_hand() -> None:
+    """T35."""
+    scene = relay(legs=(("A",),))
+    verdict = scene.meeting.judge(Decision("slip", "anna", ms("1:00:00"), AdjustTime("relay", "12", -DAY_MS - 1), ""))
+    assert verdict is not None and verdict.status == 422
+    assert "a day at most" in verdict.reason
 
 
 @pytest.mark.parametrize("with_note", ["adjust_time", "add_crossing"])

@@ -410,3 +410,4 @@ def test_a_time_of_nought_or_less_is_never_first() -> None:
             scene.read(f"{bib}R", at)
         scene.rule(AdjustTime("relay", "2", bonus_ms))
         assert scene.places() == [(1, "1"), (2, "3"), (None, "2")]
+        assert scene.row("2").time_ms == (0 if bonus_ms == -13 * 60_000 else None)  # T35

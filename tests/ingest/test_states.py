@@ -83,6 +83,10 @@ def test_a_race_is_provisional_once_nobody_runs_and_then_objections_are_heard() 
     scene.read("2A", "15:00")
     now = head(scene)
     assert (now.state, now.provisional_since_ms, now.objections_until_ms) == ("provisional", ms("15:00"), ms("30:00"))
+    ruled(scene, SetStatus("relay", "2", "dsq"), at="40:00")  # it was home: this ended nothing
+    assert head(scene).provisional_since_ms == ms("15:00")
+    scene = alone("1", "2")
+    scene.read("1A", "13:00")
     ruled(scene, SetStatus("relay", "2", "dnf"), at="40:00")
     assert head(scene).provisional_since_ms == ms("40:00")
 
@@ -178,6 +182,29 @@ def test_doubts_are_refused_or_confirmed_with_a_reason() -> None:
     assert tried(scene, PUBLISH, reason="seen by the judge") is None
     scene.rule(ResolveDoubt("not-together/relay/4/2", True))
     assert tried(scene, PUBLISH) is None
+
+
+def test_who_is_not_back_when_the_race_is_closed_waits_for_a_ruling() -> None:
+    """T54, T86: no result is official around a team that nobody has ruled on, and it has no place among those home."""
+    scene = Scene(race(entry("1", "A"), entry("2", "A"), entry("3", "A"), legs=(("A",),), repeat=2))
+    for bib, *ats in (("1", "13:00", "26:00"), ("2", "14:00")):
+        for at in ats:
+            scene.read(f"{bib}A", at)
+    assert scene.places() == [(1, "1"), (2, "2"), (None, "3")]
+    closed = scene.rule(CloseRace("relay"))
+    assert scene.places() == [(1, "1"), (None, "2"), (None, "3")]
+    assert [scene.row(bib).doubts for bib in "123"] == [(), ("not-back/relay/2/dnf",), ("not-back/relay/3/dns",)]
+    assert {each.doubt for each in why(tried(scene, PUBLISH, at="5:00:00"))} == {
+        "not-back/relay/2/dnf",
+        "not-back/relay/3/dns",
+    }
+    ruled(scene, SetStatus("relay", "2", "dnf"))
+    ruled(scene, SetStatus("relay", "3", "dns"))
+    assert tried(scene, PUBLISH, at="5:00:00") is None
+    ruled(scene, SetStatus("relay", "2", None))
+    scene.rule(Revoke(closed))
+    assert not [each for each in scene.row("2").doubts if each.startswith("not-back")]
+    assert scene.places()[1] == (2, "2")
 
 
 def test_a_doubt_on_the_podium_must_be_settled() -> None:

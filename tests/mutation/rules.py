@@ -618,11 +618,13 @@ STANDINGS = (
     ("where a finished team was last is the line", 'team.beyond if became != "finished" else None', "team.beyond"),
     ("Rank 5: a penalty counts", "time_ms += ruled.adjust_ms", "pass"),
     ("Rank 5: in the final time only", 'if became == "finished" and time_ms is not None:', "if time_ms is not None:"),
-    ("T65: the walk has no places", "placed = race.ranked and", "placed ="),
+    ("T65: the walk has no places", "ranked = race.ranked and (became", "ranked = (became"),
+    ("T54: who is not back when the race is closed has no place", " and (open_ended(race) or not closed)))", "))"),
+    ("T54: a team is placed while it runs", ' or (became == "running" and (open_ended(race) or not closed)))', ")"),
     (
         "T74: only who runs or has finished has a place",
-        'became in ("finished", "running") and time_ms is not None and',
-        "time_ms is not None and",
+        'ranked = race.ranked and (became == "finished" or (',
+        "ranked = race.ranked and (True or (",
     ),
     (
         "Rank 6: no place without a time",
@@ -1096,6 +1098,16 @@ RACE = (
         "T75: nor who is out of competition",
         'status in ("dnf", "dns", "dsq", "out_of_competition")',
         'status in ("dnf", "dns", "dsq")',
+    ),
+    (
+        "T54: who is not back is asked about when the race is closed",
+        "and self.ruled.closed is not None and self.race.ranked",
+        "and False and self.race.ranked",
+    ),
+    (
+        "provisional since the crossing that ended it",
+        "if ruled.status is None or home else",
+        "if ruled.status is None else",
     ),
     ("T54: unseen only when the wait is over", "now_ms >= wait_over_ms or", "True or"),
     ("T54: and then without a fact", "self._wake(team, wait_over_ms)", "pass"),
