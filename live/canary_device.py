@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from live.bus import Bus, BusLink, BusRefused
+from live.failures import first
 from live.messages import BrokerHealth, Passage, PassageBatch, Stored
 from live.wire import CANARY, Topics, Unreadable
 
@@ -74,7 +75,7 @@ class CanaryDevice:
                     group.create_task(self._hear(self._bus), name="stored")
                     group.create_task(self._tell(self._bus), name="health of the broker")
             except* BusRefused as refused:
-                self._say(str(refused.exceptions[0]))
+                self._say(str(first(refused)))
             await asyncio.sleep(REFUSED_PAUSE_S)
             self._bus = Bus(self._link, self._topics, self._topics.for_canary)
 

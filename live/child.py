@@ -28,7 +28,7 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
 MANY = 4
 """A child that dies so often before it was ever of use never will be."""
 
-HUNG_S = 8.0
+HUNG_S = 6.0
 """A child that has said nothing for so long hangs, though its process lives: it is killed. It speaks every second."""
 
 STARTING_S = 60.0

@@ -21,6 +21,7 @@ import uvloop
 
 from live.bus import BusRefused
 from live.child import FULL, REFUSED, REPLACED, Orders
+from live.failures import first
 from live.messages import Health
 from live.wire import to_json
 
@@ -119,9 +120,9 @@ async def _outward(orders: Orders) -> int:
             group.create_task(_keep_reporting(watched), name="reports")
             await _serve_outward(orders, group, watched.append)
     except* BusRefused as refused:
-        code = _told(refused.exceptions[0])
+        code = _told(first(refused))
     except* OSError as failures:
-        code = _told(failures.exceptions[0])
+        code = _told(first(failures))
     return code
 
 

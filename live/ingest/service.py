@@ -15,6 +15,7 @@ from typing import Final
 
 from live.bus import Bus, BusLink, BusRefused, Delivery
 from live.config import Config
+from live.failures import first
 from live.ingest.answering import Answering
 from live.ingest.at_line import AtLine
 from live.ingest.backups import Backups
@@ -181,7 +182,7 @@ class _Ingest:
                     await self.bus.flush()
                     on_ready()
         except BaseExceptionGroup as failures:
-            raise _first(failures) from None
+            raise first(failures) from None
         finally:
             await self.answering.close()
             await self._say_farewell()
@@ -395,11 +396,3 @@ class _Ingest:
         with contextlib.suppress(TimeoutError, BusRefused):
             async with asyncio.timeout(FAREWELL_S):
                 await self.bus.flush()
-
-
-def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return the failure that ended us: when one task fails the others are only cancelled."""
-    failure: BaseException = failures
-    while isinstance(failure, BaseExceptionGroup):
-        failure = failure.exceptions[0]
-    return failure

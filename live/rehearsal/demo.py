@@ -14,6 +14,7 @@ import segno
 
 from live.bus import BusLink
 from live.config import SERVICES, Config, read_config
+from live.failures import first
 from live.programme import Event
 from live.rehearsal.field import Field
 from live.rehearsal.folder import TEAMS, WALKERS, write_event
@@ -82,7 +83,7 @@ class _Demo:
                 await serving
                 rehearsing.cancel()
         except ExceptionGroup as failures:
-            raise _first(failures) from failures
+            raise first(failures) from failures
 
     def _link(self, device: str, secrets: Secrets) -> BusLink:
         token, _ = secrets.grant("device", device)
@@ -152,13 +153,6 @@ def _log(line: str) -> None:
     """What services write, without their everyday talk."""
     if ": INFO " not in line:
         print(line, file=sys.stderr, flush=True)
-
-
-def _first(error: Exception) -> Exception:
-    """What went wrong first, without the groups around it."""
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 def open_port(host: str, wanted: int) -> int:
