@@ -19,6 +19,9 @@ ASK_AGAIN_S = 1.0
 as retained nor live: 1 to 8 of 1,000 pages were never heard. So filters are subscribed once more a little later, and
 all retained messages come again."""
 
+HANDSHAKE_S = 15.0
+"""A broker that takes us, answers our pings and says nothing of our filters would leave us mute for ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -97,13 +100,16 @@ class Connection:
             self._watch_for_room(client, None, sock)
 
     async def until_closed(self) -> None:
-        """Keep the connection alive until it ends."""
+        """Keep the connection alive until it ends, or until the broker has not granted our filters for too long."""
+        opened_s = self._loop.time()
         while not self._closed.is_set():
             try:
                 async with asyncio.timeout(1):
                     await self._closed.wait()
             except TimeoutError:
                 self._client.loop_misc()  # pings, and closes when no answer comes
+                if not self.granted and self._loop.time() - opened_s > HANDSHAKE_S:
+                    self.drop()
 
     def _ask_again(self) -> None:
         if not self._closed.is_set():

@@ -362,6 +362,28 @@ async def test_a_message_that_the_broker_would_not_take_is_never_sent() -> None:
         bus.publish(Outgoing("live/test-race/x", bytes(8_000_001), 1))
 
 
+async def test_a_broker_that_says_nothing_of_our_filters_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes us and answers pings: without a deadline nothing would ever be sent or heard."""
+    monkeypatch.setattr("live.bus_connection.HANDSHAKE_S", 0.5)
+    connections = asyncio.Semaphore(0)
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1_000)
+        writer.write(b"\x20\x02\x00\x00")  # CONNACK
+        connections.release()
+        while await reader.read(1_000):
+            pass
+        writer.close()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        async with Bus(BusLink("127.0.0.1", port, "u", "p", "c"), Topics("test-race"), [("x", 0)]):
+            async with asyncio.timeout(DEADLINE_S):
+                await connections.acquire()
+                await connections.acquire()
+
+
 def test_a_broker_is_read_from_its_address() -> None:
     link = BusLink.parse("mqtt://us%40er:pa%3Ass@race.example", client_id="c", user="other", password="other")
     assert link == BusLink("race.example", 1883, "us@er", "pa:ss", "c")
