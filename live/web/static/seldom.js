@@ -1,6 +1,6 @@
 // What a page needs seldom: notices, silent timing points, what is behind its buttons, parts that the server paints.
 
-export default ({ $, all, words, race, choice, format, lang, say, arrange, clone, serverNow, choose, repaint }) => {
+export default ({ $, all, words, race, choice, format, lang, say, arrange, clone, serverNow, choose, repaint, whole }) => {
   const notices = new Map()
   let silent = JSON.parse($('#silent')?.dataset.silent || '[]'), lock, waiting, sentenceDue, saidAt = 0
 
@@ -51,6 +51,11 @@ export default ({ $, all, words, race, choice, format, lang, say, arrange, clone
     paint()
   })
 
+  document.addEventListener('click', ({ target }) => {
+    const to = target.closest('[data-do][hreflang]')
+    if (to) document.cookie = `lang=${to.hreflang};path=/;max-age=31536000;samesite=lax`
+  })
+
   function keep(told) {
     const known = notices.get(told.id)
     notices.set(told.id, { ...told, bar: known?.bar || clone('#notice') })
@@ -59,6 +64,11 @@ export default ({ $, all, words, race, choice, format, lang, say, arrange, clone
 
   return {
     tell,
+
+    // The bibs in list order, against the server's.
+    check([wanted, bibs]) {
+      if (crc32(bibs) !== wanted) whole()
+    },
 
     notice(told) {
       if (hasBars) keep(told)
@@ -122,4 +132,13 @@ export default ({ $, all, words, race, choice, format, lang, say, arrange, clone
       }, 500 + Math.random() * 1500)
     },
   }
+}
+
+function crc32(text) {
+  let crc = -1
+  for (const byte of new TextEncoder().encode(text)) {
+    crc ^= byte
+    for (let bit = 8; bit--;) crc = crc >>> 1 ^ (crc & 1 && 0xEDB88320)
+  }
+  return ~crc >>> 0
 }

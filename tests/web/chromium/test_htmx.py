@@ -33,6 +33,11 @@ class Cdn:
             await route.fulfill(body=VENDORED, headers=HEADERS)
         elif self.day == "refused":
             await route.abort("connectionrefused")
+        elif self.day == "gone between":  # it answers our question, and no longer when the page takes the script
+            if route.request.resource_type == "script":
+                await route.abort("connectionreset")
+            else:
+                await route.fulfill(body=VENDORED, headers={**HEADERS, "Cache-Control": "no-store"})
         elif self.day == "tampered":
             await route.fulfill(body=VENDORED + b";window.stolen=1", headers=HEADERS)
         elif self.day == "captive":
@@ -51,7 +56,9 @@ def with_cdn() -> Stand:
     return stand
 
 
-@pytest.mark.parametrize("day", ["good", "slow", "refused", "hanging", "tampered", "captive", "an open captive portal"])
+@pytest.mark.parametrize(
+    "day", ["good", "slow", "refused", "hanging", "tampered", "captive", "an open captive portal", "gone between"]
+)
 async def test_search_works_whatever_the_cdn_does(browser: Browser, day: str) -> None:
     cdn, taken = Cdn(day), list[str]()
     async with standing(with_cdn()) as stand, visitor(browser, stand.url) as phone:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from playwright.async_api import Browser, WebSocketRoute
+from playwright.async_api import Browser, Route, WebSocketRoute
 
 from live.messages import Forecast, Notice, SilentPoint, SilentPoints
 from live.wire import to_json
@@ -53,6 +53,22 @@ async def test_a_safety_notice_is_first_is_said_aloud_and_cannot_be_closed(phone
         say(routes[-1], type="notice", id=id, text=WORDS, level=level)
     await phone.until(f"{BARS} === '{WORDS['fr']}'", "what was closed to stay closed")
     assert phone.said == []
+
+
+async def test_a_notice_is_shown_though_what_shows_it_could_not_be_fetched_at_first(phone: Phone) -> None:
+    away = True
+
+    async def fetched(route: Route) -> None:
+        await (route.abort("internetdisconnected") if away else route.continue_())
+
+    await phone.page.route("**/seldom.js*", fetched)
+    routes = await inject(phone)
+    async with phone.page.expect_event("requestfailed", lambda request: "seldom.js" in request.url):
+        await phone.open("/fr/")
+    await phone.live()
+    say(routes[-1], type="notice", id="n1", level="info", text=WORDS)
+    away = False
+    await phone.until(f"{BARS} === 'Course arrêtée : rentrez au hangar'")
 
 
 async def test_an_official_announces_and_takes_back_by_the_api(phone: Phone, stand: Stand) -> None:
