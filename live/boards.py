@@ -7,7 +7,7 @@ screen, print and stream still show one ranking.
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
@@ -23,6 +23,7 @@ from live.messages import (
     SilentPoints,
 )
 from live.programme import Entry, Event, Race
+from live.times import within_one_second
 
 PAGE_ROWS = 32
 """Rows on one retained page of a board: about 10 kB."""
@@ -202,34 +203,39 @@ def _newer(row: Row, version: int, old: Row, old_version: int) -> bool:
 def gap(first: Row, row: Row) -> tuple[int | None, int]:
     """Return how far `row` is behind `first`: ms at the last place where both were measured, and laps.
 
-    None where there is no such place, and where the row was ahead at it: what was lost since nobody has measured.
+    None where there is no such place, and where the row was ahead at it: what was lost since nobody has measured. It
+    is behind by a whole lap where `first` had ended one more when the row ended its last one, and for each that `first`
+    has ended while the row is still on the lap before (T69): minutes of an earlier lap would make less of it.
     """
     if row is first:
         return 0, 0
     if (row.laps, row.point) == (first.laps, first.point) and row.time_ms is not None and first.time_ms is not None:
         return row.time_ms - first.time_ms, 0
+    lapped = max(0, first.laps - row.laps - 1)
     if row.laps == 0:
-        return None, 0
+        return None, lapped
     elapsed_ms = sum(row.lap_times_ms)
     first_elapsed_ms = list(accumulate(first.lap_times_ms))
-    lapped = max(0, bisect_right(first_elapsed_ms, elapsed_ms) - row.laps)
+    lapped = max(lapped, bisect_right(first_elapsed_ms, elapsed_ms) - row.laps)
     if row.laps > len(first_elapsed_ms):
-        return None, 0
+        return None, lapped
     behind_ms = elapsed_ms - first_elapsed_ms[row.laps - 1]
-    if behind_ms < 0:
-        return None, 0
-    return behind_ms, lapped
+    return (None if behind_ms < 0 else behind_ms), lapped
 
 
 @dataclass(frozen=True, slots=True)
 class LapRow:
-    """One team in one lap of the lap chart; `elapsed_ms` from the gun, `lap_ms` from the end of the lap before."""
+    """One team in one lap of the lap chart; `elapsed_ms` from the gun, `lap_ms` from the end of the lap before.
+
+    With `tenths` the elapsed time is told with tenths: another place is within the same shown second (T80).
+    """
 
     bib: str
     place: int | None
     elapsed_ms: int
     lap_ms: int
     quality: str
+    tenths: bool = False
 
 
 QUALITIES = {"m": "measured", "e": "estimated", "c": "corrected"}
@@ -261,7 +267,10 @@ def lap_chart(board: RaceBoard) -> list[list[LapRow]]:
                     place, last_ms = placed, elapsed_ms
             quality = QUALITIES[row.lap_qualities[lap]]
             rows.append(LapRow(row.bib, place if due else None, elapsed_ms, row.lap_times_ms[lap], quality))
-        chart.append(rows)
+        placed_rows = [each for each in rows if each.place is not None]
+        close = within_one_second(("", each.place, each.elapsed_ms) for each in placed_rows)
+        tenths = {each.bib for each, needed in zip(placed_rows, close, strict=True) if needed}
+        chart.append([replace(each, tenths=True) if each.bib in tenths else each for each in rows])
     return chart
 
 

@@ -9,6 +9,7 @@ from live.boards import RaceBoard
 from live.honours import company_key, company_ranking, joining_laps, measured_laps, open_laps, runs
 from live.messages import Row
 from live.programme import Entry, Race
+from live.times import within_one_second
 
 Reason = Literal["running", "rivals", "provisional", "estimated", "doubt", "no_time"]
 """Why a prize waits: see `prizes.Wait`."""
@@ -16,7 +17,10 @@ Reason = Literal["running", "rivals", "provisional", "estimated", "doubt", "no_t
 
 @dataclass(frozen=True, slots=True)
 class Winner:
-    """One who holds a place: a team or, of a company, the teams that count. `lap` is set where it is for a lap."""
+    """One who holds a place: a team or, of a company, the teams that count. `lap` is set where it is for a lap.
+
+    With `tenths` the time is told with tenths: another place is within the same shown second (T80).
+    """
 
     place: int
     shared: bool
@@ -24,6 +28,7 @@ class Winner:
     time_ms: int
     company: str = ""
     lap: int | None = None
+    tenths: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,11 @@ def _placed(winners: Sequence[Winner], keys: Sequence[Hashable]) -> list[Winner]
     times, first = Counter(keys), dict[Hashable, int]()
     for position, key in enumerate(keys, start=1):
         first.setdefault(key, position)
-    return [replace(winner, place=first[key], shared=times[key] > 1) for winner, key in zip(winners, keys, strict=True)]
+    close = within_one_second(("", first[key], winner.time_ms) for winner, key in zip(winners, keys, strict=True))
+    return [
+        replace(winner, place=first[key], shared=times[key] > 1, tenths=tenths)
+        for winner, key, tenths in zip(winners, keys, close, strict=True)
+    ]
 
 
 # --- companies --------------------------------------------------------------------------------------------------

@@ -1,10 +1,11 @@
 """What a board says beside the places: the ranking of companies, the fastest lap, the fastest of each leg. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from live.boards import RaceBoard
 from live.messages import Row
 from live.programme import Entry, Race
+from live.times import ceil_seconds, within_one_second
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class CompanyStanding:
     bibs: tuple[str, ...]
     teams: int
     needed: int
+    tenths: bool = False
+    """Another place is within the same shown second: the sum is told with tenths (T80)."""
 
 
 def company_key(name: str) -> str:
@@ -60,7 +63,9 @@ def company_ranking(board: RaceBoard) -> list[CompanyStanding]:
         if ranked and place is not None and ranked[-1].time_ms == time_ms:
             place = ranked[-1].place
         ranked.append(CompanyStanding(place, name, time_ms, bibs, count, needed))
-    return ranked
+    whole = [each for each in ranked if each.place is not None]
+    close = within_one_second(("", each.place, each.time_ms or 0) for each in whole)
+    return [replace(each, tenths=tenths) for each, tenths in zip(whole, close, strict=True)] + ranked[len(whole) :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class Fastest:
     lap_ms: int
     laps: tuple[tuple[str, int], ...]
     """The bibs and lap numbers that have it."""
+    tenths: bool = False
+    """Another team's best is within the same shown second: the time is told with tenths (T80)."""
 
 
 def fastest(board: RaceBoard) -> list[Fastest]:
@@ -84,7 +91,10 @@ def fastest(board: RaceBoard) -> list[Fastest]:
         laps = measured_laps(board, leg)
         if laps:
             least = laps[0].lap_ms
-            found.append(Fastest(leg, least, tuple((each.bib, each.lap) for each in laps if each.lap_ms == least)))
+            best = tuple((each.bib, each.lap) for each in laps if each.lap_ms == least)
+            bibs = {bib for bib, _ in best}
+            beaten = next((each.lap_ms for each in laps if each.bib not in bibs), None)
+            found.append(Fastest(leg, least, best, beaten is not None and ceil_seconds(beaten) == ceil_seconds(least)))
     return found
 
 

@@ -5,6 +5,7 @@ gives the same bytes on every machine.
 """
 
 import re
+from collections.abc import Hashable, Iterable
 from datetime import datetime
 
 SECOND_MS = 1_000
@@ -64,6 +65,19 @@ def without_seconds(of_day: str) -> str:
 def ceil_seconds(duration_ms: int) -> int:
     """Return whole seconds, rounded up as road rules ask (World Athletics TR 19.24.5, T34)."""
     return -(-duration_ms // SECOND_MS)
+
+
+def within_one_second(ranked: Iterable[tuple[Hashable, Hashable, int]]) -> list[bool]:
+    """Return which times of a list need tenths: all within one shown second that more than one place shares (T80).
+
+    Each is where it was measured, its place, and its ms. Equal times share a place, so that a tie has tenths on all of
+    it or on none (T67).
+    """
+    seconds = [(where, place, ceil_seconds(duration_ms)) for where, place, duration_ms in ranked]
+    places: dict[tuple[Hashable, int], set[Hashable]] = {}
+    for where, place, second in seconds:
+        places.setdefault((where, second), set()).add(place)
+    return [len(places[where, second]) > 1 for where, _, second in seconds]
 
 
 def format_time(duration_ms: int, *, tenths: bool = False) -> str:

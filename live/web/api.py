@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from live import wire
-from live.boards import RaceBoard, board_members, lap_chart, state_members
-from live.honours import company_ranking, fastest
+from live.boards import LapRow, RaceBoard, board_members, lap_chart, state_members
+from live.honours import CompanyStanding, company_ranking, fastest
 from live.programme import Course, Event
 from live.walkers import count_walkers
 from live.web import asyncapi, openapi
@@ -194,9 +194,14 @@ async def laps(request: Request) -> Response:
 
 
 def _laps(board: RaceBoard) -> bytes:
-    chart = [{"lap": lap, "rows": [asdict(row) for row in rows]} for lap, rows in enumerate(lap_chart(board), 1)]
+    chart = [{"lap": lap, "rows": [_facts(row) for row in rows]} for lap, rows in enumerate(lap_chart(board), 1)]
     state = board.head.state if board.head else "planned"
     return wire.to_json({"race": board.race.id, "version": board.version, "state": state, "laps": chart})
+
+
+def _facts(of_list: LapRow | CompanyStanding) -> dict[str, Any]:
+    """Return what is so; how a page writes its time is the page's affair."""
+    return {name: value for name, value in asdict(of_list).items() if name != "tenths"}
 
 
 async def honours(request: Request) -> Response:
@@ -209,7 +214,7 @@ async def honours(request: Request) -> Response:
 
 def _honours(board: RaceBoard, reasons: Reasons) -> bytes:
     companies = [
-        {**asdict(each), "reason": None if each.place else reasons.too_few(len(each.bibs), each.needed)}
+        {**_facts(each), "reason": None if each.place else reasons.too_few(len(each.bibs), each.needed)}
         for each in company_ranking(board)
     ]
     best = [

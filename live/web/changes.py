@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from live import wire
-from live.boards import RaceBoard, Standing
+from live.boards import RaceBoard
 from live.messages import Row
 from live.times import format_time
 from live.web.answers import NoAnswer, Refused
 from live.web.pages import tongue
-from live.web.rows import place_text
+from live.web.rows import Shown, among, place_text
 from live.web.state import WebState
 
 
@@ -30,21 +30,24 @@ async def changes(state: WebState, board: RaceBoard, language: str) -> Changes |
         return Changes([], away=True)
     before = RaceBoard(board.race)
     before.put(wire.convert(told["rows"], list[Row]), 0)
-    was = {each.row.bib: each for each in before.standings()}
-    pairs = [(was[each.row.bib], each) for each in board.standings() if each.row.bib in was]
+    line = board.race.course.line
+    was = {each.standing.row.bib: each for each in among(before.standings(), line)}
+    now = among(board.standings(), line)
+    pairs = [(was[each.standing.row.bib], each) for each in now if each.standing.row.bib in was]
     return Changes(
         [_said(old, new, language) for old, new in pairs if _result(old, language) != _result(new, language)]
     )
 
 
-def _said(old: Standing, new: Standing, language: str) -> str:
+def _said(old: Shown, new: Shown, language: str) -> str:
     t = tongue(language).catalogue
     # Translators: a team's result before and after a correction: "Bib 12, Ideta: 2nd, 36:05 → 5th, 36:35".
     text = t.gettext("Bib {bib}, {team}: {was} → {now}")
-    return text.format(bib=new.row.bib, team=new.entry.team, was=_result(old, language), now=_result(new, language))
+    bib, team = new.standing.row.bib, new.standing.entry.team
+    return text.format(bib=bib, team=team, was=_result(old, language), now=_result(new, language))
 
 
-def _result(standing: Standing, language: str) -> str:
-    words, row = tongue(language).words, standing.row
+def _result(shown: Shown, language: str) -> str:
+    words, standing, row = tongue(language).words, shown.standing, shown.standing.row
     place = words.say(row.status) if standing.place is None else place_text(words, standing.place)
-    return place if row.time_ms is None else f"{place}, {format_time(row.time_ms)}"
+    return place if row.time_ms is None else f"{place}, {format_time(row.time_ms, tenths=shown.tenths)}"

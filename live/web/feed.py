@@ -111,7 +111,7 @@ def _lap_text(lap: LapRow, number: int, board: RaceBoard, language: str) -> str:
     where = words.say("finish") if number == board.race.laps_total else words.say("lap", n=number)
     quality = "" if lap.quality == "measured" else words.say(lap.quality)
     place = "" if lap.place is None else place_text(words, lap.place)
-    return " · ".join(each for each in (where, place, format_time(lap.elapsed_ms), quality) if each)
+    return " · ".join(each for each in (where, place, format_time(lap.elapsed_ms, tenths=lap.tenths), quality) if each)
 
 
 def _at_ms(board: RaceBoard, bib: str, elapsed_ms: int) -> int | None:

@@ -18,7 +18,7 @@ def best_laps(board: RaceBoard, language: str) -> list[dict[str, str]]:
             "bib": bib,
             "team": board.race.by_bib[bib].team,
             "lap": tongue(language).words.say("lap", n=lap),
-            "time": format_time(each.lap_ms),
+            "time": format_time(each.lap_ms, tenths=each.tenths),
         }
         for each in fastest(board)
         for bib, lap in each.laps
@@ -41,7 +41,7 @@ def company_rows(board: RaceBoard, language: str) -> list[dict[str, Any]]:
             "place": "" if each.place is None else str(each.place),
             "company": each.company,
             "bibs": ", ".join(each.bibs),
-            "time": "" if each.time_ms is None else format_time(each.time_ms),
+            "time": "" if each.time_ms is None else format_time(each.time_ms, tenths=each.tenths),
             "reason": ""
             if each.place is not None
             else t.gettext("incomplete: {n} of {m} teams finished").format(n=len(each.bibs), m=each.needed),

@@ -74,10 +74,9 @@ def _fresh(answer: Response) -> Response:
 def _context(request: Request, board: RaceBoard) -> dict[str, Any]:
     state, language, race = of(request), language_of(request), board.race
     standings = board.standings(None if is_whole(race) else HEAD)
-    shown = [
-        row_view(board, state.event, language, each, state.now_ms())
-        for each in among(standings, race.course.line, more=board.count() > len(standings))
-    ]
+    among_all = among(standings, race.course.line, more=board.count() > len(standings))
+    tenths = {each.standing.row.bib: each.tenths for each in among_all}
+    shown = [row_view(board, state.event, language, each, state.now_ms()) for each in among_all]
     return {
         "race": race_view(board, language, state.event),
         "list": shown[:TOWER],
@@ -87,7 +86,7 @@ def _context(request: Request, board: RaceBoard) -> dict[str, Any]:
                 "bib": each.row.bib,
                 "team": each.entry.team,
                 "crossed": crossed_text(each.row, race, tongue(language).words),
-                "time": format_time(each.row.time_ms or 0),
+                "time": format_time(each.row.time_ms or 0, tenths=tenths[each.row.bib]),
             }
             for each in latest(standings, 1)
         ],

@@ -55,7 +55,8 @@ def _step(board: RaceBoard, award: Award, place: int) -> dict[str, Any]:
 def _winner(board: RaceBoard, winner: Winner) -> dict[str, str]:
     entry = board.race.by_bib[winner.bibs[0]]
     about = "" if winner.company else entry.company
-    return {"name": winner.company or entry.team, "about": about, "time": format_time(winner.time_ms)}
+    time = format_time(winner.time_ms, tenths=winner.tenths)
+    return {"name": winner.company or entry.team, "about": about, "time": time}
 
 
 async def companies(request: Request) -> Response:

@@ -157,7 +157,7 @@ def _winner(board: RaceBoard, award: Award, winner: Winner) -> dict[str, Any]:
         "name": winner.company or entries[0].team,
         "bibs": list(winner.bibs),
         "time_ms": winner.time_ms,
-        "time": format_time(winner.time_ms),
+        "time": format_time(winner.time_ms, tenths=winner.tenths),
         "lap": winner.lap,
         "teams": [_team(board, award, winner, entry) for entry in entries],
     }

@@ -13,7 +13,7 @@ from typing import Any
 from live.boards import Standing, gap
 from live.messages import Forecast, Row
 from live.programme import Race
-from live.times import HOUR_MS, MINUTE_MS, SECOND_MS, ceil_seconds, format_time, without_seconds
+from live.times import HOUR_MS, MINUTE_MS, SECOND_MS, ceil_seconds, format_time, within_one_second, without_seconds
 from live.web.words import Words, ordinal
 
 OPEN = ("running", "not_started")
@@ -88,7 +88,8 @@ def expected_text(forecast: Forecast, line: str, words: Words, of_day: Callable[
 class Shown:
     """A standing among the others: whether it needs tenths, its gaps in tenths of a second, how many are through.
 
-    `lapped` counts whole laps behind the first. `through` is None where no more rivals are to come.
+    `lapped` counts whole laps behind the first; `ahead` is to the last who has a better place, so that who shares a
+    place shares the gaps (T67). `through` is None where no more rivals are to come.
     """
 
     standing: Standing
@@ -107,17 +108,20 @@ def among(standings: Sequence[Standing], line: str, more: bool = False) -> list[
     placed = [each for each in standings if each.place is not None]
     open_at = max((i for i, each in enumerate(standings) if each.row.status in OPEN), default=-1)
     through = _through(placed, len(standings) if more else open_at, more)
-    tenths = [_close(placed, i) for i in range(len(placed))]
-    shown = []
+    tenths = _tenths(placed)
+    shown: list[Shown] = []
+    better = 0
     for i, each in enumerate(placed):
-        first, ahead = placed[0].row, placed[max(0, i - 1)].row
+        if i and placed[i - 1].place != each.place:
+            better = i
+        first, ahead = placed[0].row, placed[max(0, better - 1)].row
         shown.append(
             Shown(
                 each,
                 tenths[i],
-                difference(first, each.row, line, tenths[0], tenths[i]) if i else None,
-                difference(ahead, each.row, line, tenths[i - 1], tenths[i]) if i else None,
-                gap(first, each.row)[1] if each.row.point == line else 0,
+                difference(first, each.row, line, tenths[0], tenths[i]) if better else None,
+                difference(ahead, each.row, line, tenths[better - 1], tenths[i]) if better else None,
+                gap(first, each.row)[1],
                 through[i],
             )
         )
@@ -146,15 +150,12 @@ def level(one: Row, other: Row) -> bool:
     return both and (one.laps, one.point) == (other.laps, other.point)
 
 
-def _close(placed: Sequence[Standing], i: int) -> bool:
-    """Whether a neighbour in the list has another place within the same shown second."""
-    row = placed[i].row
-    for other in (*placed[max(0, i - 1) : i], *placed[i + 1 : i + 2]):
-        if level(row, other.row) and other.place != placed[i].place:
-            assert row.time_ms is not None and other.row.time_ms is not None
-            if as_shown(row.time_ms) == as_shown(other.row.time_ms):
-                return True
-    return False
+def _tenths(placed: Sequence[Standing]) -> list[bool]:
+    """Return who needs tenths among those who were last measured at the same point of the same lap."""
+    timed = [each for each in placed if each.row.time_ms is not None]
+    ranked = [((each.row.laps, each.row.point), each.place, each.row.time_ms or 0) for each in timed]
+    needed = {each.row.bib: close for each, close in zip(timed, within_one_second(ranked), strict=True)}
+    return [needed.get(each.row.bib, False) for each in placed]
 
 
 def _through(placed: Sequence[Standing], open_at: int, more: bool) -> list[int | None]:

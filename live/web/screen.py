@@ -90,13 +90,15 @@ async def _context(request: Request, plan: Plan, top: int) -> dict[str, Any]:
         for each in among(standings, race.course.line, more=count > len(standings))
     ]
     rest = shown[top : 2 * top]
+    among_all = among(every, race.course.line, more=board.count() > len(every))
+    tenths = {each.standing.row.bib: each.tenths for each in among_all}
     words = tongue(language).words
     crossed = [
         {
             "bib": each.row.bib,
             "team": each.entry.team,
             "crossed": crossed_text(each.row, race, words),
-            "time": format_time(each.row.time_ms or 0),
+            "time": format_time(each.row.time_ms or 0, tenths=tenths[each.row.bib]),
         }
         for each in latest(every, CROSSINGS)
     ]

@@ -80,7 +80,7 @@ def _companies(state: WebState, board: RaceBoard, language: str) -> dict[str, An
             "place": "" if each.place is None else each.place,
             "company": each.company,
             "teams": t.ngettext("{n} team", "{n} teams", each.teams).format(n=each.teams),
-            "time": "" if each.place is None or each.time_ms is None else format_time(each.time_ms),
+            "time": "" if each.time_ms is None or each.place is None else format_time(each.time_ms, tenths=each.tenths),
         }
         for each in listed
     ]

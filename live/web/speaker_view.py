@@ -97,7 +97,8 @@ def leader_change(board: RaceBoard, language: str) -> str:
     new, old = race.by_bib[firsts[change].bib].team, race.by_bib[firsts[change - 1].bib].team
     # Translators: {new} and {old} are teams; {t} is the time from the gun.
     text = t.gettext("{new} took the lead from {old} at the end of lap {lap}, at {t}")
-    return text.format(new=new, old=old, lap=change + 1, t=format_time(firsts[change].elapsed_ms))
+    at = format_time(firsts[change].elapsed_ms, tenths=firsts[change].tenths)
+    return text.format(new=new, old=old, lap=change + 1, t=at)
 
 
 def companies(race: Race, language: str) -> list[str]:

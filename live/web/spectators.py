@@ -152,7 +152,7 @@ def _lap_row(row: LapRow, race: Race, language: str) -> dict[str, Any]:
         "team": race.by_bib[row.bib].team,
         "place": "" if row.place is None else row.place,
         "lap": format_time(row.lap_ms),
-        "elapsed": format_time(row.elapsed_ms),
+        "elapsed": format_time(row.elapsed_ms, tenths=row.tenths),
         "quality": row.quality,
         "note": "" if row.quality == "measured" else tongue(language).words.say(row.quality),
     }

@@ -60,7 +60,7 @@ async def _context(request: Request, board: RaceBoard, bib: str) -> dict[str, An
         "tie": tied(board, standing),
         "away": away,
         "runners": [{"runner": each, "name": name} for each, name in names.items()] if len(names) > 1 else [],
-        "laps": [_lap(lap, race, words) for lap in told.get("laps", ())],
+        "laps": [_lap(lap, race, words, shown) for lap in told.get("laps", ())],
         "crossings": [
             _crossing(each, race, state.event, language)
             for each in state.reasons.with_reasons(told.get("crossings", []))
@@ -122,7 +122,10 @@ async def _told(state: WebState, race: Race, bib: str) -> tuple[Told, bool]:
         return {}, True
 
 
-def _lap(lap: Told, race: Race, words: Words) -> dict[str, Any]:
+def _lap(lap: Told, race: Race, words: Words, shown: Shown) -> dict[str, Any]:
+    """Return one lap; the last one has the time that the list shows, with its tenths."""
+    row = shown.standing.row
+    last = lap["lap"] == row.laps and lap["elapsed_ms"] == row.time_ms
     note = words.say(lap["quality"]) if lap["quality"] != "measured" else ""
     if lap["missing"]:
         of_all = len(lap["runners"])
@@ -132,7 +135,7 @@ def _lap(lap: Told, race: Race, words: Words) -> dict[str, Any]:
         "lap": words.say("lap", n=lap["lap"]),
         "who": "+".join(lap["runners"]) if len(lap["runners"]) > 1 or len(race.legs) > 1 else "",
         "lap_time": _time(lap["lap_ms"]),
-        "elapsed": _time(lap["elapsed_ms"]),
+        "elapsed": _time(lap["elapsed_ms"], last and shown.tenths),
         "place": "" if lap["place"] is None else lap["place"],
         "quality": lap["quality"],
         "note": note if lap["lap_ms"] is not None else "",
@@ -156,8 +159,8 @@ def _splits(splits: list[Told], race: Race, words: Words) -> list[dict[str, Any]
     ]
 
 
-def _time(duration_ms: int | None) -> str:
-    return "" if duration_ms is None else format_time(duration_ms)
+def _time(duration_ms: int | None, tenths: bool = False) -> str:
+    return "" if duration_ms is None else format_time(duration_ms, tenths=tenths)
 
 
 def _crossing(crossing: Told, race: Race, event: Event, language: str) -> dict[str, str]:

@@ -165,10 +165,10 @@ async def test_a_new_edition_says_what_changed(web: httpx.AsyncClient, state: We
     official(state, edition=2)
     changes = parse((await web.get("/en/results/relay")).text).one(id="changes")
     assert [each.text for each in changes.all("li")] == [
-        "Bib 12, Lutosa B: 2nd, 26:31 → 1st, 26:31",
-        "Bib 30, Été «Ath»: 2nd, 26:31 → 1st, 26:31",
+        "Bib 12, Lutosa B: 2nd, 26:30.1 → 1st, 26:31",
+        "Bib 30, Été «Ath»: 2nd, 26:30.1 → 1st, 26:31",
         "Bib 007, Lutosa A: 4th, 26:51 → 3rd, 26:51",
-        "Bib 7, Ideta: 1st, 26:31 → 4th, 27:01",
+        "Bib 7, Ideta: 1st, 26:30.1 → 4th, 27:01",
     ]
     keeper.away = True
     assert "not at hand" in parse((await web.get("/en/results/relay")).text).one(id="changes").text

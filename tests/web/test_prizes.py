@@ -92,6 +92,20 @@ async def test_the_sheet_reads_from_the_last_place_to_the_first(web: httpx.Async
     assert prizes[0]["winners"][0]["time"] == "26:51"
 
 
+async def test_a_prize_has_the_time_of_the_list(web: httpx.AsyncClient, state: WebState) -> None:
+    """T80, T107: two places within one shown second have tenths on the sheet, the podium, the feed and by lap too."""
+    board = state.boards.by_race["relay"]
+    board.put((row("007", 20, 810_000, 780_400),), 20)
+    board.hear(replace(head("relay", 20, 5, gun_ms=GUN_MS), state="official"))
+    listed = ["26:30.1", "26:30.4"]
+    told = (await web.get("/api/v1/races/relay/results.json")).json()["results"]
+    assert [each["time"] for each in told[:2]] == listed
+    assert [each["time"] for each in (await sheet(web))[0]["winners"]] == listed[::-1]
+    for path in ("/fr/podium", "/fr/results/relay", "/fr/feed", "/fr/r/relay/laps"):
+        page = (await web.get(path)).text
+        assert all(time in page for time in listed), path
+
+
 async def test_the_sheet_calls_runners_as_they_allow(web: httpx.AsyncClient) -> None:
     """T91: of a leg its runner; a hidden name is nowhere."""
     answer = await web.get(SHEET, headers=SPEAKER)

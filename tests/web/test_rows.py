@@ -154,6 +154,22 @@ def test_a_tie_shows_the_same_place_and_no_tenths() -> None:
     assert slots(made, "time")["1"] == slots(made, "time")["2"] == "12:01"
 
 
+def test_who_shares_a_place_shares_tenths_and_gaps() -> None:
+    """T67, T80: a third within their second is told apart from both; both are as far behind the one ahead."""
+    made = board(
+        row("1", 710_000, 710_000), row("2", 720_300, 720_300), row("3", 720_300, 720_300), row("4", 720_500, 720_500)
+    )
+    assert slots(made, "time") == {"1": "11:50", "2": "12:00.3", "3": "12:00.3", "4": "12:00.5"}
+    assert slots(made, "gap") == {"1": "", "2": "+0:10.3", "3": "+0:10.3", "4": "+0:10.5"}
+    assert slots(made, "ahead") == {"1": "", "2": "+0:10.3", "3": "+0:10.3", "4": "+0:00.2"}
+
+
+def test_who_shares_the_first_place_is_behind_nobody() -> None:
+    """T67."""
+    made = board(row("1", 720_300, 720_300), row("2", 720_300, 720_300), row("3", 730_000, 730_000))
+    assert slots(made, "gap") == slots(made, "ahead") == {"1": "", "2": "", "3": "+0:09"}
+
+
 def test_at_the_end_of_a_lap_the_gap_is_to_when_the_first_ended_it() -> None:
     made = board(row("1", 1_000_000, 700_000, point="km1"), row("2", 730_000, 730_000))
     assert slots(made, "gap")["2"] == "+0:30"
@@ -170,6 +186,17 @@ def test_a_lapped_team_shows_laps_not_minutes() -> None:
     made = board(row("1", 1_400_000, 700_000, 700_000), row("2", 1_410_000, 1_410_000))
     assert slots(made, "gap")["2"] == "+1 tour"
     assert "à 1 tour" in views(made)["2"].label
+
+
+def test_who_is_still_on_a_lap_that_others_ended_two_laps_ago_is_not_told_in_seconds() -> None:
+    """T69: 19 s behind when they ended lap 1; the first has ended two more since, and it none."""
+    made = board(
+        row("1", 2_100_000, 700_000, 700_000, 700_000),
+        row("2", 2_120_000, 700_000, 700_000, 720_000),
+        row("3", 719_000, 719_000),
+        row("4", 1_000_000, 730_000, point="km1"),
+    )
+    assert slots(made, "gap") == {"1": "", "2": "+0:20", "3": "+1 tour", "4": "+1 tour"}
 
 
 def test_nobody_is_behind_before_anything_was_measured() -> None:

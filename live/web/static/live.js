@@ -96,27 +96,28 @@ function behind(ahead, row) {
 }
 
 function lapsBehind(first, row) {
-  if (level(first, row) || row.point !== race.line || row.laps > first.lap_times_ms.length) return 0
   let ms = sum(row.lap_times_ms)
-  return Math.max(0, first.lap_times_ms.filter(lap => (ms -= lap) >= 0).length - row.laps)
+  return Math.max(0, first.laps - row.laps - 1, first.lap_times_ms.filter(lap => (ms -= lap) >= 0).length - row.laps)
 }
 
 function derive(list, own) {
   const placed = list.filter(row => row.place !== null), more = race.count > order.length
   const openAt = more ? list.length : list.findLastIndex(isOpen)
+  const second = row => [row.point, row.laps, format.shown(row.time_ms)], places = {}
+  for (const row of placed) (places[second(row)] ||= new Set).add(row.place)
+  let better, rank
   placed.forEach((row, i) => {
-    const ahead = placed[i - 1]
-    row.rank = own ? ahead?.place === row.place ? ahead.rank : i + 1 : row.place
-    row.tenths = [ahead, placed[i + 1]].some(other => level(row, other) && other.place !== row.place &&
-      format.shown(row.time_ms) === format.shown(other.time_ms))
+    if (placed[i - 1]?.place !== row.place) better = placed[i - 1], rank = i + 1
+    row.rank = own ? rank : row.place
+    row.tenths = row.point && places[second(row)].size > 1
+    row.gap = better && behind(placed[0], row)
+    row.ahead = better && behind(better, row)
+    row.lapped = better && lapsBehind(placed[0], row)
   })
   for (let i = placed.length, end = i; i--;) {
     const row = placed[i]
     if (!level(row, placed[i + 1])) end = i + 1
     row.through = openAt >= end && !(more && end === placed.length) ? end : 0
-    row.gap = i ? behind(placed[0], row) : null
-    row.ahead = i ? behind(placed[i - 1], row) : null
-    row.lapped = i && lapsBehind(placed[0], row)
   }
   for (const row of list) if (row.place === null) row.rank = row.gap = row.ahead = row.through = row.tenths = row.lapped = null
 }

@@ -14,6 +14,7 @@ from live.rehearsal.simulate import simulate
 from tests.rehearsal.race_day import make_event
 from tests.web.chromium.browser import DEADLINE_S, Phone, visitor
 from tests.web.chromium.stand import Stand, standing
+from tests.web.conftest import row
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -119,3 +120,18 @@ async def test_the_live_page_is_the_page_that_the_server_would_send(
                 while (seen := await compared(phone, list_, at))[0] != seen[1]:  # noqa: ASYNC110 - nobody announces it
                     await asyncio.sleep(0.1)
         assert phone.said == []
+
+
+async def test_ties_and_the_lapped_are_shown_as_the_server_would(phone: Phone, stand: Stand) -> None:
+    """T67, T69, T80: tenths and gaps of who shares a place, a third within their second; laps of who is far back."""
+    await phone.open("/fr/")
+    await phone.live()
+    rows = [row(bib, 0, 800_000, last_ms) for bib, last_ms in (("7", 790_000), ("007", 800_300), ("12", 800_300))]
+    await phone.version(stand.change("relay", *rows, row("30", 0, 800_000, 800_500), row("21", 0)))
+    shown, fresh = await compared(phone, "#board > li", "?")
+    assert shown == fresh
+    assert await phone.slots("gap") == {"7": "", "007": "+0:10.3", "12": "+0:10.3", "30": "+0:10.5", "21": ""}
+    await phone.version(stand.change("relay", row("21", 0, point="km1", time_ms=500_000, placed=True)))
+    shown, fresh = await compared(phone, "#board > li", "?")
+    assert shown == fresh
+    assert (await phone.slots("gap"))["21"] == "+1 tour"
