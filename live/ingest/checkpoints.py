@@ -68,14 +68,12 @@ class Checkpoints:
             self._kept.pop()
         while self._frames and self._frames[-1].heard > heard:
             self._frames.pop()
-        return self.look_back(heard)
+        latest = self.look_back(heard)
+        return latest and Checkpoint(copied(latest.judge, latest.first), latest.heard, latest.first)
 
     def look_back(self, heard: int) -> Checkpoint | None:
-        """Return the latest that has heard at most so many, its judge fit to go on; None where there is none."""
-        for each in (*reversed(self._kept), *reversed(self._frames)):
-            if each.heard <= heard:
-                return Checkpoint(copied(each.judge, each.first), each.heard, each.first)
-        return None
+        """Return the latest that has heard at most so many, its judge to be copied before it goes on; None: none."""
+        return next((each for each in (*reversed(self._kept), *reversed(self._frames)) if each.heard <= heard), None)
 
 
 def copied(judge: Judge, first: int) -> Judge:
@@ -108,7 +106,7 @@ def _of(laps: Iterable[OneLap]) -> Iterable[Crossing]:
 
 def twin(one: Crossing) -> Crossing:
     """Return a crossing of its own that is alike."""
-    return Crossing(one.sighting, one.at_ms, one.runner, one.lap, one.verdict, one.reason, one.opened_ms)
+    return Crossing(one.sighting, one.at_ms, one.runner, one.lap, one.verdict, one.reason, one.opened_ms, one.moved)
 
 
 def _lap(one: OneLap, twins: dict[int, Crossing]) -> OneLap:
