@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from live.ingest.checkpoints import Checkpoint, Checkpoints, copied
+from live.ingest.checkpoints import Checkpoint, Checkpoints
 from live.ingest.crossings import Judge
 from live.ingest.doubts import Answers, Doubt, Identity, lap_doubts
 from live.ingest.forecast import NOTHING, Outlook
 from live.ingest.inferring import Inferred, look_again
-from live.ingest.judged import Judged, Sighting, Terms
+from live.ingest.judged import OPEN_LAPS, Judged, Sighting, Terms
 from live.ingest.lap_times import NEIGHBOURS, FieldLaps
 from live.ingest.laps import NO_LAPS, TeamLaps, count
 from live.ingest.marks import Mark, marks
@@ -111,7 +111,7 @@ class Team:
         if checkpoint is None:
             self.judge = None
         else:
-            self.judge, self.heard = checkpoint.judge, checkpoint.heard
+            self.judge, self.heard = checkpoint.judge_from(checkpoint.first), checkpoint.heard
             self.rewound = min(checkpoint.first, self.rewound or checkpoint.first)
 
     def until(self, at_ms: int, unheard: set[int] | None) -> "Team":
@@ -136,13 +136,12 @@ class Team:
         heard, other laps need no copy, and those that nothing later has changed are as they were counted.
         """
         known, crossings = len(self.sightings), later.judged.crossings
-        self.judge, self.heard = checkpoint.judge, checkpoint.heard
-        if len(crossings) < known or later.restarts:  # a restart begins laps that nobody has got to
-            self.judge = copied(checkpoint.judge, checkpoint.first)
-        elif moved := [each.moved for each in crossings[checkpoint.heard : known] if each.moved is not None]:
-            self.judge = copied(checkpoint.judge, max(checkpoint.first, min(moved)))
-        else:
-            self.heard = known
+        first, self.heard = checkpoint.first, checkpoint.heard
+        if len(crossings) >= known and not later.restarts:  # a restart begins laps that nobody has got to
+            moved = [each.moved for each in crossings[checkpoint.heard : known] if each.moved is not None]
+            self.heard = checkpoint.heard if moved else known
+            first = min(moved, default=first + OPEN_LAPS)
+        self.judge = checkpoint.judge_from(first)
         if len(crossings) >= known:
             since = min((each.moved for each in crossings[known:] if each.moved is not None), default=None)
             self.plain, self.stands = plain, len(plain.laps) if since is None else since - 1
