@@ -138,6 +138,8 @@ def board_of_the_past() -> Figure:
         if seq % 20 == 0:
             meeting.changes(GUN_MS)
     meeting.changes(GUN_MS)
+    gc.collect()
+    gc.freeze()  # as the service does
     instants = [GUN_MS + minute * 60_000 for minute in range(5, 60, 5)]
 
     def look_back() -> None:

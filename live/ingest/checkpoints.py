@@ -1,14 +1,14 @@
 """A judge as it stood a moment ago: what comes a little late takes the judging back to there, not to the gun.
 
-The laps that can still change are copied, older ones are shared; once one of those has changed after all, a
-checkpoint that shares it is worth nothing.
+The laps that can still change are copied, older ones are left where they are, with the judge that went on; once one
+of those has changed after all, a checkpoint that shares it is worth nothing.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from live.ingest.crossings import Judge
-from live.ingest.judged import OPEN_LAPS, Crossing, Judged, OneLap
+from live.ingest.judged import OPEN_LAPS, Crossing, OneLap
 
 EVERY = 8
 """So many sightings lie between two checkpoints."""
@@ -21,11 +21,25 @@ FRAMES = 16
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A judge that has heard so many sightings; laps before `first` are shared with those that heard more."""
+    """A judge that has heard so many sightings, of which it has the laps from `first` on and the crossings since then.
+
+    The laps and crossings before are those of the judge that `went_on`: a checkpoint costs the same late in a race as
+    early.
+    """
 
     judge: Judge
     heard: int
     first: int
+    went_on: Judge
+
+    def judge_from(self, lap: int) -> Judge:
+        """Return a judge that stands where this one did, and goes its own way from that lap on, not before `first`."""
+        still, own = self.judge.laps, max(0, lap - self.first)
+        other, mine = copied(self.judge, still[own:]), self.judge.judged.crossings
+        as_they_are = mine[: len(mine) - len(other.judged.crossings)]
+        other.laps[:0] = self.went_on.laps[: self.first - 1] + still[:own]
+        other.judged.crossings[:0] = self.went_on.judged.crossings[: self.heard - len(mine)] + as_they_are
+        return other
 
 
 class Checkpoints:
@@ -51,7 +65,7 @@ class Checkpoints:
         if heard < EVERY or (self._kept and heard - self._kept[-1].heard < EVERY):
             return
         first = max(1, len(judge.laps) - OPEN_LAPS + 1)
-        self._kept.append(Checkpoint(copied(judge, first), heard, first))
+        self._kept.append(Checkpoint(copied(judge, judge.laps[first - 1 :]), heard, first, judge))
         if len(self._kept) > KEPT:
             self._retire(self._kept.pop(0))
 
@@ -63,7 +77,7 @@ class Checkpoints:
             del self._frames[::2]
 
     def before(self, heard: int) -> Checkpoint | None:
-        """Return the latest that has heard at most so many, its judge fit to go on; what is later is forgotten."""
+        """Return the latest that has heard at most so many, None where there is none; what is later is forgotten."""
         while self._kept and self._kept[-1].heard > heard:
             self._kept.pop()
         while self._frames and self._frames[-1].heard > heard:
@@ -71,20 +85,18 @@ class Checkpoints:
         return self.look_back(heard)
 
     def look_back(self, heard: int) -> Checkpoint | None:
-        """Return the latest that has heard at most so many, its judge fit to go on; None where there is none."""
-        for each in (*reversed(self._kept), *reversed(self._frames)):
-            if each.heard <= heard:
-                return Checkpoint(copied(each.judge, each.first), each.heard, each.first)
-        return None
+        """Return the latest that has heard at most so many, None where there is none."""
+        return next((each for each in (*reversed(self._kept), *reversed(self._frames)) if each.heard <= heard), None)
 
 
-def copied(judge: Judge, first: int) -> Judge:
-    """Return a judge that stands where this one does, and goes its own way from lap `first` on."""
+def copied(judge: Judge, open_laps: list[OneLap]) -> Judge:
+    """Return a judge that stands where this one does, but has of it only these last laps, for itself, and the crossings
+    from the first on that can change with them.
+    """
     other = Judge(judge.terms)
-    open_laps = judge.laps[first - 1 :]
     twins = {id(each): twin(each) for each in (*_of(open_laps), *judge.hoping.values())}
-    laps = [*judge.laps[: first - 1], *(_lap(one, twins) for one in open_laps)]
-    other.laps, other.judged = laps, Judged(_crossings(judge.judged.crossings, twins), laps)
+    other.laps.extend(_lap(one, twins) for one in open_laps)
+    other.judged.crossings.extend(_crossings(judge.judged.crossings, twins))
     other.last = {key: twins.get(id(each), each) for key, each in judge.last.items()}
     other.hoping = {key: twins[id(each)] for key, each in judge.hoping.items()}
     other.latest = judge.latest and twins.get(id(judge.latest), judge.latest)
@@ -108,7 +120,7 @@ def _of(laps: Iterable[OneLap]) -> Iterable[Crossing]:
 
 def twin(one: Crossing) -> Crossing:
     """Return a crossing of its own that is alike."""
-    return Crossing(one.sighting, one.at_ms, one.runner, one.lap, one.verdict, one.reason, one.opened_ms)
+    return Crossing(one.sighting, one.at_ms, one.runner, one.lap, one.verdict, one.reason, one.opened_ms, one.moved)
 
 
 def _lap(one: OneLap, twins: dict[int, Crossing]) -> OneLap:
@@ -126,13 +138,14 @@ def _lap(one: OneLap, twins: dict[int, Crossing]) -> OneLap:
 
 
 def _crossings(crossings: list[Crossing], twins: dict[int, Crossing]) -> list[Crossing]:
-    """The same crossings, in their order, those that have a twin by their twin."""
-    made, left = list(crossings), sum(each.sighting is not None for each in twins.values())
-    for n in range(len(made) - 1, -1, -1):
+    """The last crossings, in their order, from the first on that has a twin, those that have one by their twin."""
+    made: list[Crossing] = []
+    left = sum(each.sighting is not None for each in twins.values())
+    for each in reversed(crossings):
         if not left:
             break
-        other = twins.get(id(made[n]))
-        if other is not None:
-            made[n] = other
-            left -= 1
+        other = twins.get(id(each))
+        left -= other is not None
+        made.append(other or each)
+    made.reverse()
     return made

@@ -48,16 +48,20 @@ class Judge:
 
     def hear(self, sightings: Iterable[Sighting]) -> int | None:
         """Judge these sightings; return the first lap in which something counts otherwise than before."""
+        first: int | None = None
         for sighting in sightings:
             crossing = Crossing(sighting, sighting.at_ms, opened_ms=sighting.at_ms)
             while self.unread and self.unread[-1][1] <= sighting.at_ms:
                 self.end_unread(*self.unread.pop())
             self.see(sighting, crossing)
             self.judged.crossings.append(crossing)
+            if self.moved is not None:
+                crossing.moved, self.moved = self.moved, None
+                first = crossing.moved if first is None else min(first, crossing.moved)
         while self.unread and self.unread[-1][0] in self.terms.confirmed:  # nobody need be seen after it
             self.end_unread(*self.unread.pop())
-        moved, self.moved = self.moved, None
-        return moved
+        ended, self.moved = self.moved, None
+        return ended if first is None else first if ended is None else min(first, ended)
 
     def move(self, number: int) -> None:
         """Something counts otherwise in lap `number`."""

@@ -73,7 +73,10 @@ class Sighting(NamedTuple):
 
 @dataclass(slots=True)
 class Crossing:
-    """A sighting judged. `reason` is a code with its words in `live/web/reasons.py`; `lap` 0 where none is meant."""
+    """A sighting judged. `reason` is a code with its words in `live/web/reasons.py`; `lap` 0 where none is meant.
+
+    `moved` is the first lap in which something counted otherwise when it was heard; None: none.
+    """
 
     sighting: Sighting | None
     at_ms: int
@@ -82,6 +85,7 @@ class Crossing:
     verdict: Judgement = "ignored"
     reason: str = ""
     opened_ms: int = 0
+    moved: int | None = None
 
     def judge(self, verdict: Judgement, reason: str, lap: int = 0) -> None:
         """Give the verdict."""

@@ -81,7 +81,7 @@ def count(terms: Terms, judged: Judged, known: TeamLaps = NO_LAPS, since: int = 
     times_ms = known.times_ms[: len(kept)] + tuple(lap.lap_ms for lap in new)
     qualities = known.qualities[: len(kept)] + "".join(lap.quality[0] for lap in new)
     incomplete = (*(n for n in known.incomplete if n < since), *(lap.number for lap in new if lap.missing))
-    return TeamLaps((*kept, *new), beyond, fact, times_ms, qualities, incomplete)
+    return TeamLaps(kept + tuple(new), beyond, fact, times_ms, qualities, incomplete)
 
 
 def ended(terms: Terms, one: OneLap, before: Lap | None, gun_ms: int) -> Lap:

@@ -6,6 +6,7 @@ the clock of the machine: `now_ms` is an argument, and only decides whether a gu
 """
 
 import heapq
+from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
@@ -69,6 +70,8 @@ class Meeting:
         self.rulings = Rulings(event)
         self.heard: dict[Identity, tuple[Heard, ...]] = {}
         self.in_order: list[Heard] = []
+        self._instants_ms: list[int] = []
+        """Of all passages, in order."""
         self.races = {race.id: LiveRace(race, journal, past) for race in event.races}
         self.version = 0
         self._now_ms = -1
@@ -121,7 +124,13 @@ class Meeting:
             )
         self.heard[identity] = variants
         self._attribute(variants)
+        insort(self._instants_ms, heard.at_ms)
         self._note_instant(heard.at_ms)
+
+    def latest_ms(self, until_ms: int) -> int:
+        """Return the latest instant of a passage that is not later than this; 0 where there is none."""
+        place = bisect_right(self._instants_ms, until_ms)
+        return self._instants_ms[place - 1] if place else 0
 
     def _note_instant(self, at_ms: int) -> None:
         """Something happened at that instant, in each race in which it is plausible."""
@@ -291,8 +300,9 @@ class Meeting:
         self._facts_ms = -1
         for live in self.races.values():
             live.as_of_ms = 0
-        for heard in self.in_order:
-            self._note_instant(heard.at_ms)
+        self._instants_ms = sorted(heard.at_ms for heard in self.in_order)
+        for at_ms in self._instants_ms:
+            self._note_instant(at_ms)
         for entered in self.rulings.entered.values():
             self._note_decision(entered)
         if self.clock == "facts":

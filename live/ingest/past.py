@@ -136,16 +136,15 @@ def _unheard(meeting: "Meeting", live: "LiveRace", at_ms: int) -> dict[str, set[
 def _as_of_ms(meeting: "Meeting", live: "LiveRace", ruled: list[Entered], at_ms: int, known: bool) -> int:
     """Return the latest instant of the race that is known of."""
     first_ms, last_ms = live.race.start_ms - EARLIEST_MS, min(live.race.start_ms + LATEST_MS, at_ms)
-    instants = [
-        heard.at_ms
-        for heard in list(meeting.in_order)
-        if first_ms <= heard.at_ms <= last_ms and (not known or heard.heard_at_ms <= at_ms)
-    ]
+    latest_ms = meeting.latest_ms(last_ms)
+    if known:
+        heard = (each.at_ms for each in list(meeting.in_order) if each.heard_at_ms <= at_ms)
+        latest_ms = max((ms for ms in heard if ms <= last_ms), default=0)
     said = (
         instant_of(each.decision) for each in ruled if isinstance(each.decision.ruling, FireGun | AddCrossing | Restart)
     )
     guns = (team.gun_ms for team in live.teams.values() if team.gun_ms is not None)
-    return max([0, *instants, *(ms for ms in (*said, *guns) if first_ms <= ms <= last_ms)])
+    return max([0, *(ms for ms in (latest_ms, *said, *guns) if first_ms <= ms <= last_ms)])
 
 
 # --- the freeze -------------------------------------------------------------------------------------------------

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from live.ingest.checkpoints import Checkpoints
+from live.ingest.checkpoints import Checkpoint, Checkpoints
 from live.ingest.crossings import Judge
 from live.ingest.doubts import Answers, Doubt, Identity, lap_doubts
 from live.ingest.forecast import NOTHING, Outlook
 from live.ingest.inferring import Inferred, look_again
-from live.ingest.judged import Judged, Sighting, Terms
+from live.ingest.judged import OPEN_LAPS, Judged, Sighting, Terms
 from live.ingest.lap_times import NEIGHBOURS, FieldLaps
 from live.ingest.laps import NO_LAPS, TeamLaps, count
 from live.ingest.marks import Mark, marks
@@ -36,7 +36,7 @@ class Heard:
     @property
     def at_ms(self) -> int:
         """The instant by which the passage is judged: the device's own, set right where an official shifted it."""
-        return self.passage.at_ms + self.shift_ms
+        return self.passage.at_ms + self.shift_ms if self.shift_ms else self.passage.at_ms  # no number twice
 
 
 Place = tuple[str, int]
@@ -65,6 +65,8 @@ class Team:
     rewound: int | None = None
     """It was taken back since it was last judged: what it was from this lap on does not stand."""
     plain: TeamLaps = NO_LAPS
+    stands: int = 0
+    """So many laps of `plain` are as they are, whatever is judged anew: of a team of the past."""
     inferred: Inferred = field(default_factory=Inferred)
     unclosed: TeamLaps = NO_LAPS
     closed: Judge | None = None
@@ -109,7 +111,7 @@ class Team:
         if checkpoint is None:
             self.judge = None
         else:
-            self.judge, self.heard = checkpoint.judge, checkpoint.heard
+            self.judge, self.heard = checkpoint.judge_from(checkpoint.first), checkpoint.heard
             self.rewound = min(checkpoint.first, self.rewound or checkpoint.first)
 
     def until(self, at_ms: int, unheard: set[int] | None) -> "Team":
@@ -120,12 +122,29 @@ class Team:
         known = seen if unheard is None else [each for each in seen if each.fact not in unheard]
         then = Team(self.entry, self.page, self.plausible_ms, known, self.gun_ms, self.order, fact=self.fact)
         then.added = tuple(each for each in self.added if each.at_ms <= at_ms)
-        same = self.judge is not None and then.added == self.added and len(known) == len(seen)
-        checkpoint = self.checkpoints.look_back(len(known)) if same else None
         then.checkpoints = Checkpoints(taking=False)
-        if checkpoint is not None:
-            then.judge, then.heard, then.rewound, then.exchanges = checkpoint.judge, checkpoint.heard, 1, self.exchanges
+        checkpoint = self.checkpoints.look_back(len(known))
+        if self.judge is not None and checkpoint is not None and then.added == self.added and len(known) == len(seen):
+            then.rewound, then.exchanges = 1, self.exchanges
+            then.go_on(checkpoint, self.judge, self.plain if self.rewound is None else NO_LAPS)
         return then
+
+    def go_on(self, checkpoint: Checkpoint, later: Judge, plain: TeamLaps) -> None:
+        """Go on from a checkpoint of a judge that has gone on further, to what it has made: `plain`, as far as known.
+
+        Which laps each sighting changes was found out when that one heard it: sightings that change none need not be
+        heard, other laps need no copy, and those that nothing later has changed are as they were counted.
+        """
+        known, crossings = len(self.sightings), later.judged.crossings
+        first, self.heard = checkpoint.first, checkpoint.heard
+        if len(crossings) >= known and not later.restarts:  # a restart begins laps that nobody has got to
+            moved = [each.moved for each in crossings[checkpoint.heard : known] if each.moved is not None]
+            self.heard = checkpoint.heard if moved else known
+            first = min(moved, default=first + OPEN_LAPS)
+        self.judge = checkpoint.judge_from(first)
+        if len(crossings) >= known:
+            since = min((each.moved for each in crossings[known:] if each.moved is not None), default=None)
+            self.plain, self.stands = plain, len(plain.laps) if since is None else since - 1
 
     def unsee(self, sighting: Sighting) -> None:
         """Give a sighting back."""
@@ -157,7 +176,7 @@ class Team:
             since = rewound if since is None else min(since, rewound)
             anew = self.inferred.judge is not None  # it had heard more than what it was taken back to
         if since is not None:
-            self.plain = count(self.judge.terms, self.judge.judged, self.plain, since)
+            self.plain = count(self.judge.terms, self.judge.judged, self.plain, max(since, self.stands + 1))
             scene = Scene(self.judge.terms, self.judge.judged, self.sightings)
             took = [scene.lap_ms(number) for number in range(since, len(self.plain.laps) + 1)]
             moved = laps.note(self.entry.bib, since, took)

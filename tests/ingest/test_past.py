@@ -12,6 +12,7 @@ from live.ingest import past
 from live.ingest.meeting import Meeting
 from live.ingest.race import LiveRace
 from live.messages import AddCrossing, Decision, FireGun, Passage, Recorded, Row, Ruling, SetStatus, VoidPassage
+from live.programme import PlannedRestart
 from tests.ingest.scene import GUN_MS, Scene, entry, event, ms, race
 from tests.ingest.test_missed_properties import RACES, day
 
@@ -206,3 +207,29 @@ def test_a_content_that_an_earlier_one_has_since_set_aside_was_known_before() ->
     assert (then["12"]["laps"], then["31"]["laps"]) == (1, 0)
     now = scene.board()
     assert (now.rows["12"].laps, now.rows["31"].laps) == (0, 1)
+
+
+# --- what need not be judged again --------------------------------------------------------------------------------
+
+
+def test_a_look_back_hears_what_nobody_has_judged_yet() -> None:
+    """Facts come in while a board of the past is made: three laps have not been judged when it is asked for."""
+    scene = long_race(list(range(1, 41)))
+    for lap in (41, 42, 43):
+        scene.hear(Passage("mat-line", "e1", lap, ms(lap * 60_000), chip="12R"))
+    told = scene.meeting.answer("board_at", {"race": "relay", "at_ms": str(ms("42:30"))})
+    assert [row["laps"] for row in told["rows"]] == [42]
+
+
+def test_of_a_restarted_lap_the_past_asks_what_was_asked_then() -> None:
+    """T46: lap 4 was begun by a mass restart, and only who runs lap 5 has come in: that changes no lap."""
+    planned = (PlannedRestart(4, ms("40:00")),)
+    of = race(entry("12", "ABCDE"), legs=tuple((code,) for code in "ABCDE"), repeat=1, restarts=planned)
+    scene = Scene(of)
+    scene.read("12A", "10:00")
+    for second in range(20, 29):
+        scene.read("12B", f"10:{second}")
+    assert scene.row("12").laps == 1
+    scene.read("12E", "1:10:00")
+    then = board_at(scene, "1:20:00")["12"]["doubts"]
+    assert then == scene.row("12").doubts != ()

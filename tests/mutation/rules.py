@@ -1210,7 +1210,7 @@ CHECKPOINTS = (
         "other.last_lap, other.unread = dict(judge.last_lap), ",
         "other.last_lap, other.unread = judge.last_lap, ",
     ),
-    ("no judge is handed out that has heard more", "            if each.heard <= heard:\n", "            if True:\n"),
+    ("no judge is handed out that has heard more", " if each.heard <= heard), None)", "), None)"),
 )
 
 PAST = (
