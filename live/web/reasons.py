@@ -67,7 +67,8 @@ def doubt_texts(t: NullTranslations) -> dict[str, str]:
         "not_back": t.gettext("Bib {bib} is not back, and the race is closed: retired, or not seen by the mat"),
         "too_fast": t.gettext("Bib {bib}: seen at the line faster than anybody can run lap {lap}"),
         "unseen": t.gettext("Bib {bib}: not all of the team were seen at the end of lap {lap}"),
-        "seen_after_status": t.gettext("Bib {bib} is out of the race ({status}), and was seen all the same"),
+        "seen_after_dnf": t.gettext("Bib {bib} has retired, and was seen all the same"),
+        "seen_after_dns": t.gettext("Bib {bib} did not start, and was seen all the same"),
         "implausible_pace": t.gettext(
             "Bib {bib}: took more than three times as long as the others; perhaps a clock or a start is wrong"
         ),
@@ -167,6 +168,8 @@ def _holes(device: Told) -> list[tuple[str, list[int]]]:
 def _doubt_code(doubt: Told) -> str:
     if doubt["kind"] == "clock":
         return f"clock_{doubt['fault']}"
+    if doubt["kind"] == "seen_after_status":
+        return f"seen_after_{doubt['status']}"
     if doubt["kind"] == "unknown_chip" and doubt["count"] == 1:
         return "unknown_chip_once"
     return "unknown_bib_near" if doubt["kind"] == "unknown_bib" and doubt["suggestions"] else str(doubt["kind"])

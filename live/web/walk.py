@@ -24,7 +24,9 @@ def walk(request: Request, board: RaceBoard, races: list[dict[str, str]]) -> Res
     context: dict[str, Any] = {
         "race": race_view(board, language, event),
         "races": races,
-        "home_text": t.gettext("{n} back of {m}").format(n=count.back, m=count.entries - count.absent),
+        "home_text": t.ngettext("{n} back of {m}", "{n} back of {m}", count.back).format(
+            n=count.back, m=count.entries - count.absent
+        ),
         "out_text": t.gettext("Still out: {n}").format(n=len(count.still_out)) if count.started else "",
         "last_text": ""
         if last_ms is None

@@ -1301,7 +1301,11 @@ BOARDS = (
     ),
     ("T69: lapped", "bisect_right(first_elapsed_ms, elapsed_ms) - row.laps)", "0)"),
     ("T69: no gap without a lap", "    if row.laps == 0:\n", "    if False:\n"),
-    ("no gap to who was behind there", "    if behind_ms < 0:\n", "    if False:\n"),
+    (
+        "no gap to who was behind there",
+        "return (None if behind_ms < 0 else behind_ms), lapped",
+        "return behind_ms, lapped",
+    ),
     ("T67: equal at a lap", "                if elapsed_ms != last_ms:\n", "                if True:\n"),
     (
         "T74: no place at a lap for who is out of the ranking",
@@ -1347,7 +1351,7 @@ CONTESTS = (
     ),
     ("T77: a doubt of who is out and may be in", "if row.doubts and _may_have_come(row, before_ms)]", "if False]"),
     ("T67: equals share the place", "first.setdefault(key, position)", "first[key] = position"),
-    ("T67: a shared prize is named so", "shared=times[key] > 1)", "shared=False)"),
+    ("T67: a shared prize is named so", "shared=times[key] > 1, ", "shared=False, "),
     ("a rival can be as fast as anybody can run", "max(0, left) * race.min_lap_ms", "0"),
     (
         "his next lap may have begun with the first",
