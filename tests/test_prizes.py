@@ -403,6 +403,22 @@ def test_who_has_no_company_is_no_rival_of_companies() -> None:
     assert (won(scene), waits(scene)) == ([(1, ("1",))], {})
 
 
+def test_where_time_ends_the_race_a_rival_still_out_may_be_slower_and_come_before() -> None:
+    """More laps first: 2 began later and ran its six in 42:30, second of all; 3 took 59:00 for as many and runs on."""
+    teams = (entry("1", "R"), entry("2", "R", start_ms=ms("22:00")), entry("3", "R"))
+    scene = Scene(race(*teams, legs=(("R",),), duration_ms=3_600_000, prizes=(prize("all", 2),)))
+    for n in range(1, 9):
+        scene.read("1R", n * 480_000)  # the eighth, at 64:00, closes the race
+    for n in range(1, 7):
+        scene.read("2R", 1_320_000 + n * 425_000)
+        scene.read("3R", n * 590_000)
+    states = [(scene.row(bib).status, scene.row(bib).laps) for bib in "123"]
+    assert states == [("finished", 8), ("finished", 6), ("running", 6)]
+    assert (won(scene), waits(scene)["rivals"]) == ([(1, ("1",)), (2, ("2",))], ("3",))
+    scene.read("3R", "70:00")
+    assert won(scene) == [(1, ("1",)), (2, ("3",))]
+
+
 def test_a_doubt_of_who_may_be_in_already_holds_a_prize_up() -> None:
     """T77: of 2, long overdue on its only lap, one passage may be missing; 1's prize is settled when that is ruled."""
     scene = single(prize("all", 1))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from live.boards import RaceBoard, Standing
+from live.contests import contest_of
 from live.ingest.doubts import unseen_before
 from live.ingest.states import Entered
 from live.messages import BoardHead, Open, Row
@@ -84,15 +85,22 @@ def what_is_open(race: Race, rows: Iterable[Row]) -> list[Open]:
 
 
 def _podium(board: RaceBoard, standings: list[Standing]) -> dict[str, int]:
-    """The best place that each team has on a podium, overall or in its category."""
+    """The best place that each team has on a podium, overall or in its category.
+
+    The last place is also that of who may have come before whoever has it, as for a prize (T77).
+    """
     podium: dict[str, int] = {}
     categories = {entry.category for entry in board.race.entries} - {""}
-    lists = [standings, *(board.standings(only=_of_category(category)) for category in categories)]
-    for listed in lists:
-        for standing in listed:
-            if standing.place is not None and standing.place <= PODIUM:
-                bib = standing.row.bib
-                podium[bib] = min(standing.place, podium.get(bib, PODIUM))
+    lists = {"all": standings, **{f"category:{each}": board.standings(only=_of_category(each)) for each in categories}}
+    for among, listed in lists.items():
+        on_it = [each for each in listed if each.place is not None and each.place <= PODIUM]
+        for standing in on_it:
+            bib = standing.row.bib
+            podium[bib] = min(standing.place or PODIUM, podium.get(bib, PODIUM))
+        full = len(on_it) >= PODIUM and all(each.row.status == "finished" for each in on_it)
+        unsure = contest_of(board, among).unsure(on_it[-1].row.time_ms if full else None)
+        for _, bib in unsure:
+            podium.setdefault(bib, PODIUM)
     return podium
 
 

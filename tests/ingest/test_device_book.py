@@ -3,9 +3,9 @@
 from typing import Any
 
 from live.arrivals import arrivals
-from live.ingest.device_book import SILENT_AFTER_MS, DeviceBook
+from live.ingest.device_book import SILENT_AFTER_MS, STORED_EVERY_MS, DeviceBook
 from live.ingest.watermarks import Watermarks
-from live.messages import Clock, DeviceStatus, Passage, Recorded
+from live.messages import Clock, DeviceStatus, Passage, Recorded, Stored
 from live.web.reasons import Reasons
 from tests.ingest.scene import Scene, entry, event, ms, race
 
@@ -144,3 +144,25 @@ def test_what_a_device_said_last_holds_when_its_will_speaks() -> None:
     desk.say("offline", 9_000, None)
     told = desk.mat()
     assert (told["state"], told["queued"], told["last_seq"], told["battery"]) == ("offline", 4, 9, 0.5)
+
+
+def test_a_device_is_told_what_is_stored_at_once_and_then_now_and_then() -> None:
+    """However much it sends; whoever was told before a broker forgot is told again at once."""
+    desk = Desk()
+    desk.store("e1", 1, 2)
+    desk.book.owe("mat-line", "e1")
+    assert list(desk.book.due(0)) == [Stored("mat-line", "e1", 2)]
+    desk.store("e1", 3)
+    desk.book.owe("mat-line", "e1")
+    assert list(desk.book.due(STORED_EVERY_MS - 1)) == []
+    assert list(desk.book.due(STORED_EVERY_MS)) == [Stored("mat-line", "e1", 3)]
+    desk.book.owe_all()
+    assert Stored("mat-line", "e1", 3) in list(desk.book.due(STORED_EVERY_MS))
+
+
+def test_passages_above_a_hole_are_stored_too() -> None:
+    """A phone asks for what it sent, whatever is missing before it."""
+    desk = Desk()
+    desk.store("e1", 1, 2, 5)
+    assert desk.book.held("mat-line", "e1", [1, 5]) == {"held": True, "through": 2}
+    assert desk.book.held("mat-line", "e1", [4, 5]) == {"held": False, "through": 2}

@@ -10,8 +10,20 @@ from hypothesis import strategies as st
 
 from live.ingest import past
 from live.ingest.meeting import Meeting
+from live.ingest.past import looks_back
 from live.ingest.race import LiveRace
-from live.messages import AddCrossing, Decision, FireGun, Passage, Recorded, Row, Ruling, SetStatus, VoidPassage
+from live.messages import (
+    AddCrossing,
+    Decision,
+    FireGun,
+    FreezePublic,
+    Passage,
+    Recorded,
+    Row,
+    Ruling,
+    SetStatus,
+    VoidPassage,
+)
 from live.programme import PlannedRestart
 from tests.ingest.scene import GUN_MS, Scene, entry, event, ms, race
 from tests.ingest.test_missed_properties import RACES, day
@@ -131,6 +143,17 @@ def test_what_was_known_at_an_instant_leaves_out_what_was_heard_later() -> None:
     scene.read("12R", "13:00")
     assert board_at(scene, "20:00")["12"]["laps"] == 1
     assert board_at(scene, "20:00", known="1")["12"]["laps"] == 0
+
+
+def test_only_what_is_judged_anew_takes_long() -> None:
+    """T90: a team's card does while the public is shown the board of a freeze, and an official sees through that."""
+    scene = Scene(race(entry("12", "R"), legs=(("R",),), repeat=3))
+    about = {"race": "relay", "bib": "12"}
+    assert (looks_back(scene.meeting, "board_at", about), looks_back(scene.meeting, "board", about)) == (True, False)
+    assert not looks_back(scene.meeting, "team", about)
+    scene.rule(FreezePublic("relay"))
+    assert looks_back(scene.meeting, "team", about)
+    assert not looks_back(scene.meeting, "team", {**about, "official": "1"})
 
 
 LONG = dict(legs=(("R",),), repeat=700, min_lap_ms=30_000, arrive_within_ms=10_000)

@@ -3,6 +3,8 @@
 from dataclasses import asdict, replace
 from typing import Any
 
+import pytest
+
 from live.boards import RaceBoard
 from live.ingest.meeting import Meeting
 from live.messages import (
@@ -641,3 +643,34 @@ def test_a_doubt_alone_makes_no_edition() -> None:
     scene.hear(Passage("mat-line", "e1", 1, ms("13:30"), chip="1A"))
     assert scene.row("1").doubts == ("conflict/relay/1/mat-line-e1-1",)
     assert (head(scene).edition, head(scene).version) == (1, 6)
+
+
+@pytest.mark.parametrize(("seen", "podium"), [("26:00", 3), ("34:00", None)])
+def test_who_may_have_come_before_the_third_touches_the_podium(seen: str, podium: int | None) -> None:
+    """T77, T86: closed while 4 still runs. If its first lap was two, it came in then: before the third, or after."""
+    teams = [entry(str(n), "R", category="women" if n < 4 else "") for n in range(1, 5)]
+    scene = Scene(race(*teams, legs=(("R",), ("R",))))
+    for n in range(1, 4):
+        scene.read(f"{n}R", f"{12 + n}:00")
+        scene.read(f"{n}R", f"{26 + 2 * n}:00")
+    scene.read("4R", seen)
+    scene.rule(CloseRace("relay"), at="35:00")
+    found = why(tried(scene, PUBLISH))
+    assert {(each.what, each.bib, each.podium) for each in found} == {("doubt", "4", podium)}
+    assert any("missed-passage" in each.text for each in found)
+    refused = tried(scene, PUBLISH, reason="seen by the judge")
+    assert (refused is not None) is (podium is not None)
+
+
+@pytest.mark.parametrize("finished", [0, 2])
+def test_a_podium_that_is_not_full_is_touched_by_whoever_may_be_in(finished: int) -> None:
+    """T77: who runs has a place as it stands, and has not come: 4, behind it, may have been third."""
+    scene = Scene(race(*(entry(str(n), "R") for n in range(1, 5)), legs=(("R",), ("R",))))
+    for n in range(1, finished + 1):
+        scene.read(f"{n}R", f"{12 + n}:00")
+        scene.read(f"{n}R", f"{26 + 2 * n}:00")
+    for n in (3, 4):
+        scene.read(f"{n}R", f"{30 + n}:00" if finished else "5:00")
+    scene.rule(CloseRace("relay"), at="35:00")
+    found = why(tried(scene, PUBLISH, reason="seen by the judge"))
+    assert {(each.bib, each.podium) for each in found} == {("3", 3), ("4", 3)}

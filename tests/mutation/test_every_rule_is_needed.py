@@ -41,7 +41,7 @@ OPTIONS = [
     *("-m", "not deep and not hypothesis"),
     "--deselect=tests/ingest/test_meeting.py::test_a_long_quarrel_over_one_decision_ends",  # many seconds
 ]
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "locale", "static", "templates")
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "static", "templates")
 LIMIT_S = 120
 
 
