@@ -44,9 +44,11 @@ async def course_map(request: Request) -> Response:
     race, words, now_ms = board.race, tongue(language).words, state.now_ms()
     standings = board.standings(None if is_whole(race) else HEAD)
     shown = among(standings, race.course.line, more=board.count() > len(standings))
-    on_way = [each for each in shown if each.standing.row.status == "running"][:DOTS]
+    view = race_view(board, language, state.event)
+    rows = [] if view.frozen else [(each, each.standing.row) for each in shown]
+    on_way = [each for each, row in rows if row.status == "running" and row.time_ms is not None][:DOTS]
     context: dict[str, Any] = {
-        "race": race_view(board, language, state.event),
+        "race": view,
         "races": [],
         "path": path(race.course),
         "marks": marks(race.course, lambda point: point_text(words, point, race.course.line)),

@@ -253,7 +253,6 @@ function paint() {
     row.fresh = isFresh(row)
     expect(row, clock)
   }
-  send('clock', clock)
   Object.assign(shown, { version: race.version, state: race.state, asOfMs: race.as_of_ms, frozen: race.frozen })
   if (isScreen) send('paint', list)
   else if (part) part(list)

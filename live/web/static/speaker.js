@@ -6,13 +6,8 @@ const $ = (selector, root = document) => root.querySelector(selector)
 const all = (selector, root = document) => [...root.querySelectorAll(selector)]
 const page = document.documentElement, lang = page.lang
 const line = $('#line'), race = line.dataset.race
+const { live: { serverNow } } = await import($('script[src*="live.js"]').src)
 const KEPT = 60, A_SECOND = 1000
-
-// --- the server's clock: live.js dispatches it with each paint
-
-let ahead = 0
-document.addEventListener('race:clock', ({ detail }) => { ahead = detail - Date.now() })
-const serverNow = () => Date.now() + ahead
 
 // --- zones that the server paints
 

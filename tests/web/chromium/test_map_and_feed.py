@@ -45,6 +45,24 @@ async def test_the_same_stands_there_as_text_without_a_script(browser: Browser, 
         assert "km 1 vers 17:10" in await phone.page.locator('#positions li[data-bib="12"]').inner_text()
 
 
+@pytest.mark.parametrize("frozen", [False, True])
+async def test_the_script_leaves_the_text_as_the_server_painted_it(
+    browser: Browser, stand: Stand, frozen: bool
+) -> None:
+    stand.change("relay", on_way(), frozen=frozen)
+    bibs = "[...document.querySelectorAll('#positions li')].map(li => li.dataset.bib).join()"
+    async with visitor(browser, stand.url, java_script_enabled=False) as reader:
+        await reader.open("/fr/r/relay/map")
+        painted = ",".join(
+            [await li.get_attribute("data-bib") or "" for li in await reader.page.locator("#positions li").all()]
+        )
+    async with visitor(browser, stand.url) as phone:
+        await phone.open("/fr/r/relay/map")
+        await phone.live()
+        assert await phone.get(bibs) == painted
+        assert (painted == "") == frozen
+
+
 async def test_at_most_twenty_are_drawn_and_the_followed_are_among_them(browser: Browser) -> None:
     teams = tuple(entry(n, str(n + 1), f"Équipe {n + 1}", "mixed", ("F", "M")) for n in range(40))
     stand = one_race(teams, 800_000, 4_000)
