@@ -13,6 +13,7 @@ from live.programme import Event
 from live.web.files import FORMATS, render
 from live.web.languages import offered
 from live.web.results import results_of
+from live.web.typeset import MOST
 
 
 class ExportFailed(RuntimeError):
@@ -34,15 +35,20 @@ async def export(
     Words are in the event's first language; `origin` is the public address that the PDF's QR code leads to.
 
     Raises:
-        ExportFailed: the event has no such race, or a file cannot be written.
+        ExportFailed: the event has no such race, a race is too long for a PDF, or a file cannot be written.
         JournalRefused: there is no journal of this event there.
     """
     if race is not None and race not in event.by_race:
         raise ExportFailed(f"{event.id} has no race {race!r}: {', '.join(event.by_race)}")
+    races = event.by_race if race is None else (race,)
+    long = [each for each in races if "pdf" in formats and len(event.by_race[each].entries) > MOST]
+    if long:
+        others = ",".join(each for each in formats if each != "pdf") or "csv"
+        raise ExportFailed(f"a PDF holds {MOST} rows at most, {', '.join(long)} has more: use --format {others}")
     meeting, language = await _judged(event, journal, skipped), offered(event.languages)[0]
     return [
         _write(out / f"{each}.{form}", render(results_of(_board(meeting, each)), form, event, language, origin))
-        for each in (event.by_race if race is None else (race,))
+        for each in races
         for form in formats
     ]
 

@@ -33,6 +33,7 @@ from live.web.reasons import Reasons
 from live.web.representation import no_store
 from live.web.results import results_of
 from live.web.state import WebState, of
+from live.web.typeset import MOST
 
 MAX_HEAD = 100_000
 SHARED = "public, max-age=0, s-maxage=1"
@@ -253,6 +254,8 @@ async def results(request: Request) -> Response:
     only, state, board = asked_filter(asked), of(request), shown_board(request)
     language = pick(offered(state.event.languages), asked.get("lang"), None)
     category, origin = asked.get("category", ""), state.settings.origin
+    if form == "pdf" and (rows := board.count(only)) > MOST:
+        raise Problem(422, f"a PDF holds {MOST} rows at most, this list has {rows}: ask for a category, CSV or XLSX")
     name = ("results", form, board.race.id, asked.get("category"), asked.get("sex"), language if form in SLOW else "")
     return await rendered(
         request,

@@ -62,6 +62,11 @@ def as_json(results: Results) -> bytes:
     return wire.to_json(members)
 
 
+def diplomas_out(board: RaceBoard) -> bool:
+    """Whether teams with a place have their diploma: the result is official, and the public may see it."""
+    return board.head is not None and board.head.state == "official" and not board.head.frozen
+
+
 def row_members(shown: Shown) -> dict[str, Any]:
     """Return one row; its `time` is the text that page and paper show too (T107)."""
     standing = shown.standing

@@ -12,8 +12,10 @@ from live.web.files import FORMATS
 from live.web.honours_text import best_laps, company_rows, company_rule
 from live.web.listing import only, shown_rows
 from live.web.pages import language_of, page, problem, race_url, race_view, tongue, with_query
+from live.web.results import diplomas_out
 from live.web.said import state_line
 from live.web.state import of
+from live.web.typeset import MOST
 from live.web.words import category
 
 TABLE_ROWS: Final = 500
@@ -36,13 +38,15 @@ async def results(request: Request) -> Response:
     whole = not cat and "from" not in request.query_params
     context = {
         **_rows(request, board),
-        "downloads": [_download(race, form, cat, language) for form in FORMATS],
-        "papers": _papers(board, language),
+        "downloads": [
+            _download(race, form, cat, language) for form in FORMATS if form != "pdf" or board.count(only(cat)) <= MOST
+        ],
+        "papers": _papers(board, language) if len(race.entries) <= MOST else [],
         "changes": await changes(state, board, language) if whole else None,
         "best": best_laps(board, language) if whole else [],
         "companies": company_rows(board, language) if whole else [],
         "rule": company_rule(board, language),
-        "diplomas": board.head is not None and board.head.state == "official" and not board.head.frozen,
+        "diplomas": diplomas_out(board),
     }
     return page(request, "results.html", "results", **context)
 

@@ -15,6 +15,7 @@ from live.times import format_time, without_seconds
 from live.web.answers import NoAnswer, Refused
 from live.web.listing import HEAD, is_whole, row_view
 from live.web.pages import language_of, of_day, page, problem, race_url, race_view, tongue
+from live.web.results import diplomas_out
 from live.web.rows import Shown, among, missing_text, now_text, point_text, within_text
 from live.web.state import WebState, of
 from live.web.walk import one_walker
@@ -58,6 +59,7 @@ async def _context(request: Request, board: RaceBoard, bib: str) -> dict[str, An
         "now": now_text(standing, race, words),
         "missing": missing_text(standing, race, words),
         "tie": tied(board, standing),
+        "diploma": diplomas_out(board) and standing.place is not None,
         "away": away,
         "runners": [{"runner": each, "name": name} for each, name in names.items()] if len(names) > 1 else [],
         "laps": [_lap(lap, race, words, shown) for lap in told.get("laps", ())],

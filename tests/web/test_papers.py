@@ -9,6 +9,7 @@ import pytest
 from live.boards import Boards
 from live.messages import BoardPage
 from live.programme import Prize
+from live.web import api, printed, tables
 from live.web.state import WebState
 from tests.web.conftest import GUN_MS, Keeper, board_rows, head, row
 from tests.web.html import parse
@@ -21,8 +22,8 @@ OFFICIAL_MS = GUN_MS + 5_460_000
 
 @pytest.fixture
 def keeper(keeper: Keeper) -> Keeper:
-    """No decision yet."""
-    keeper.answers = {"decisions": {"decisions": []}}
+    """No decision yet, nobody at the line, nothing of a team in detail."""
+    keeper.answers = {"decisions": {"decisions": []}, "line": {"passages": []}, "team": {}}
     return keeper
 
 
@@ -70,10 +71,10 @@ async def test_the_start_list_names_runners_as_they_allow(web: httpx.AsyncClient
 
 async def test_bibs_lead_to_the_team(web: httpx.AsyncClient, state: WebState) -> None:
     """One for each runner, two on a page; one team's can be printed again."""
-    assert len(await paper(web, "bibs.pdf")) == 5
-    (page,) = await paper(web, "bibs.pdf?bib=007")
+    assert len(await paper(web, "bibs.pdf", **SPEAKER)) == 5
+    (page,) = await paper(web, "bibs.pdf?bib=007", **SPEAKER)
     assert page.count("007") == 2 and "A. D." in page
-    assert (await web.get("/print/bibs.pdf?bib=8")).status_code == 404
+    assert (await web.get("/print/bibs.pdf?bib=8", headers=SPEAKER)).status_code == 404
 
 
 async def test_the_prize_sheet_is_for_who_reads_it_out(web: httpx.AsyncClient, state: WebState) -> None:
@@ -89,12 +90,46 @@ async def test_the_prize_sheet_is_for_who_reads_it_out(web: httpx.AsyncClient, s
     assert "À ne pas encore annoncer" in first and "Temps estimé" in first
 
 
+@pytest.mark.parametrize("sheet", ["prizes", "bibs"])
+async def test_a_browser_that_is_signed_in_gets_the_speaker_s_papers(web: httpx.AsyncClient, sheet: str) -> None:
+    """Who is not is asked for his token there, and is back at the paper then; a program is refused."""
+    address = f"/print/{sheet}.pdf?race=relay&lang=nl"
+    asked = await web.get(address, headers={"Accept": "text/html"})
+    assert parse(asked.text).one("input", name="to")["value"] == address
+    assert (await web.get(address)).status_code == 401
+    form, ours = {"token": "speaker-token", "to": address}, {"Origin": "http://live.test"}
+    answer = await web.post("/sign-in", data=form, headers=ours)
+    assert answer.headers["Location"] == address
+    shown = await web.get(address, headers={"Accept": "text/html"})
+    assert (shown.headers["Content-Type"], shown.headers["Cache-Control"]) == ("application/pdf", "no-store")
+    assert "/print/prizes.pdf?race=relay" in (await web.get("/speaker")).text
+
+
+async def test_a_list_too_long_for_paper_is_refused_in_words(
+    web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """50,000 rows on a PDF are more than a small machine has room for; the page offers the other formats."""
+    for module in (api, printed, tables):
+        monkeypatch.setattr(module, "MOST", 4)
+    refused = await web.get("/api/v1/races/relay/results.pdf")
+    assert (refused.status_code, "CSV" in refused.json()["detail"]) == (422, True)
+    assert (await web.get("/api/v1/races/relay/results.pdf?category=women")).status_code == 200
+    for paper_ in ("results", "startlist", "bibs"):
+        said = await web.get(f"/print/{paper_}.pdf?lang=en", headers=SPEAKER)
+        assert (said.status_code, "Too long for a PDF" in said.text) == (422, True)
+    page = (await web.get("/en/results/relay")).text
+    assert "results.csv" in page and ".pdf" not in page
+
+
 async def test_a_diploma_is_there_once_the_result_is_official(web: httpx.AsyncClient, state: WebState) -> None:
     """T90, T91: not before, not while frozen; who shows no name writes it himself."""
     told(state, state="provisional")
     refused = await web.get("/print/diploma/12.pdf")
     assert refused.status_code == 409 and "Pas encore de diplôme" in refused.text
+    assert "/print/diploma/" not in (await web.get("/fr/r/relay/t/12")).text
     official(state)
+    assert "/print/diploma/12.pdf?race=relay&amp;lang=fr" in (await web.get("/fr/r/relay/t/12")).text
+    assert "/print/diploma/" not in (await web.get("/fr/r/relay/t/21")).text, "no place"
     team, a, b = await paper(web, "diploma/12.pdf")
     assert "Lutosa B" in team and "2e en 26:30.1" in team
     assert "A. D." in a and "2e en 26:30.1" in b and "Tour 2" in b
