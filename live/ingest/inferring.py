@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from live.ingest.crossings import Judge
-from live.ingest.judged import Judged, Sighting, Terms
+from live.ingest.judged import Judged, Sighting
 from live.ingest.lap_times import NEIGHBOURS, FieldLaps
 from live.ingest.missed import Missed, Scene, missed, waits_alone
 
@@ -28,12 +28,13 @@ class Inferred:
     open_until_ms: int = 0
 
 
-def infer(terms: Terms, sightings: list[Sighting], laps: FieldLaps, answers: Answers) -> Inferred:
+def infer(plain: Judge, sightings: list[Sighting], laps: FieldLaps, answers: Answers) -> Inferred:
     """Look at the whole team. Each lap found unread may reveal the next: two in a row may be."""
-    plain = terms
+    judge, terms = plain, plain.terms
     while True:
-        judge = Judge(terms)
-        judge.hear(sightings)
+        if judge.terms is not terms:
+            judge = Judge(terms)
+            judge.hear(sightings)
         scene = Scene(terms, judge.judged, sightings)
         accepted = next((each for each in answered(scene, answers, True) if each[0] not in terms.confirmed), None)
         if accepted is not None:
@@ -47,7 +48,7 @@ def infer(terms: Terms, sightings: list[Sighting], laps: FieldLaps, answers: Ans
         terms = replace(terms, unread={**terms.unread, certain.lap: certain.at_ms})
     last = max(terms.unread, default=0)
     until_ms = (scene.ends_ms(last + 1) or 2**62) + terms.race.min_lap_ms if last else 0
-    return Inferred(judge if terms is not plain else None, found, until_ms)
+    return Inferred(judge if judge is not plain else None, found, until_ms)
 
 
 def looked_at(scene: Scene, laps: FieldLaps, answers: Answers, numbers: Iterable[int]) -> dict[int, Missed]:
@@ -90,7 +91,7 @@ def look_again(
     """
     judge, terms = inferred.judge, plain.terms
     if around is None or answers or (judge is not None and not beyond(inferred, judge, sightings, heard, around)):
-        return infer(terms, sightings, laps, answers)
+        return infer(plain, sightings, laps, answers)
     if judge is None:
         scene = Scene(terms, plain.judged, sightings)
         numbers = [*around, *inferred.doubts, *open_laps(plain.judged)]
@@ -101,7 +102,7 @@ def look_again(
         numbers = [*range(max(1, first), len(judge.laps) + 2), *inferred.doubts]
     found = looked_at(scene, laps, answers, sorted({number for number in numbers if number > 0}))
     if any(each.evidence for each in found.values()):
-        return infer(terms, sightings, laps, answers)
+        return infer(plain, sightings, laps, answers)
     return Inferred(judge, found, inferred.open_until_ms)
 
 

@@ -99,14 +99,19 @@ async def run(
 
 async def _replay(journal: Journal, meeting: Meeting, devices: DeviceBook, skipped: frozenset[int]) -> None:
     started = time.monotonic()
-    async for facts in journal.read():
-        for recorded in facts:
-            if recorded.seq in skipped:
-                log.warning("fact %d is left out: %s", recorded.seq, recorded.fact)
-            else:
-                _apply(meeting, devices, recorded)
-        await asyncio.sleep(0)
-    meeting.changes(wall_ms())
+    gc.disable()  # what is read stays: looking through it for garbage takes as long as reading and judging it
+    try:
+        async for facts in journal.read():
+            for recorded in facts:
+                if recorded.seq in skipped:
+                    log.warning("fact %d is left out: %s", recorded.seq, recorded.fact)
+                else:
+                    _apply(meeting, devices, recorded)
+            await asyncio.sleep(0)
+        meeting.changes(wall_ms())
+        gc.freeze()
+    finally:
+        gc.enable()
     log.info("journal %s: %d facts in %.1f s", journal.id, journal.version, time.monotonic() - started)
 
 

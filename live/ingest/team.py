@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from live.ingest.checkpoints import Checkpoint, Checkpoints
+from live.ingest.checkpoints import FAR, Checkpoint, Checkpoints
 from live.ingest.crossings import Judge
 from live.ingest.doubts import Answers, Doubt, Identity, lap_doubts
 from live.ingest.forecast import NOTHING, Outlook
@@ -167,7 +167,8 @@ class Team:
         assert self.judge is not None, "a team begins before it hears"
         anew = self.heard == 0
         since = self.judge.hear(self.sightings[self.heard :])
-        self.checkpoints.take(self.judge, since)
+        if not anew or len(self.sightings) >= FAR:  # who has been seen a few times only is soon judged again
+            self.checkpoints.take(self.judge, since)
         moved: Iterable[int] = ()
         rewound, self.rewound = self.rewound, None
         if anew:
