@@ -4,7 +4,7 @@ import asyncio
 from statistics import median
 from time import perf_counter
 
-from playwright.async_api import Browser
+from playwright.async_api import Browser, WebSocketRoute
 
 from bench.figures import Figure
 from bench.web.races import Passings, under_way
@@ -16,6 +16,24 @@ HIDE = """hidden => { Object.defineProperty(document, 'hidden', {value: hidden, 
 LIVE = "document.documentElement.dataset.link === 'live'"
 """Also where it asks instead of listening, as it does for a minute after three sockets failed."""
 ROUNDS = 5
+
+
+async def noticed(browser: Browser) -> Figure:
+    """Measure how long a page believes in a stream that has gone dumb without an end; the beat comes every 10 s."""
+    dumb = False
+
+    def between(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        server.on_message(lambda message: None if dumb else route.send(message))
+
+    async with standing(under_way(120)) as stand, visitor(browser, stand.url) as phone:
+        await phone.page.route_web_socket("**/stream*", between)
+        await phone.open("/fr/")
+        await phone.live()
+        dumb = True
+        begun_s = perf_counter()
+        await phone.until("document.querySelector('#link').dataset.link === 'late'")
+        return Figure("a dead link is said", perf_counter() - begun_s, "s", "<= 20 s", "its last word just heard")
 
 
 async def measure(browser: Browser) -> list[Figure]:
@@ -57,6 +75,7 @@ async def measure(browser: Browser) -> list[Figure]:
             sleep.append(perf_counter() - begun_s)
     requests = len([url for url in asked if "/standings" in url])
     return [
+        await noticed(browser),
         Figure("right again after `online`, p50", median(network), "s", "<= 1 s", f"{max(network):.2f} s at worst"),
         Figure("right again after its server, p50", median(server), "s", "<= 8 s", f"{max(server):.2f} s at worst"),
         Figure("right again after sleep, p50", median(sleep), "s", "<= 2 s", f"{requests} request"),

@@ -8,6 +8,7 @@ from playwright.async_api import Browser, CDPSession
 
 from bench.figures import Figure
 from bench.web.races import Passings, under_way
+from bench.web.returns import HIDE
 from tests.web.chromium.browser import Phone, visitor
 from tests.web.chromium.stand import standing
 
@@ -120,6 +121,14 @@ async def rest(browser: Browser) -> list[Figure]:
             await asyncio.sleep(20)
             goal = "<= 10 ms/s" if what == "map" else ""
             figures.append(Figure(f"at rest, {what} in sight", (await thread_ms(session) - begun) / 20, "ms/s", goal))
+        await phone.page.evaluate(HIDE, True)
+        await asyncio.sleep(32)  # after 30 s it lets go of its stream
+        begun = await thread_ms(session)
+        await asyncio.sleep(20)
+        hidden = (await thread_ms(session) - begun) / 20
+        figures.append(Figure("at rest, list out of sight", hidden, "ms/s", "<= 1 ms/s"))
+        await phone.page.evaluate(HIDE, False)
+        await phone.live()
         race, sizes = Passings(stand), []
         for _ in range(3):
             for _ in range(300):

@@ -5,6 +5,7 @@ from playwright.async_api import Browser
 
 from tests.web.chromium.browser import Phone, visitor
 from tests.web.chromium.stand import Stand, one_race, standing
+from tests.web.chromium.test_axe import STATES
 from tests.web.conftest import GUN_MS, entry, row
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -46,6 +47,11 @@ async def test_with_reduced_motion_nothing_glides(browser: Browser, stand: Stand
             assert (await phone.get("window.glides") > 0) == glides
 
 
+LABELS = ".tabs a, .chips > *, #link, #clock, h1, h2, .state, .bar-message, .foot a, .foot button"
+CUT = f"""[...document.querySelectorAll('{LABELS}')]
+    .filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth).map(e => e.outerHTML.slice(0, 80))"""
+
+
 @pytest.mark.parametrize("language", ["fr", "nl", "en"])
 async def test_nothing_is_wider_than_a_small_phone(browser: Browser, language: str) -> None:
     """T102: at 320 × 568, with the longest names, no page scrolls sideways and no label is cut."""
@@ -56,6 +62,10 @@ async def test_nothing_is_wider_than_a_small_phone(browser: Browser, language: s
         "r/relay/t/111",
         "r/relay/table",
         "r/relay/laps",
+        "r/relay/map",
+        "feed",
+        "privacy",
+        "accessibility",
         "results/relay",
         "podium",
         "companies",
@@ -70,13 +80,27 @@ async def test_nothing_is_wider_than_a_small_phone(browser: Browser, language: s
         for path in paths:
             await phone.open(f"/{language}/{path}")
             assert await phone.get("document.documentElement.scrollWidth") == 320, path
-            cut = "[...document.querySelectorAll('.tabs a, .chips > *, #link, #clock, h1, .foot a, .foot button')]"
-            assert (
-                await phone.get(f"{cut}.filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth).length") == 0
-            ), path
+            assert await phone.get(CUT) == [], path
         await phone.open(f"/{language}/")
         right = "[...document.querySelectorAll('#board .figures')].map(e => e.getBoundingClientRect().right)"
         assert len(set(await phone.get(right))) == 1, "figures stand in one column"
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "en"])
+@pytest.mark.parametrize("state", STATES)
+async def test_no_state_is_wider_than_a_small_phone(browser: Browser, stand: Stand, state: str, language: str) -> None:
+    """At 320 × 568 list, team and map hold what each state says, and no label is cut."""
+    stand.change("relay", **STATES[state])
+    async with visitor(browser, stand.url, viewport={"width": 320, "height": 568}) as phone:
+        for path in ("", "r/relay/t/12", "r/relay/map"):
+            await phone.open(f"/{language}/{path}")
+            await phone.page.wait_for_load_state("networkidle")
+            if state == "offline":
+                await phone.context.set_offline(True)
+                await phone.until("!document.querySelector('#away').hidden")
+            assert await phone.get("document.documentElement.scrollWidth") == 320, path
+            assert await phone.get(CUT) == [], path
+            await phone.context.set_offline(False)
 
 
 @pytest.mark.parametrize(("width", "height", "whole"), [(390, 844, 10), (360, 640, 6)])
@@ -106,7 +130,7 @@ SHIFTS = """window.shifted = []; new PerformanceObserver(list => {
 }).observe({type: 'layout-shift', buffered: true})"""
 
 
-@pytest.mark.parametrize("path", ["", "r/relay/t/12", "feed", "results/relay", "search", "info"])
+@pytest.mark.parametrize("path", ["", "r/relay/t/12", "r/relay/map", "feed", "results/relay", "search", "info"])
 async def test_nothing_moves_when_the_script_takes_over(phone: Phone, stand: Stand, path: str) -> None:
     """What only a script can do has its place before: a hundredth of the picture at most moves (CLS)."""
     stand.change("relay", gun_ms=GUN_MS)

@@ -16,7 +16,10 @@ SHOWS = """['', '::after'].some(part => {
     const style = getComputedStyle(document.activeElement, part)
     return style.outlineStyle !== 'none' || style.boxShadow !== 'none'
 })"""
-PATHS = ("", "r/relay/t/12", "r/relay/map", "feed", "search", "info", "privacy", "r/relay/table")
+PATHS = (
+    *("", "r/relay/t/12", "r/relay/map", "r/relay/table", "r/relay/laps", "feed", "search?q=lut", "info", "privacy"),
+    *("accessibility", "results/relay", "podium", "companies", "nowhere"),
+)
 
 
 @pytest.mark.parametrize("path", PATHS)

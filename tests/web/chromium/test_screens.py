@@ -48,6 +48,8 @@ async def test_a_screen_follows_what_officials_choose_and_keeps_its_zones(wall: 
         assert await wall.get("document.querySelectorAll('#main > :not(#card)').length") > 5
         if view == "map":
             assert await wall.get("document.querySelector('.map svg').getBoundingClientRect().width") > 900
+            beside = "e => getComputedStyle(e).textAnchor === e.getAttribute('text-anchor')"
+            assert await wall.get(f"[...document.querySelectorAll('.map svg text')].every({beside})")
         assert not await wall.page.locator("#board").is_visible()
         assert (
             await wall.get("[document.documentElement.scrollWidth, document.documentElement.scrollHeight].join()")
