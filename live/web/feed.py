@@ -1,4 +1,4 @@
-"""What happened in a race, the newest first: laps ended, points passed, changes of leader, the race's states."""
+"""What happened in a race, the newest first: laps ended, points passed, changes of leader, notices, its states."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -68,7 +68,8 @@ def _shown(each: Happened, board: RaceBoard, request: Request) -> dict[str, Any]
 
 def happened(board: RaceBoard, language: str, count: int = ENTRIES) -> list[Happened]:
     """Return what a board tells of its race, the newest first; of equal instants the race's own first."""
-    found = [*_race(board, language), *_passages(board, language)]
+    notices = [Happened(it.at_ms, "notice", "", it.said(language)) for it in board.notices if not it.withdrawn]
+    found = [*_race(board, language), *notices, *_passages(board, language)]
     return sorted(found, key=lambda each: (-each.at_ms, each.bib))[:count]
 
 

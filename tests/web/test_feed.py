@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from live.boards import RaceBoard
-from live.messages import BoardPage
+from live.messages import BoardPage, Notice
 from live.programme import Course, TimingPoint
 from live.web.course_map import MIDDLE, RING, marks, path
 from live.web.feed import happened
@@ -55,6 +55,14 @@ def test_a_wave_s_team_crossed_when_it_did() -> None:
 def test_the_race_s_own_states_are_told() -> None:
     told = texts(row("7", 1, 800_000), provisional_since_ms=GUN_MS + 3_600_000, objections_until_ms=GUN_MS + 4_500_000)
     assert told[0] == ("", "Résultat provisoire : les réclamations sont reçues")
+
+
+def test_a_notice_is_told_where_it_was_given_until_it_is_withdrawn() -> None:
+    told = board(row("7", 1, 800_000))
+    delayed = Notice("n1", "info", {"fr": "Soupe à 18 h", "nl": "Soep om 18 u"}, at_ms=GUN_MS + 60_000)
+    told.notices = (delayed, Notice("n2", "safety", {"fr": "Orage"}, withdrawn=True, at_ms=GUN_MS))
+    assert [(each.kind, each.text) for each in happened(told, "nl")][1:2] == [("notice", "Soep om 18 u")]
+    assert "Orage" not in [each.text for each in happened(told, "fr")]
 
 
 def test_fifty_entries_are_enough() -> None:

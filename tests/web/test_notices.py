@@ -24,6 +24,8 @@ PAGES = (
     "/fr/results/relay",
     "/fr/info",
     "/screen/main?lang=fr",
+    "/overlay/clock?lang=fr",
+    "/line?lang=fr",
 )
 
 

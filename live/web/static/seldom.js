@@ -4,7 +4,7 @@ export default ({ $, all, words, race, choice, format, lang, say, arrange, clone
   const notices = new Map()
   let silent = JSON.parse($('#silent')?.dataset.silent || '[]'), lock, waiting, sentenceDue, saidAt = 0
 
-  const hasBars = !!$('#notice') // none: a graphic over a picture; the speaker's page, where the server paints them
+  const hasBars = !!$('#notice') // none: the speaker's page, where the server paints them
 
   // Safety first; it cannot be closed.
   function paint() {
@@ -73,6 +73,7 @@ export default ({ $, all, words, race, choice, format, lang, say, arrange, clone
     notice(told) {
       if (hasBars) keep(told)
       paint()
+      if ($('[data-refresh=any]')) this.refresh() // the feed tells of it
     },
 
     points(told) {

@@ -71,6 +71,29 @@ async def test_a_notice_is_shown_though_what_shows_it_could_not_be_fetched_at_fi
     await phone.until(f"{BARS} === 'Course arrêtée : rentrez au hangar'")
 
 
+@pytest.mark.parametrize("path", ["/overlay/clock?lang=fr", "/line?lang=fr"])
+async def test_a_notice_lies_over_graphic_and_lap_counter(phone: Phone, path: str) -> None:
+    """In sight, within the picture, without a button: nobody stands before it to close it."""
+    routes = await inject(phone)
+    await phone.page.set_viewport_size({"width": 1920, "height": 1080})
+    await phone.open(path)
+    await phone.live()
+    say(routes[0], type="notice", id="1", text=WORDS, level="safety")
+    await phone.until(f"{BARS} === '{WORDS['fr']}'")
+    box = await phone.page.locator("#notices .bar-message").bounding_box()
+    assert box is not None and box["height"] >= 60 and box["y"] >= 0 and box["y"] + box["height"] <= 1080
+    assert await phone.page.locator("#notices button:visible").count() == 0
+    assert phone.said == []
+
+
+async def test_a_notice_is_in_the_feed_at_once(phone: Phone, stand: Stand) -> None:
+    await phone.open("/fr/feed")
+    await phone.live()
+    stand.hear(Notice("1", "info", WORDS, at_ms=GUN_MS + 1_700_000))
+    await phone.until(f"document.querySelector('#feed [data-kind=notice] span')?.textContent === '{WORDS['fr']}'")
+    assert phone.said == []
+
+
 async def test_an_official_announces_and_takes_back_by_the_api(phone: Phone, stand: Stand) -> None:
     """Told to who is there, to who comes later (from the first paint on), and to who slept meanwhile."""
     judge = {"Authorization": "Bearer judge-token"}
