@@ -26,13 +26,14 @@ CORE = [
         "forecast",
         "missed_properties",
         "device_book",
+        "shortcuts",
     )
 ]
 AROUND = [
     *(f"tests/test_{name}.py" for name in ("boards", "honours", "prizes", "walkers", "arrivals")),
     *(
         f"tests/ingest/test_{name}.py"
-        for name in ("states", "past", "device_doubts", "at_line", "standings", "set_right")
+        for name in ("states", "past", "device_doubts", "at_line", "clocks", "standings", "set_right")
     ),
 ]
 """Of what is made of the judging: boards and what follows from them, states, the past, what is of no team."""
