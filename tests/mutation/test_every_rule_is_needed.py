@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutation.meeting import OF_THE_MEETING
 from tests.mutation.rules import AROUND_THE_JUDGE, RULES, Rule
 
 REPOSITORY = Path(__file__).parents[2]
@@ -60,7 +61,10 @@ def without(rule: Rule) -> str:
 
 def those_of(rule: Rule) -> list[str]:
     """The fast tests, one of which must be red without the rule."""
-    return AROUND if Path(rule.file).stem in AROUND_THE_JUDGE else CORE
+    stem = Path(rule.file).stem
+    if stem in OF_THE_MEETING:
+        return [*CORE, *AROUND]
+    return AROUND if stem in AROUND_THE_JUDGE else CORE
 
 
 def ended(folder: Path, tests: list[str]) -> int:
