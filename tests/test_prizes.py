@@ -1,6 +1,7 @@
 """Who gets which prize, when it may be read out, and what a correction does to one that was given. T.. are cases."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -79,8 +80,9 @@ def test_the_best_place_still_possible_is_behind_those_whom_nobody_can_catch() -
     assert best_place(board(scene), "3") is None
 
 
-def test_where_laps_are_open_nobody_knows_the_best_place() -> None:
-    scene = Scene(race(entry("1", "R"), entry("2", "R"), legs=(("R",),), duration_ms=3_600_000))
+@pytest.mark.parametrize("rules", [{"duration_ms": 3_600_000}, {"repeat": 3, "finish": "with_leader"}])
+def test_where_laps_are_open_nobody_knows_the_best_place(rules: dict[str, Any]) -> None:
+    scene = Scene(race(entry("1", "R"), entry("2", "R"), legs=(("R",),), **rules))
     scene.read("1R", "20:00")
     assert best_place(board(scene), "1") is None
 

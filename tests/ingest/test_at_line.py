@@ -139,3 +139,12 @@ def test_a_restarted_ingest_tells_nothing_of_what_was_not_at_the_line(voice: Voi
     again = AtLine(voice.scene.meeting)
     again.recall()
     assert again.answer({"race": "relay"})["passages"] == []
+
+
+def test_a_restarted_ingest_does_not_tell_who_waits(voice: Voice) -> None:
+    """T50: B, read beside the mat before its lap, is no more at the line after a restart than he was before it."""
+    voice.see("12B", "8:00")
+    voice.judged()
+    again = AtLine(voice.scene.meeting)
+    again.recall()
+    assert again.answer({"race": "relay"}) == {"passages": []}

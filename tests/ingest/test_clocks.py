@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from live.ingest.clocks import Reading, Wrong, faults
+from live.ingest.clocks import Reading, Wrong, differs_by_ms, faults
 
 NOON_MS = 1_464_274_800_000
 MINUTE_MS = 60_000
@@ -52,6 +52,33 @@ def test_a_clock_ahead_of_its_reception_is_found_by_a_single_reading() -> None:
     wrong = made[20]
     assert faults(made, heard_live=True) == [Wrong("stepped", wrong.said_ms, wrong.said_ms, -3_599_800)]
     assert found(readings((3, 60, -43_200))) == [("ahead", -43_199_800)]
+
+
+def test_a_clock_is_ahead_by_more_than_two_seconds() -> None:
+    """T32: less is how far two clocks may be apart."""
+    assert found(readings((3, 60, -3))) == [("ahead", -2_800)]
+    assert found(readings((3, 60, -2))) == []
+
+
+def test_a_few_readings_or_a_few_seconds_do_not_say_that_a_clock_is_behind() -> None:
+    """T23, T09: four over a minute do; fewer may have been held up, and a batch is heard at once."""
+    assert found(readings((3, 60, 37))) == []
+    assert found(readings((6, 2, 37))) == []
+    assert found(readings((4, 60, 37))) == [("behind", 37_200)]
+
+
+def test_gaps_that_are_all_alike_are_a_clock_that_is_behind() -> None:
+    """T11: whether each was heard when the next was made, nobody can tell."""
+    made = [replace(each, heard_ms=each.at_ms + 11_000) for each in readings((60, 11, 0))]
+    assert found(made) == [("behind", 11_000)]
+
+
+def test_two_devices_differ_where_four_crossings_say_so_and_most_of_them_alike() -> None:
+    """T17, T27: two of three; who types may be three seconds late."""
+    assert [differs_by_ms([2_000] * n, by_hand=False) for n in (3, 4)] == [None, 2_000]
+    assert differs_by_ms([2_000] * 4 + [9_000, -9_000], by_hand=False) == 2_000
+    assert differs_by_ms([2_000] * 3 + [9_000, 12_000, -9_000], by_hand=False) is None
+    assert [differs_by_ms([ms] * 4, by_hand=True) for ms in (3_000, 4_000)] == [None, 4_000]
 
 
 def test_a_clock_that_stepped_has_two_spans_that_part_where_it_stepped() -> None:

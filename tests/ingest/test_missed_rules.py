@@ -72,6 +72,19 @@ def test_a_last_lap_that_took_long_hides_none() -> None:
     assert scene.row("12").doubts == ()
 
 
+def test_a_lap_whose_end_nobody_saw_says_nothing_about_the_rivals() -> None:
+    """Missed: by the points, two ended their lap at about 8:00; fifteen minutes are long beside measured laps only."""
+    scene = Scene(race(*(entry(bib, "R") for bib in "1234"), legs=(("R",),), repeat=5))
+    scene.now_ms = ms("16:00")
+    for bib in "34":
+        scene.read(f"{bib}R", "5:30", "mat-km2")
+        scene.read(f"{bib}R", "10:30", "mat-km1")
+    scene.read("2R", "13:00")
+    scene.read("1R", "15:00")
+    assert [scene.row(bib).lap_qualities for bib in "1234"] == ["m", "m", "e", "e"]
+    assert scene.row("1").doubts == ()
+
+
 def test_nothing_is_asked_about_a_lap_that_began_with_an_estimate() -> None:
     """How long it took nobody measured."""
     scene = Scene(race(*(entry(bib) for bib in BIBS)))

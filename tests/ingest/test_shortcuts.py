@@ -93,6 +93,8 @@ def test_a_team_that_was_passed_over_is_told_when_its_wait_is_over() -> None:
     scene.read("12B", "13:20")
     assert doubts(scene, "12") == []
     scene.now_ms = ms("15:01")
+    told = scene.meeting.changes(scene.now_ms)
+    assert [row.doubts for each in told for row in each.rows] == [("unseen/relay/12/1",)]
     assert doubts(scene, "12") == ["unseen"]
 
 
@@ -147,6 +149,20 @@ def test_closed_and_published_are_told_though_no_row_is() -> None:
         changes = told(scene)
         assert changes is not None and (changes.head.state, changes.rows) == (state, ())
         assert told(scene) is None
+
+
+def test_who_is_expected_otherwise_is_told_though_nothing_was_seen_of_him() -> None:
+    """What comes late of one team changes what is expected of those that came after it."""
+    scene = Scene(race(*(entry(bib, "R") for bib in "123"), legs=(("R",),), repeat=3))
+    scene.now_ms = ms("17:04")
+    for bib, at in (("3", "7:46"), ("2", "8:22"), ("1", "15:48"), ("3", "17:03")):
+        scene.read(f"{bib}R", at)
+        told(scene)
+    before = scene.row("3").next
+    scene.read("1R", "8:39")
+    changes = told(scene)
+    assert changes is not None and {row.bib for row in changes.rows} == {"1", "3"}
+    assert (scene.row("3").next != before, doubts(scene, "3")) == (True, [])
 
 
 # --- who cannot have finished so late --------------------------------------------------------------------------
