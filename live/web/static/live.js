@@ -529,7 +529,7 @@ setTimeout(later, 500, 'settle')
 const on = (name, act, target = document) => target.addEventListener(name, act)
 on('click', event => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return
-  const find = selector => event.target.closest(selector), chip = !isLong && find('[data-cat]'), act = find('[data-do]:not([hreflang])')
+  const find = selector => event.target.closest(selector), chip = !isLong && find('[data-cat]'), act = find('[data-do]')
   if (chip) choose({ category: chip.dataset.cat, only: '' })
   else if (act) (acts[act.dataset.do] || (() => later(act.dataset.do, act)))(act)
   else if (isList && find('#board .figures')) acts.sort()

@@ -51,11 +51,6 @@ export default ({ $, all, words, race, choice, format, lang, say, arrange, clone
     paint()
   })
 
-  document.addEventListener('click', ({ target }) => {
-    const to = target.closest('[data-do][hreflang]')
-    if (to) document.cookie = `lang=${to.hreflang};path=/;max-age=31536000;samesite=lax`
-  })
-
   function keep(told) {
     const known = notices.get(told.id)
     notices.set(told.id, { ...told, bar: known?.bar || clone('#notice') })
@@ -92,6 +87,11 @@ export default ({ $, all, words, race, choice, format, lang, say, arrange, clone
       if ($('[hx-get]')) import(htmxLoad)
       const rules = { createScriptURL: url => url }
       navigator.serviceWorker?.register((window.trustedTypes?.createPolicy('worker', rules) || rules).createScriptURL('/sw.js')).catch(() => {})
+    },
+
+    lang({ hreflang, href }) {
+      document.cookie = `lang=${hreflang};path=/;max-age=31536000;samesite=lax`
+      location.assign(href)
     },
 
     above: () => scrollTo(0, 0),
