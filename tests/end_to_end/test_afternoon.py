@@ -24,6 +24,8 @@ HTML = "<img src=x onerror=window.stolen=1>"
 """What a company calls itself."""
 TEAMS = (("7", "Ideta & <b>Fils</b>", HTML), ("12", "Lutosa", "Usine 1"), ("21", "Lutosa", "Usine 2"))
 COLUMNS = ("race", "bib", "team", "company", "category", "runner", "first_name", "last_name", "sex", "chips", "public")
+AWAY = ("Failed to load", "WebSocket connection to")
+"""What Chromium itself says while the server is killed and the tunnel lasts."""
 UNSEEN_FINISH_MS = 1_382_000
 """When team 21 comes in, during the freeze."""
 
@@ -130,7 +132,8 @@ async def test_from_the_countdown_to_the_podium(desk: Desk) -> None:
         await the_freeze(desk, phone, told)
         await the_result(desk, phone)
         assert await phone.get("window.stolen") is None
-        assert [said for said in phone.said if said.startswith("error: ") and "Failed to load" not in said] == []
+        ours = [said for said in phone.said if said.startswith("error: ") and not any(each in said for each in AWAY)]
+        assert ours == []
 
 
 async def the_server_dies(desk: Desk) -> None:
