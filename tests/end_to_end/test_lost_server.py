@@ -15,7 +15,7 @@ from live.rehearsal.field import Field
 from live.rehearsal.folder import write_event
 from live.rehearsal.simulate import Simulation, simulate
 from live.secrets import Secrets
-from tests.conftest import DEADLINE_S, START_MS, free_port
+from tests.conftest import DEADLINE_S, START_MS, free_port, until
 from tests.end_to_end.test_late_device import deliver, online, until_shown
 from tests.serving import Served, live
 
@@ -105,7 +105,7 @@ async def test_after_a_lost_server_a_backup_and_the_devices_give_the_same_race(
         third = await served(folder, "--data", str(data), **ports)
         await until_known(simulation, data, known)
         await until_shown(third, simulation, lambda now: bool(now == before))
-        assert not any(device.outbox.queued for device in devices.values())
+        await until(lambda: not any(device.outbox.queued for device in devices.values()), "the devices to be told")
         code, said, wrong = await live("journal", folder, "--data", data, "--verify")
         assert (code, wrong) == (0, "")
 
