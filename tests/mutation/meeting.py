@@ -46,7 +46,7 @@ TEAM = (
     ),
 )
 
-MEETING = (
+ATTRIBUTION = (
     (
         "T03: of two contents the earlier counts, whichever came first",
         "sorted(by_instant, key=lambda v: (v.passage.at_ms,",
@@ -67,11 +67,9 @@ MEETING = (
     ("what is set aside is kept", "        team.set_aside[passage.identity] = heard\n", ""),
     ("and gone once it is given to another", "team.set_aside.pop(heard.passage.identity, None)", "pass"),
     ("T03: a conflict is gone with its passage", "team.conflicts.pop(heard.passage.identity, None)", "pass"),
-    (
-        "a decision for a second official to confirm says so",
-        "waits = any(entered == state.pending for state in self.rulings.states.values())",
-        "waits = False",
-    ),
+)
+
+ENACTMENT = (
     ("T90: the board of a freeze is kept", "self.races[frozen.race].freeze(entered.decision.id)", "pass"),
     (
         "T56: another order is judged from the start",
@@ -85,6 +83,15 @@ MEETING = (
     ),
     ("a clock set right moves what it said", "                heard.shift_ms = shift_ms\n", "                pass\n"),
     ("T32: it may be earlier than it was thought", "            self._note_instants_anew()\n", "            pass\n"),
+    ("the earliest gun is the race's", "live.gun_ms = min((team.gun_ms", "live.gun_ms = max((team.gun_ms"),
+)
+
+MEETING = (
+    (
+        "a decision for a second official to confirm says so",
+        "waits = any(entered == state.pending for state in self.rulings.states.values())",
+        "waits = False",
+    ),
     ("facts in another order are put in order", "            self._put_in_order()\n", "            pass\n"),
     (
         "a gun is reached without a fact",
@@ -97,7 +104,6 @@ MEETING = (
         'if self.clock == "facts":\n            return None',
         "if False:\n            return None",
     ),
-    ("the earliest gun is the race's", "live.gun_ms = min((team.gun_ms", "live.gun_ms = max((team.gun_ms"),
     ("every page is told once", "            live.dirty_pages.clear()\n", "            pass\n"),
 )
 
@@ -253,6 +259,8 @@ DEVICE_DOUBTS = (
 
 OF_THE_MEETING = {
     "team": TEAM,
+    "attribution": ATTRIBUTION,
+    "enactment": ENACTMENT,
     "meeting": MEETING,
     "prospects": PROSPECTS,
     "wearing": WEARING,
