@@ -20,27 +20,22 @@ from live.ingest.rulings import Identity, Rulings, teams_named
 from live.ingest.states import Entered
 from live.ingest.team import Heard, Team
 from live.ingest.wearing import wearer_of
-from live.messages import (
+from live.messages.boards import BoardChanges, BoardHead, BoardPage, Row
+from live.messages.decisions import (
     AddCrossing,
     AdjustTime,
     AssignChip,
-    BoardChanges,
-    BoardHead,
-    BoardPage,
     CloseRace,
     Decision,
     FireGun,
     FreezePublic,
-    Passage,
     PublishOfficial,
-    Recorded,
     ReopenRace,
     ReorderRunners,
     ResolveDoubt,
     Restart,
     RestorePassage,
     RevealPublic,
-    Row,
     Ruling,
     SetStatus,
     ShiftClock,
@@ -48,6 +43,8 @@ from live.messages import (
     Verdict,
     VoidPassage,
 )
+from live.messages.devices import Passage
+from live.messages.facts import Recorded
 from live.programme import TRUST_ORDER, Device, Event
 
 TRUST = {trust: number for number, trust in enumerate(TRUST_ORDER)}
