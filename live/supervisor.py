@@ -23,7 +23,7 @@ from live.bus import BusLink
 from live.canary_device import CanaryDevice, canary_link
 from live.child import Child, ChildFailed, Orders
 from live.config import Config
-from live.messages import BrokerHealth
+from live.messages.services import BrokerHealth
 from live.notify import Notify
 from live.programme import Event
 from live.secrets import SERVICE_USERS, Secrets, hashed

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from live.bus import Bus, BusLink
 from live.event import read_event
-from live.messages import Passage, Stored
+from live.messages.devices import Passage, Stored
 from live.programme import Event
 from live.rehearsal.outbox import Outbox
 from live.rehearsal.progress import shown_progress
