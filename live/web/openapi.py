@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from live.web.schemas import SCHEMAS, Schema, ref
+from live.web.json_schema import Schema, ref
+from live.web.schemas import SCHEMAS
 
 Operation = dict[str, Any]
 

@@ -14,7 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from live.boards import Boards, RaceBoard, silent_members, state_members
+from live.board_members import silent_members, state_members
+from live.boards import Boards, RaceBoard
 from live.messages.boards import RaceState
 from live.messages.display import Notice
 from live.programme import Event, Race
