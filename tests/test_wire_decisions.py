@@ -8,68 +8,13 @@ from hypothesis import strategies as some
 
 from live.fact_members import MAX_LISTED, journaled_decision, read_decision
 from live.ingest.records import fact_of, recorded_of, row_of
-from live.messages.boards import BoardHead, Forecast, Row
-from live.messages.decisions import RULINGS, AddCrossing, Decision, SetStatus, VoidPassage
-from live.messages.devices import Passage, PassageBatch
+from live.messages.decisions import RULINGS, VoidPassage
 from live.messages.facts import Recorded
-from live.programme import code
-from live.strict_json import MAX_INT, convert
+from live.strict_json import convert
 from live.wire import Topics
 from tests.test_wire import json_values
 
 TOPICS = Topics("test-race")
-
-instants = some.integers(0, MAX_INT)
-seqs = some.integers(1, MAX_INT)
-ids = some.from_regex(r"[a-z0-9-]{1,64}", fullmatch=True)
-seen = some.characters(exclude_categories=("Cc", "Cs"))
-texts = some.text(seen, min_size=1, max_size=64).map(str.strip).filter(bool)
-codes = some.text(seen, min_size=1, max_size=64).map(code).filter(lambda text: 0 < len(text) <= 64)
-numbers = some.integers(-MAX_INT, MAX_INT)
-
-
-def optional(strategy: some.SearchStrategy[Any]) -> some.SearchStrategy[Any]:
-    """Return a strategy that also gives None."""
-    return some.none() | strategy
-
-
-def passages(device: str, epoch: str) -> some.SearchStrategy[Passage]:
-    """Return passages as `wire` lets them through."""
-    common = {"at_ms": instants, "seq": seqs, "race": optional(texts), "point": optional(texts)}
-    counts = {"rssi": optional(numbers), "reads": optional(numbers), "runner": optional(codes)}
-    named = {"device": some.just(device), "epoch": some.just(epoch)}
-    return some.builds(Passage, **named, **common, **counts, chip=codes, bib=optional(codes)) | some.builds(
-        Passage, **named, **common, **counts, bib=codes
-    )
-
-
-@some.composite
-def batches(draw: some.DrawFn) -> PassageBatch:
-    device, epoch = draw(ids), draw(texts)
-    return PassageBatch(device, epoch, tuple(draw(some.lists(passages(device, epoch), max_size=5))))
-
-
-rows = some.builds(
-    Row,
-    bib=codes,
-    version=instants,
-    key=some.lists(numbers, max_size=5).map(tuple),
-    missing=some.lists(codes, max_size=3).map(tuple),
-    doubts=some.lists(texts, max_size=3).map(tuple),
-    lap_times_ms=some.lists(instants, max_size=5).map(tuple),
-    next=optional(some.builds(Forecast, instants, instants, optional(texts))),
-)
-heads = some.builds(BoardHead, race=ids)
-decisions = some.builds(
-    Decision,
-    id=texts,
-    by=ids,
-    at_ms=instants,
-    ruling=some.builds(AddCrossing, race=texts, bib=codes, crossed_at_ms=instants, runner=optional(codes))
-    | some.builds(SetStatus, race=texts, bib=codes),
-    reason=some.text(max_size=1_000),
-    base_version=optional(instants),
-)
 
 RULED: dict[str, dict[str, Any]] = {
     "fire_gun": {"race": "relay", "gun_at_ms": 5},

@@ -2,6 +2,8 @@
 
 from typing import Any, get_args
 
+from live.programme import LANGUAGES
+
 Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string"}
@@ -38,4 +40,4 @@ def members(required: dict[str, Schema], optional: dict[str, Schema] | None = No
     return {"type": "object", "required": list(required), "properties": {**required, **(optional or {})}}
 
 
-WORDS = members({}, {language: TEXT for language in ("fr", "nl", "en")})
+WORDS = members({}, {language: TEXT for language in LANGUAGES})
