@@ -26,7 +26,7 @@ from live.secrets import Secrets
 from live.wire import Topics
 
 NAMES = ("broker", "ingest", "broadcast+web")
-KILLS, HANGS = 5, 1
+KILLS = 5
 STEADY_S = 11.0
 EVERY_S = 0.02
 LIMIT_S = 60.0

@@ -283,11 +283,6 @@ def _doctor(args: argparse.Namespace) -> int:
     return _refuse(f"{problems} problem{'s' if problems > 1 else ''} on this machine") if problems else DONE
 
 
-def _skipped(args: argparse.Namespace) -> frozenset[int]:
-    """What the service leaves out of the journal is left out here too."""
-    return read_config(args.data, os.environ).ingest.skipped
-
-
 COMMANDS = {
     "demo": _demo,
     "init": _init,

@@ -10,12 +10,12 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 
 from live.broker import Broker, BrokerFailed
 from live.broker_log import Complaint, complaints
 from live.broker_users import belongs, takes_over
-from live.messages.services import BrokerHealth, Trespass
+from live.messages.services import BrokerHealth, Trespass, TrespassKind
 
 LOOK_EVERY_S: Final = 0.5
 CONNECTIONS_EVERY: Final = 4
@@ -110,7 +110,7 @@ class BrokerWatch:
             case "publish" | "flood" | "size":
                 self._heard.append(complaint)  # the log names the client id; the user is known with the connections
 
-    def _note(self, user: str, what: Literal["publish", "client_id", "flood", "size"], about: str) -> None:
+    def _note(self, user: str, what: TrespassKind, about: str) -> None:
         key = (user, what, about)
         before = self._trespasses.pop(key, Trespass(user, what, about, 0, 0))
         if not before.times:
@@ -168,11 +168,11 @@ class BrokerWatch:
         self._known = known
         for complaint in self._heard:
             user = known.get(complaint.connection, complaint.client_id)
-            self._note(user, cast(Literal["publish", "flood", "size"], complaint.what), complaint.about)
+            self._note(user, cast(TrespassKind, complaint.what), complaint.about)
         self._heard.clear()
 
 
-_WORDS: Final = {
+_WORDS: Final[dict[TrespassKind, str]] = {
     "publish": "{user} publishes on {about}, which is not his: the broker drops it",
     "client_id": "{user} connects under the client id {about}, which is not his",
     "flood": "{user} publishes more than ingest can take: it is refused until there is room",

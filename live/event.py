@@ -9,13 +9,13 @@ from live.entry_list import Row, find_entries, read_rows
 from live.event_file import EventFile, read_event_file
 from live.problems import READABLE, EventProblems, Findings, Problem, one_of
 from live.programme import Device, Entry, Event, Prize, Race, Runner, code
+from live.strict_json import MAX_TEXT
 from live.times import parse_instant
 
 SEXES = {"": "", "F": "F", "M": "M", "X": "X"}
 PUBLIC = {"": "initials", "initials": "initials", "yes": "yes", "no": "no"}
 OF_THE_TEAM = ("team", "company", "category", "wave", "start")
 MAX_CELL = 200
-MAX_CODE = 64
 
 Key = tuple[str, str]
 """Race and bib: a team."""
@@ -140,8 +140,8 @@ class _Entries:
             self.findings.problem(row.line, "race", text, one_of(self.races, race))
         if not bib:
             self.findings.problem(row.line, "bib", "the bib is missing", "Write the number that the runner wears")
-        elif len(bib) > MAX_CODE:
-            self.findings.problem(row.line, "bib", f"a bib of {len(bib)} characters", f"Write {MAX_CODE} at most")
+        elif len(bib) > MAX_TEXT:
+            self.findings.problem(row.line, "bib", f"a bib of {len(bib)} characters", f"Write {MAX_TEXT} at most")
         return (race, bib) if bib and race in self.races else None
 
     def _add(self, key: Key, row: Row) -> None:
@@ -198,8 +198,8 @@ class _Entries:
     def _chips(self, row: Row) -> tuple[str, ...]:
         chips = tuple(dict.fromkeys(filter(None, map(code, row.cells.get("chips", "").split("|")))))
         for chip in chips:
-            if len(chip) > MAX_CODE:
-                cure = f"Write {MAX_CODE} at most; several chips are separated by |"
+            if len(chip) > MAX_TEXT:
+                cure = f"Write {MAX_TEXT} at most; several chips are separated by |"
                 self.findings.problem(row.line, "chips", f"a chip of {len(chip)} characters", cure)
         return chips
 

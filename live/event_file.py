@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from live.problems import READABLE, Findings, one_of
 from live.programme import (
+    LANGUAGES,
     TRUST_ORDER,
     Course,
     Device,
@@ -25,7 +26,6 @@ from live.times import MINUTE_MS
 from live.toml_lines import lines_of
 from live.toml_table import Table
 
-LANGUAGES = ("fr", "nl", "en")
 GROWING_RELAY = [["A"], ["A", "B"], ["A", "B", "C"]]
 OBJECTIONS_MS = 15 * MINUTE_MS
 MIN_LAP_MS_PER_KM = 140_000

@@ -8,9 +8,12 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 from live.times import MINUTE_MS
+
+LANGUAGES: Final = ("fr", "nl", "en")
+"""In which we speak; an event names those of its own, its first one first."""
 
 Trust = Literal["main", "backup", "handheld", "manual"]
 TRUST_ORDER: tuple[Trust, ...] = ("main", "backup", "handheld", "manual")

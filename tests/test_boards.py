@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from live.boards import Boards, RaceBoard, board_members, lap_chart
+from live.board_members import board_members
+from live.boards import Boards, RaceBoard, lap_chart
 from live.messages.boards import BoardChanges, BoardHead, BoardPage, Row
 from live.messages.devices import Stored
 from tests.conftest import relay, small_event

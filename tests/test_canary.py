@@ -14,7 +14,7 @@ from live.messages.devices import Stored
 from live.messages.services import BrokerHealth, Canary, Health
 from live.wire import CANARY
 from tests.conftest import RunningBroker, until
-from tests.ingest.test_service import Ears, ears, ingest, passages
+from tests.ingest.running import Ears, ears, ingest, passages
 
 NOW_MS = 1_464_273_000_000
 

@@ -26,13 +26,6 @@ COMMANDS = (
 )
 
 
-@pytest.fixture
-async def folder(tmp_path: Path) -> Path:
-    """What `live init` writes."""
-    assert (await live("init", tmp_path / "my-race"))[0] == 0
-    return tmp_path / "my-race"
-
-
 def contents(folder: Path) -> dict[str, bytes]:
     """What is in a folder."""
     return {file.name: file.read_bytes() for file in folder.iterdir()}

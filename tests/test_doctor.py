@@ -35,13 +35,6 @@ root_only = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 Finding = dict[str, str]
 
 
-@pytest.fixture
-async def folder(tmp_path: Path) -> Path:
-    """What `live init` writes."""
-    assert (await live("init", tmp_path / "my-race"))[0] == 0
-    return tmp_path / "my-race"
-
-
 async def doctor(folder: Path, *words: str | Path, **how: Any) -> tuple[int, list[Finding]]:
     """Run `live doctor` on free ports; return its exit code and findings."""
     ports = () if "--port" in words else ("--port", str(free_port()), "--mqtt-port", str(free_port()))

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
-from live.boards import RaceBoard, Standing, standing_members
+from live.board_members import standing_members
+from live.boards import RaceBoard, Standing
 from live.broadcast.pictures import Picture, streams_head_only
 from live.messages.boards import Row
 from live.programme import code

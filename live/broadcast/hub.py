@@ -9,15 +9,8 @@ shares every round from then on.
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from live.boards import (
-    Boards,
-    RaceBoard,
-    head_members,
-    notice_members,
-    silent_members,
-    standing_members,
-    state_members,
-)
+from live.board_members import head_members, notice_members, silent_members, standing_members, state_members
+from live.boards import Boards, RaceBoard
 from live.broadcast import frames
 from live.broadcast.context import Generation
 from live.broadcast.following import Followers

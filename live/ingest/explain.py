@@ -6,7 +6,7 @@ Plain JSON values. A verdict's reason is a code and a lap; its words in three la
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from live.boards import forecast_members
+from live.board_members import forecast_members
 from live.ingest import device_doubts
 from live.ingest import laps as counting
 from live.ingest.doubts import members

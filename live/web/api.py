@@ -9,7 +9,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from live.boards import LapRow, RaceBoard, board_members, lap_chart, state_members
+from live.board_members import board_members, state_members
+from live.boards import LapRow, RaceBoard, lap_chart
 from live.honours import CompanyStanding, company_ranking, fastest
 from live.programme import Course, Event
 from live.strict_json import to_json

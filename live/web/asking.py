@@ -9,13 +9,12 @@ from live.boards import RaceBoard
 from live.fact_members import VERSION
 from live.messages.boards import BoardHead, Row
 from live.programme import Entry, Race, code
+from live.slips import one_slip
 from live.strict_json import convert, from_anybody
 from live.web.problems import Problem
 from live.web.session import token_of
 from live.web.state import WebState, of
 
-MAX_BIB = 16
-"""Longer bibs get no suggestions: each letter costs some seventy guesses."""
 SUGGESTIONS = 5
 
 
@@ -77,22 +76,8 @@ def asked_entry(request: Request, race: Race) -> Entry:
     if entry is not None:
         return entry
     elsewhere = [other.id for other in of(request).event.races if bib in other.by_bib]
-    near = near_bibs(bib, race)
+    near = one_slip(bib, race)[:SUGGESTIONS]
     raise Problem(404, f"no bib {bib!r} in race {race.id!r}", {"near": near, "races": elsewhere})
-
-
-def near_bibs(bib: str, race: Race) -> list[str]:
-    """Return bibs of the race that differ by one slip: a letter more, less, other, swapped, or leading zeros."""
-    if len(bib) > MAX_BIB:
-        return []
-    letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
-    cuts = [(bib[:i], bib[i:]) for i in range(len(bib) + 1)]
-    guesses = [bib.lstrip("0"), *(bib.zfill(width) for width in range(len(bib) + 1, 6))]
-    guesses += [a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1]
-    guesses += [a + b[1:] for a, b in cuts if b]
-    guesses += [a + letter + b[1:] for a, b in cuts if b for letter in letters]
-    guesses += [a + letter + b for a, b in cuts for letter in letters]
-    return [guess for guess in dict.fromkeys(guesses) if guess in race.by_bib][:SUGGESTIONS]
 
 
 def asked_filter(asked: Mapping[str, str]) -> Callable[[Entry], bool] | None:

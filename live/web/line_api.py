@@ -12,11 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from live.messages.display import LinePassage
-from live.programme import Race
+from live.programme import LANGUAGES, Race
 from live.strict_json import convert, to_json
 from live.web.answers import NoAnswer, Refused
 from live.web.asking import asked_race, official_or_speaker
-from live.web.languages import LANGUAGES
 from live.web.pages import of_day, tongue
 from live.web.session import signed_in
 from live.web.state import WebState, of

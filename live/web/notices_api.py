@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from live import wire
-from live.boards import notice_members
+from live.board_members import notice_members
 from live.fact_members import CONTROL
 from live.messages.display import Notice
 from live.strict_json import MAX_INT, convert

@@ -1,10 +1,11 @@
 """Why a passage counts or does not, and what an official should look at: ingest's codes in words of three languages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from gettext import NullTranslations
 from typing import Any
 
-from live.web.languages import LANGUAGES, load
+from live.programme import LANGUAGES
+from live.web.languages import load
 
 Told = dict[str, Any]
 
@@ -117,7 +118,7 @@ def company_texts(t: NullTranslations) -> dict[str, str]:
 class Reasons:
     """The words of reasons and doubts in every language there is."""
 
-    def __init__(self, load: Callable[[str], NullTranslations] = load) -> None:
+    def __init__(self) -> None:
         """Read the catalogues."""
         catalogues = {language: load(language) for language in LANGUAGES}
         self._reasons = {language: reason_texts(t) for language, t in catalogues.items()}

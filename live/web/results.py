@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from live.boards import RaceBoard, state_members
+from live.board_members import state_members
+from live.boards import RaceBoard
 from live.messages.boards import BoardHead
 from live.programme import Entry
 from live.strict_json import to_json

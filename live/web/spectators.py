@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from live.boards import LapRow, RaceBoard, lap_chart
-from live.programme import Entry, Event, Race, code
+from live.programme import LANGUAGES, Entry, Event, Race, code
 from live.times import MINUTE_MS, format_time, without_seconds
 from live.web import (
     assets,
@@ -26,7 +26,6 @@ from live.web import (
     team_page,
 )
 from live.web.finding import Found
-from live.web.languages import LANGUAGES
 from live.web.listing import is_whole, listed
 from live.web.pages import (
     answer,

@@ -152,3 +152,11 @@ class Scene:
         """All that is known of a team."""
         self.meeting.changes(self.now_ms)
         return self.meeting.answer("team", {"race": race, "bib": bib})
+
+
+ONE = (("R",),)
+
+
+def single(*bibs: str, laps: int = 1, **rules: object) -> Scene:
+    """An individual race of so many laps; chips are bib + R."""
+    return Scene(race(*(entry(bib, "R") for bib in bibs), legs=ONE, repeat=laps, **rules))

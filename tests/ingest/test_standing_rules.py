@@ -3,15 +3,9 @@
 from live.messages.decisions import AddCrossing, AdjustTime, AssignChip, FireGun, Member, SetStatus, SwapChips
 from live.programme import Course, TimingPoint, Wave
 from live.times import HOUR_MS
-from tests.ingest.scene import GUN_MS, Scene, entry, ms, race
+from tests.ingest.scene import GUN_MS, ONE, Scene, entry, ms, race, single
 
-ONE = (("R",),)
 A12, A31 = Member("12", "A"), Member("31", "A")
-
-
-def single(*bibs: str, laps: int = 1, **rules: object) -> Scene:
-    """An individual race of so many laps; chips are bib + R."""
-    return Scene(race(*(entry(bib, "R") for bib in bibs), legs=ONE, repeat=laps, **rules))
 
 
 def relay(*seen: str) -> Scene:

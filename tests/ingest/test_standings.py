@@ -7,14 +7,7 @@ from live.messages.boards import Row
 from live.messages.decisions import AdjustTime, SetStatus, VoidPassage
 from live.programme import Course, Device, PlannedRestart, TimingPoint
 from live.times import HOUR_MS
-from tests.ingest.scene import GUN_MS, Scene, entry, ms, race
-
-ONE = (("R",),)
-
-
-def single(*bibs: str, laps: int = 1, **rules: object) -> Scene:
-    """An individual race of so many laps; chips are bib + R."""
-    return Scene(race(*(entry(bib, "R") for bib in bibs), legs=ONE, repeat=laps, **rules))
+from tests.ingest.scene import GUN_MS, ONE, Scene, entry, ms, race, single
 
 
 def test_equal_times_share_the_place() -> None:

@@ -824,9 +824,10 @@ SUGGESTING = (
     ("T19: who runs", 'team.row.status != "running" or ', ""),
     ("T19: seen there by another device", "if off_ms <= race.together_window_ms:", "if False:"),
     ("T19: but not long before", "if off_ms <= race.together_window_ms:", "if True:"),
-    ("T19: two letters exchanged", "yield from (a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1)", "pass"),
     ("T19: the nearest in time first", "for _, _, bib in sorted(found)]", "for _, _, bib in found]"),
 )
+
+SLIPS = (("T19: two letters exchanged", "yield from (a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1)", "pass"),)
 
 BOARDS = (
     (
@@ -1054,6 +1055,7 @@ OF_BOARDS = {
     "given": GIVEN,
     "walkers": WALKERS,
     "arrivals": ARRIVALS,
+    "slips": SLIPS,
 }
 AROUND_THE_JUDGE = frozenset(AROUND_IT | WITH_TESTS_OF_THEIR_OWN | OF_BOARDS)
 """Files that have tests of their own."""

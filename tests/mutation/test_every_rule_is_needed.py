@@ -34,7 +34,7 @@ AROUND = [
     *(f"tests/test_{name}.py" for name in ("boards", "honours", "prizes", "walkers", "arrivals")),
     *(
         f"tests/ingest/test_{name}.py"
-        for name in ("states", "past", "device_doubts", "at_line", "clocks", "standings", "set_right")
+        for name in ("states", "frozen", "past", "device_doubts", "at_line", "clocks", "standings", "set_right")
     ),
 ]
 """Of what is made of the judging: boards and what follows from them, states, the past, what is of no team."""

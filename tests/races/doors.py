@@ -7,7 +7,8 @@ from typing import Any, Protocol, Self
 
 import httpx
 
-from live.boards import RaceBoard, head_members, lap_chart
+from live.board_members import head_members
+from live.boards import RaceBoard, lap_chart
 from live.event import read_event
 from live.fact_members import read_decision
 from live.ingest.meeting import Meeting

@@ -18,6 +18,7 @@ from live.web.app import create_app
 from live.web.shown import Shown
 from live.web.state import WebSettings, WebState
 from live.wire import Message
+from tests.conftest import relay
 
 LOOP = Course("boucle", 3000, True, (TimingPoint("line", 0), TimingPoint("km1", 1000)))
 GUN_MS = 1_464_273_000_000
@@ -44,26 +45,13 @@ def entry(number: int, bib: str, team: str, category: str, sexes: tuple[str, str
 
 def race(id: str, entries: tuple[Entry, ...]) -> Race:
     """Return a race of two laps, A alone and then A and B."""
-    return Race(
+    return replace(
+        relay(teams=0, gun_ms=GUN_MS),
         id=id,
         name="Relais",
         course=LOOP,
         legs=(("A",), ("A", "B")),
-        repeat=1,
-        finish="all_laps",
-        duration_ms=None,
-        team_time="last",
-        min_lap_ms=420_000,
-        together_window_ms=10_000,
-        together_ms=15_000,
-        arrive_within_ms=120_000,
         start_ms=GUN_MS,
-        gun_ms=GUN_MS,
-        ranked=True,
-        companies_count=1,
-        waves=(),
-        restarts=(),
-        prizes=(),
         entries=entries,
     )
 

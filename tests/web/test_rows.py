@@ -10,10 +10,10 @@ import pytest
 
 from live.boards import RaceBoard, Standing
 from live.messages.boards import BoardHead, Forecast, Row
-from live.programme import Race
+from live.programme import LANGUAGES, Race
 from live.strict_json import from_json
 from live.times import format_time
-from live.web.languages import LANGUAGES, load
+from live.web.languages import load
 from live.web.rows import (
     RowView,
     Shown,
