@@ -54,6 +54,7 @@ async def test_a_phone_that_says_what_nobody_knows_is_given_the_whole(query: str
         assert await phone.hear() == "board"
 
 
+@pytest.mark.usefixtures("both_ways")
 async def test_whoever_joins_in_the_middle_of_it_ends_with_the_same_list(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also in the middle of a round, which is written slice by slice."""
     monkeypatch.setattr(rounds, "SLICE", 3)
@@ -104,6 +105,7 @@ async def test_a_phone_that_comes_before_the_board_is_given_it_when_it_is_there(
 # --- slow phones ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("both_ways")
 async def test_a_phone_that_does_not_read_delays_nobody_and_ends_with_the_latest() -> None:
     """T97: it leaves the rounds, nothing piles up for it, and it is in step again when it reads."""
     desk = Desk(400)
@@ -121,6 +123,7 @@ async def test_a_phone_that_does_not_read_delays_nobody_and_ends_with_the_latest
             assert slow.page.bibs[0] == "7"
 
 
+@pytest.mark.usefixtures("both_ways")
 async def test_a_phone_that_takes_nothing_for_long_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """T97."""
     monkeypatch.setattr(rounds, "CHECK_EVERY_MS", 50)
