@@ -125,7 +125,7 @@ class Peer(Server):
 
 
 class Limit(Peer):
-    """The limit: one send() a connection, and nothing else. With compression, of as few bytes as ours has on the wire."""
+    """The limit: one send() a connection, and nothing else; with compression, of as few bytes as ours has then."""
 
     def command(self) -> list[str]:
         return [str(tools.compiled("wslimit", self.site.tools)), "-p", str(self.port)]

@@ -78,7 +78,7 @@ async def test_who_comes_too_many_is_refused_and_the_others_go_on(
                 return await ask(browser, running.port) == "200"
 
         async with asyncio.timeout(DEADLINE_S):
-            while not await is_open():
+            while not await is_open():  # noqa: ASYNC110 - a door can only be tried
                 await asyncio.sleep(0.05)
         assert [await answered(phone) for phone in phones] == [True] * PHONES
     await until(lambda: process.num_fds() < FILES - PHONES, "everybody to be forgotten")
