@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from typing import cast
 
 import pytest
@@ -45,10 +46,10 @@ async def ends() -> AsyncIterator[Ends]:
 
     server = await asyncio.get_running_loop().create_server(line, "127.0.0.1", 0)
     theirs = []
-    for number in range(3):
+    for _ in range(3):
         theirs.append(socket.create_connection(server.sockets[0].getsockname()))
         theirs[-1].setblocking(False)
-        await until(lambda count=number: len(lines) > count and lines[-1].open, "the connection")
+        await until(lambda: [each.open for each in lines] == [True] * len(theirs), "the connection")
     try:
         yield list(zip(lines, theirs, strict=True))
     finally:
@@ -61,6 +62,19 @@ async def ends() -> AsyncIterator[Ends]:
 async def read(theirs: socket.socket) -> bytes:
     async with asyncio.timeout(20):
         return await asyncio.get_running_loop().sock_recv(theirs, 100)
+
+
+def at(descriptor: int, stack: ExitStack) -> socket.socket:
+    """Return the other end of a new pair, one of which has this number."""
+    pair = [stack.enter_context(each) for each in socket.socketpair()]
+    numbers = [each.fileno() for each in pair]
+    if descriptor not in numbers:
+        os.dup2(numbers[0], descriptor)
+        stack.callback(os.close, descriptor)
+        numbers[0] = descriptor
+    theirs = pair[1 - numbers.index(descriptor)]
+    theirs.setblocking(False)
+    return theirs
 
 
 @pytest.mark.usefixtures("both_ways")
@@ -84,18 +98,12 @@ async def test_who_leaves_in_the_middle_of_a_round_leaves_his_descriptor_to_a_st
     gone.transport.abort()
     await until(lambda: not gone.open, "the phone to be gone")
     await asyncio.sleep(0)  # its descriptor is closed after that
-    mine, strangers = socket.socketpair()
-    strangers.setblocking(False)
-    os.dup2(mine.fileno(), gone.descriptor)
-    try:
+    with ExitStack() as stack:
+        strangers = at(gone.descriptor, stack)
         with opened() as ring:
             listed.write(0, 3, MESSAGE, ring)
         with pytest.raises(BlockingIOError):
             strangers.recv(100)
-    finally:
-        os.close(gone.descriptor)
-        mine.close()
-        strangers.close()
     assert [await read(ends[0][1]), await read(ends[2][1])] == [MESSAGE] * 2
     assert len(crowd) == 2
     assert len(crowd.listed().phones) == 2
