@@ -56,10 +56,9 @@ async def export(
 async def _judged(event: Event, journal: Path, skipped: frozenset[int]) -> Meeting:
     async with JournalReader(journal, event.id) as reader:
         meeting = Meeting(event, reader.id)
-        async for chunk in reader.read():
+        async for chunk in reader.read(skipped):
             for recorded in chunk:
-                if recorded.seq not in skipped:
-                    meeting.apply(recorded)
+                meeting.apply(recorded)
     meeting.changes(time.time_ns() // 1_000_000)
     return meeting
 

@@ -8,7 +8,7 @@ before, so that a changed or missing one is found. What the tables are is in `sc
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,16 +99,20 @@ class JournalReader:
         if self._reading is not None:
             await self._reading.close()
 
-    async def read(self, after: int = 0) -> AsyncIterator[list[Recorded]]:
-        """Yield the facts behind seq `after` in order, some thousands at a time.
+    async def read(self, skipped: Collection[int] = ()) -> AsyncIterator[list[Recorded]]:
+        """Yield all facts in order, some thousands at a time, each held against its hash; but those to be skipped.
 
         Raises:
-            JournalRefused: the file is damaged.
-            ValueError: the body of a fact cannot be understood; the message names the fact.
+            JournalRefused: the file is damaged; the message names the fact.
+            ValueError: the body of a fact cannot be understood, though it is as it was written.
         """
-        while rows := await self._facts("seq > ?", after):
-            yield recorded_of(rows)
-            after = rows[-1][0]
+        last, chain = 0, b""
+        while rows := await self._facts("seq > ?", last, f"{FACT}, hash"):
+            for *row, found in rows:
+                if row[0] not in skipped and (row[0] != last + 1 or chained(chain, row) != found):
+                    raise _damaged(self.path, f"fact {row[0]} is not what it was, or one before it is missing")
+                last, chain = row[0], found
+            yield recorded_of([row for *row, _ in rows if row[0] not in skipped])
 
     async def ruled(self, after: int = 0) -> list[Recorded]:
         """Return the decisions behind seq `after`, some thousands at most."""
@@ -124,9 +128,9 @@ class JournalReader:
         """Return everything that is wrong with the journal, in words; nothing when it is whole."""
         return (await asyncio.to_thread(examined, self.path))[1]
 
-    async def _facts(self, which: str, after: int) -> list[Any]:
+    async def _facts(self, which: str, after: int, columns: str = FACT) -> list[Any]:
         try:
-            return await self._rows(f"SELECT {FACT} FROM facts WHERE {which} ORDER BY seq LIMIT ?", after, CHUNK)
+            return await self._rows(f"SELECT {columns} FROM facts WHERE {which} ORDER BY seq LIMIT ?", after, CHUNK)
         except UNREADABLE as error:
             raise _damaged(self.path, error) from error
 
@@ -290,6 +294,8 @@ class Journal(JournalReader):
             schema_of(db, self.path)  # another program's file stays as it is
             set_up(db)
             bring_up(db, self.path, self.event)
+            # What we read in the WAL may be in memory alone, where a sync has failed before: now it is on the disk.
+            db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         except UNREADABLE as error:
             refused(error, self.path)
         if fresh:

@@ -42,6 +42,8 @@ class Line:
         self.phone = Follower(ground.host, self.port, RACE)
         self.forged = 0
         """Further facts that the campaign itself brought in: contradictions under a known identity."""
+        self.remark = ""
+        """What is to be said of the latest fault beside how soon the race went on."""
         self._serve: Process | None = None
         self._began_s = 0.0
 
