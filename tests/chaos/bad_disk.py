@@ -7,8 +7,7 @@ lost may be there, half there, or rubbish: the torn tail is made so here.
 import asyncio
 import os
 import re
-import signal
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -102,14 +101,14 @@ async def _traced(line: Line, process: psutil.Process, what: str, only: Sequence
         *("-e", f"trace={WRITES},{SYNCS}", "-e", f"inject={what}", "-p", str(process.pid)),
         stdin=DEVNULL,
         stdout=DEVNULL,
-        stderr=PIPE,
+        stderr=DEVNULL,
     )
     try:
         yield log
     finally:
         if tracer.returncode is None:
-            tracer.send_signal(signal.SIGTERM)
-        await tracer.communicate()
+            tracer.kill()  # asked politely it waits for the dead, whose parent is held
+        await tracer.wait()
 
 
 async def _until(struck: Callable[[], bool]) -> None:

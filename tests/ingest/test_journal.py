@@ -264,7 +264,7 @@ async def test_a_fact_that_is_not_what_it_was_is_never_told(tmp_path: Path, dama
     vandal.execute(damage)
     vandal.close()
     async with JournalReader(tmp_path / "journal", "race") as reader:
-        with pytest.raises(JournalRefused, match="fact 2 is not what it was.*live restore"):
+        with pytest.raises(JournalRefused, match=r"fact 2 is not what it was.*live restore"):
             await facts(reader)
         without = [each.seq async for chunk in reader.read({2}) for each in chunk]
         assert without == [1, 3]
