@@ -30,10 +30,9 @@ def behind(journal: Path, name: str, event: str, folder: Path) -> list[str]:
     """
     ours = reading(journal)
     try:
-        wrong = _unknown(ours, noted(decisions_file(folder, event, name))[0])
-        for file in [each for each in backup_files(folder, event) if each.journal == name][:1]:
-            wrong += _newer(ours, file.path)
-        return wrong
+        newest = [each.path for each in backup_files(folder, event) if each.journal == name][:1]
+        wrong = [each for path in newest for each in _newer(ours, path)]
+        return wrong + _unknown(ours, noted(decisions_file(folder, event, name))[0])
     finally:
         ours.close()
 

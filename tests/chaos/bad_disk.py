@@ -7,7 +7,7 @@ lost may be there, half there, or rubbish: the torn tail is made so here.
 import asyncio
 import os
 import re
-from asyncio.subprocess import DEVNULL
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ WRITES, SYNCS = "pwrite64", "fdatasync,fsync"
 MOST_CALLS = 3
 """It is one of so many calls, by chance."""
 SECTOR = 512
+LOG = "calls"
 INJECTED = "(INJECTED)"
 _WRITTEN = re.compile(r"^\d+ +pwrite64\(\d+<(?P<file>[^>]*)>, .*, (?P<size>\d+), (?P<at>\d+)(\) += \d+| <unfinished)")
 _SYNCED = re.compile(r"^(?P<thread>\d+) +f(data)?sync\(\d+<(?P<file>[^>]*)>(?P<end>\) += 0$| <unfinished)")
@@ -65,17 +66,18 @@ def wal(line: Line) -> Path:
 
 async def _fail(line: Line, rng: Random, name: str, *only: Path) -> float:
     what = f"{rng.choice((WRITES, SYNCS))}:error=EIO:when={rng.randint(1, MOST_CALLS)}"
-    async with _traced(line, await line.process(name), what, only) as log:
+    process, log = await line.process(name), line.ground.work / LOG
+    async with traced(process.pid, log, what, only):
         await _until(lambda: INJECTED in log.read_text())
         at_ns = line.now_ns()
     return await line.devices.next_commit(at_ns)
 
 
 async def _tear(line: Line, rng: Random, name: str, *only: Path) -> float:
-    process, supervisor = await line.process(name), line.supervisor
     what = f"{SYNCS}:signal=SIGKILL:when={rng.randint(1, MOST_CALLS)}"
+    process, log, supervisor = await line.process(name), line.ground.work / LOG, line.supervisor
     try:
-        async with _traced(line, process, what, only) as log:
+        async with traced(process.pid, log, what, only):
             supervisor.suspend()
             await _until(lambda: not _lives(process))
             at_ns = line.now_ns()
@@ -91,24 +93,26 @@ def _lives(process: psutil.Process) -> bool:
 
 
 @asynccontextmanager
-async def _traced(line: Line, process: psutil.Process, what: str, only: Sequence[Path]) -> AsyncIterator[Path]:
-    """Stand between a process and its disk until the block ends: `what` is done to its calls, and each is noted."""
-    log = line.ground.work / "calls"
-    log.write_text("")
-    paths = [word for file in only for word in ("-P", str(file.resolve()))]
+async def traced(process: int, log: Path, what: str, only: Sequence[Path]) -> AsyncIterator[None]:
+    """Stand between a process and its disk until the block ends: `what` is done to its calls, each is noted in `log`.
+
+    With `only`: those on these files, others are let through.
+    """
     tracer = await asyncio.create_subprocess_exec(
-        *("strace", "-f", "-qq", "-y", "-s", "0", "-o", str(log), *paths),
-        *("-e", f"trace={WRITES},{SYNCS}", "-e", f"inject={what}", "-p", str(process.pid)),
+        *("strace", "-f", "-y", "-s", "0", "-o", str(log), *(word for file in only for word in ("-P", str(file)))),
+        *("-e", f"trace={WRITES},{SYNCS}", "-e", f"inject={what}", "-p", str(process)),
         stdin=DEVNULL,
         stdout=DEVNULL,
-        stderr=DEVNULL,
+        stderr=PIPE,
     )
     try:
-        yield log
+        assert tracer.stderr is not None
+        await tracer.stderr.readline()  # "attached"
+        yield
     finally:
         if tracer.returncode is None:
             tracer.kill()  # asked politely it waits for the dead, whose parent is held
-        await tracer.wait()
+        await tracer.communicate()
 
 
 async def _until(struck: Callable[[], bool]) -> None:
