@@ -20,6 +20,7 @@ from live.ingest.copying import copy_checked
 from live.ingest.records import Fact, chained, judged, recorded_of, rejected_row, row_of
 from live.ingest.schema import REJECTED, bring_up, check_header, name_anew, schema_of
 from live.ingest.sqlite import (
+    RESTORE,
     UNREADABLE,
     DatabaseError,
     JournalRefused,
@@ -144,7 +145,9 @@ class JournalReader:
         check_header(application, schema, self.path)
         meta = dict(await self._rows("SELECT name, value FROM meta"))
         if meta["event"] != self.event:
-            raise JournalRefused(f"{self.path} is the journal of event {meta['event']!r}, not of {self.event!r}")
+            raise JournalRefused(
+                f"{self.path} is the journal of event {meta['event']!r}, not of {self.event!r}; if it was: {RESTORE}"
+            )
         return str(meta["journal"])
 
 
@@ -355,7 +358,7 @@ class Journal(JournalReader):
 
 
 def _damaged(path: Path, error: Any) -> JournalRefused:
-    return JournalRefused(f"{path} is damaged ({error}): `live restore` takes the newest good backup")
+    return JournalRefused(f"{path} is damaged ({error}): {RESTORE}")
 
 
 def _lock(path: Path) -> int:

@@ -27,7 +27,7 @@ from live.ingest.device_book import DeviceBook
 from live.ingest.journal import Journal, journal_file
 from live.ingest.meeting import Meeting
 from live.ingest.sharing import share_texts
-from live.ingest.sqlite import JournalFull, JournalRefused
+from live.ingest.sqlite import RESTORE, JournalFull, JournalRefused
 from live.ingest.stuck import NEW_SESSION, StuckDelivery
 from live.messages import (
     Ask,
@@ -108,7 +108,7 @@ async def _check_whole(journal: Journal, backups: Path) -> None:
     """
     wrong = await asyncio.to_thread(behind, journal.path, journal.id, journal.event, backups)
     if wrong:
-        raise JournalRefused(f"{journal.path} is damaged ({wrong[0]}): `live restore` takes the newest good backup")
+        raise JournalRefused(f"{journal.path} is damaged ({wrong[0]}): {RESTORE}")
 
 
 async def _replay(journal: Journal, meeting: Meeting, devices: DeviceBook, skipped: frozenset[int]) -> None:
