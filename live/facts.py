@@ -42,7 +42,7 @@ async def verify(event: Event, journal: Path, backups: Path, skipped: frozenset[
     Raises:
         JournalRefused: there is no journal of this event there.
     """
-    async with JournalReader(journal, event.id) as reader:
+    async with JournalReader(journal, event.id, skipped) as reader:
         held, wrong = await asyncio.to_thread(examined, journal)
         notes: list[str] = []
         if held is not None:
@@ -51,7 +51,7 @@ async def verify(event: Event, journal: Path, backups: Path, skipped: frozenset[
             return wrong, notes
         meeting = Meeting(event, reader.id)
         facts = 0
-        async for chunk in reader.read(skipped):
+        async for chunk in reader.read():
             facts += len(chunk)
             for recorded in chunk:
                 meeting.apply(recorded)

@@ -76,8 +76,8 @@ async def test_a_damaged_journal_is_put_aside_and_the_backup_takes_its_place(fol
     assert "restored: 10 facts, and 2 decisions made after the backup" in said
     assert await held(folder) == RESTORED
     [aside] = kept_aside(folder)
-    async with JournalReader(aside, EVENT) as reader:
-        assert [len(chunk) async for chunk in reader.read({3})] == [21]
+    async with JournalReader(aside, EVENT, {3}) as reader:
+        assert [len(chunk) async for chunk in reader.read()] == [21]
     async with JournalReader(journal_file(folder / "data"), EVENT) as reader:
         assert reader.id != old  # pages that have seen more of the old one take what this one says
     assert (await live("journal", folder, "--verify"))[0] == 0

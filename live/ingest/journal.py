@@ -67,10 +67,11 @@ class JournalReader:
     `id` names the journal: another one, even of the same event, has another.
     """
 
-    def __init__(self, path: Path, event: str) -> None:
-        """Open nothing yet. `event` is the id of the event whose journal it must be."""
+    def __init__(self, path: Path, event: str, skipped: Collection[int] = ()) -> None:
+        """Open nothing yet. `event` is the id of the event whose journal it must be, `skipped` what is left out."""
         self.path = path
         self.event = event
+        self.skipped = frozenset(skipped)
         self.id = ""
         self._reading: Any = None
 
@@ -100,8 +101,8 @@ class JournalReader:
         if self._reading is not None:
             await self._reading.close()
 
-    async def read(self, skipped: Collection[int] = ()) -> AsyncIterator[list[Recorded]]:
-        """Yield all facts in order, some thousands at a time, each held against its hash; but those to be skipped.
+    async def read(self) -> AsyncIterator[list[Recorded]]:
+        """Yield all facts in order, some thousands at a time, each held against its hash; but those that are skipped.
 
         Raises:
             JournalRefused: the file is damaged; the message names the fact.
@@ -110,14 +111,15 @@ class JournalReader:
         last, chain = 0, b""
         while rows := await self._facts("seq > ?", last, f"{FACT}, hash"):
             for *row, found in rows:
-                if row[0] not in skipped and (row[0] != last + 1 or chained(chain, row) != found):
+                if row[0] not in self.skipped and (row[0] != last + 1 or chained(chain, row) != found):
                     raise _damaged(self.path, f"fact {row[0]} is not what it was, or one before it is missing")
                 last, chain = row[0], found
-            yield recorded_of([row for *row, _ in rows if row[0] not in skipped])
+            yield recorded_of([row for *row, _ in rows if row[0] not in self.skipped])
 
     async def ruled(self, after: int = 0) -> list[Recorded]:
         """Return the decisions behind seq `after`, some thousands at most."""
-        return recorded_of(await self._facts("kind = 'decision' AND seq > ?", after))
+        rows = await self._facts("kind = 'decision' AND seq > ?", after)
+        return recorded_of([row for row in rows if row[0] not in self.skipped])
 
     async def rejected(self, limit: int = CHUNK) -> list[Kept]:
         """Return what was not understood, the newest first."""
@@ -158,9 +160,9 @@ class Journal(JournalReader):
     different messages were not understood; `version` is the seq of the last fact.
     """
 
-    def __init__(self, path: Path, event: str) -> None:
+    def __init__(self, path: Path, event: str, skipped: Collection[int] = ()) -> None:
         """Open nothing yet."""
-        super().__init__(path, event)
+        super().__init__(path, event, skipped)
         self.watermarks = Watermarks()
         self.decisions: dict[str, int] = {}
         self.rejected_count = 0

@@ -88,10 +88,10 @@ async def run(
         BusRefused: the broker does not let us hear what we need.
         Replaced: another ingest has taken over.
     """
-    async with Journal(journal_file(config.data), event.id) as journal:
+    async with Journal(journal_file(config.data), event.id, config.ingest.skipped) as journal:
         await _check_whole(journal, config.backups)
         meeting, devices = Meeting(event, journal.id), DeviceBook(event, journal.watermarks)
-        await _replay(journal, meeting, devices, config.ingest.skipped)
+        await _replay(journal, meeting, devices)
         topics = Topics(event.id)
         each_per_s = config.ingest.device_per_s
         async with Bus(_link(config), topics, topics.for_ingest, persistent=True, each_per_s=each_per_s) as bus:
@@ -111,11 +111,11 @@ async def _check_whole(journal: Journal, backups: Path) -> None:
         raise JournalRefused(f"{journal.path} is damaged ({wrong[0]}): {RESTORE}")
 
 
-async def _replay(journal: Journal, meeting: Meeting, devices: DeviceBook, skipped: frozenset[int]) -> None:
+async def _replay(journal: Journal, meeting: Meeting, devices: DeviceBook) -> None:
     started = time.monotonic()
     gc.disable()  # what is read stays: looking through it for garbage takes as long as reading and judging it
     try:
-        async for facts in journal.read(skipped):
+        async for facts in journal.read():
             for recorded in facts:
                 _apply(meeting, devices, recorded)
             await asyncio.sleep(0)
@@ -123,7 +123,7 @@ async def _replay(journal: Journal, meeting: Meeting, devices: DeviceBook, skipp
         gc.freeze()
     finally:
         gc.enable()
-    for seq in sorted(skipped):
+    for seq in sorted(journal.skipped):
         log.warning("fact %d is left out", seq)
     log.info("journal %s: %d facts in %.1f s", journal.id, journal.version, time.monotonic() - started)
 

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from tests.chaos import bad_disk, clocks, flips, hangs, kills, network, points, power, repeats, storage
+from tests.chaos import bad_disk, clocks, flips, hands, hangs, kills, network, points, power, repeats, storage
 from tests.chaos.failpoint import POINTS
 from tests.chaos.ground import Ground, plain
 from tests.chaos.line import Line
@@ -94,6 +94,8 @@ KINDS = {
         Kind("net-delay", "0 to 2 s delay of each packet, out of order", "slow-cable", DISK_S, network.delay_packets),
         Kind("clock-server", "clock of the server jumps by 1 s to 1 day", "clocks", DISK_S, clocks.jump_server),
         Kind("clock-devices", "clocks of the devices jump by 1 s to 1 day", "clocks", DISK_S, clocks.jump_devices),
+        Kind("stolen", "a device's token is revoked; it gets a new one", "plain", PROCESS_S, hands.steal_device),
+        Kind("nonsense", "a fact nobody understands; `--skip`", "plain", DISK_S, hands.poison_journal),
         Kind("duplicates", "passages again, up to five times, shuffled", "plain", DISK_S, repeats.duplicate),
         Kind("replay", "a device sends its whole journal again", "plain", DISK_S, repeats.replay_device),
         Kind("double", "two devices with one id, contradicting", "plain", DISK_S, repeats.double_device),
