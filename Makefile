@@ -65,6 +65,7 @@ $(VENV)/bin/pip:
 $(VENV)/ready: requirements.lock pyproject.toml | $(VENV)/bin/pip
 	$(BIN)/pip install -q --no-deps --require-hashes -r requirements.lock
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q live  # a process that comes back need not compile, also where it may not write here
 	touch $@
 
 $(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready

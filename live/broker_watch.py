@@ -125,7 +125,9 @@ class BrokerWatch:
     async def _cure(self) -> None:
         """Restart a broker that stores nothing, as soon as there is room: it never does so again by itself."""
         now_s = time.monotonic()
-        silent = self.waits_s() > UNCONFIRMED_S and now_s > self._full_s  # refused by a full store is not silent
+        # One that answers nobody hangs, and is not said to store nothing; refused by a full store is not silent.
+        answers = now_s - self._answered_s < UNCONFIRMED_S
+        silent = answers and self.waits_s() > UNCONFIRMED_S and now_s > self._full_s
         if not (self._broken or silent):
             self._say("")
         elif not self._broker.has_room:

@@ -41,7 +41,8 @@ TURN_BYTES = 256 * 1024
 
 SHARE_AGAIN_S = 0.01
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
+"""Between two tries to connect. After a power cut the broker is up within seconds: who waited longer would be late."""
 
 
 class BusRefused(RuntimeError):

@@ -90,6 +90,13 @@ class Devices:
         self._listening.add(listening)
         listening.add_done_callback(self._listening.discard)
 
+    async def provide(self, name: str, token: str) -> None:
+        """Give one a new token, and switch it off and on."""
+        orders = Path(self._file(name, "orders"))
+        Orders.read(orders).with_token(token).write(orders)
+        await self.kill(name)
+        await self.start_one(name)
+
     def signal(self, name: str, number: signal.Signals) -> None:
         """Send a signal to one device, if it lives."""
         with contextlib.suppress(ProcessLookupError):

@@ -77,7 +77,9 @@ def _miscounted(
 
 async def _boards(line: Line) -> Boards:
     out = line.ground.work / f"results-{time.monotonic_ns()}"
-    files = await export(line.script.event, journal_file(line.ground.data), out, formats=("json",))
+    files = await export(
+        line.script.event, journal_file(line.ground.data), out, formats=("json",), skipped=frozenset(line.skipped)
+    )
     boards = {file.stem: json.loads(file.read_bytes()) for file in files}
     for board in boards.values():
         del board["version"]
@@ -89,7 +91,7 @@ def _bytes(board: dict[str, Any]) -> bytes:
 
 
 async def _facts(line: Line) -> list[object]:
-    async with JournalReader(journal_file(line.ground.data), line.script.event.id) as reader:
+    async with JournalReader(journal_file(line.ground.data), line.script.event.id, line.skipped) as reader:
         return [recorded.fact async for chunk in reader.read() for recorded in chunk]
 
 

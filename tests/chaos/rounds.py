@@ -101,14 +101,16 @@ class Campaign:
         return faults
 
     async def _inflict(self, line: Line, kind: Kind, rng: Random) -> Fault:
+        line.remark = ""
         try:
             after_s = await kind.inflict(line, rng)
         except Stalled as stalled:
             self.say(f"{kind.name}: {stalled}\n{line.log()[-3_000:]}")
             await line.rescue()
             return Fault(kind.name, None, str(stalled))
-        self.say(f"{kind.name}: {after_s:.2f} s" + (" LATE" if after_s > kind.limit_s else ""))
-        return Fault(kind.name, round(after_s, 3))
+        late = " LATE" if after_s > kind.limit_s else ""
+        self.say(f"{kind.name}: {after_s:.2f} s{late} {line.remark}".rstrip())
+        return Fault(kind.name, round(after_s, 3), line.remark)
 
     async def _undisturbed(self) -> Boards:
         """The boards of the race without faults, played once, by the same processes."""
