@@ -8,11 +8,11 @@ from typing import Any, cast
 from live.entry_list import Row, find_entries, read_rows
 from live.event_file import EventFile, read_event_file
 from live.problems import READABLE, EventProblems, Findings, Problem, one_of
-from live.programme import Device, Entry, Event, Prize, Race, Runner, code
+from live.programme import SEXES, Device, Entry, Event, Prize, Race, Runner, code
 from live.strict_json import MAX_TEXT
 from live.times import parse_instant
 
-SEXES = {"": "", "F": "F", "M": "M", "X": "X"}
+SEX = {"": "", **{sex: sex for sex in SEXES}}
 PUBLIC = {"": "initials", "initials": "initials", "yes": "yes", "no": "no"}
 OF_THE_TEAM = ("team", "company", "category", "wave", "start")
 MAX_CELL = 200
@@ -184,7 +184,7 @@ class _Entries:
             code=runner,
             first_name=cells.get("first_name", ""),
             last_name=cells.get("last_name", ""),
-            sex=self._choice(row, "sex", SEXES, cells.get("sex", "").upper()),
+            sex=self._choice(row, "sex", SEX, cells.get("sex", "").upper()),
             chips=self._chips(row),
             public=cast(Any, self._choice(row, "public", PUBLIC, cells.get("public", "").lower())),
         )

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from live.problems import READABLE, Findings, one_of
 from live.programme import (
     LANGUAGES,
+    SEXES,
     TRUST_ORDER,
     Course,
     Device,
@@ -347,7 +348,7 @@ def _among(table: Table, legs: tuple[tuple[str, ...], ...] | None) -> str:
     kind, colon, which = among.partition(":")
     kind, which = kind.strip(), which.strip()
     runners = list(dict.fromkeys(one for leg in legs or () for one in leg))
-    if kind == "sex" and which.upper() in ("F", "M", "X"):
+    if kind == "sex" and which.upper() in SEXES:
         return f"sex:{which.upper()}"
     if kind == "fastest_leg" and which and (legs is None or (code(which) in runners and len(runners) > 1)):
         return f"fastest_leg:{code(which)}"

@@ -15,6 +15,9 @@ from live.times import MINUTE_MS
 LANGUAGES: Final = ("fr", "nl", "en")
 """In which we speak; an event names those of its own, its first one first."""
 
+SEXES: Final = ("F", "M", "X")
+"""Of a runner, and of a team: X where both run in it."""
+
 Trust = Literal["main", "backup", "handheld", "manual"]
 TRUST_ORDER: tuple[Trust, ...] = ("main", "backup", "handheld", "manual")
 """Whose instant counts when several saw one crossing, best first (race.md, From passage to crossing, 6)."""

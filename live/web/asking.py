@@ -8,7 +8,7 @@ from starlette.requests import Request
 from live.boards import RaceBoard
 from live.fact_members import VERSION
 from live.messages.boards import BoardHead, Row
-from live.programme import Entry, Race, code
+from live.programme import SEXES, Entry, Race, code
 from live.slips import one_slip
 from live.strict_json import convert, from_anybody
 from live.web.problems import Problem
@@ -87,7 +87,7 @@ def asked_filter(asked: Mapping[str, str]) -> Callable[[Entry], bool] | None:
         Problem: 422, the sex is none that entries have.
     """
     category, sex = asked.get("category"), asked.get("sex")
-    if sex is not None and code(sex) not in ("F", "M", "X"):
+    if sex is not None and code(sex) not in SEXES:
         raise Problem(422, f"sex={sex}: F, M or X")
     if category is None and sex is None:
         return None

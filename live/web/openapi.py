@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from live.programme import SEXES
 from live.web.json_schema import COUNT, TEXT, Schema, ref
 from live.web.schemas import SCHEMAS
 
@@ -25,7 +26,7 @@ def asked(name: str, schema: Schema, description: str) -> dict[str, Any]:
 
 
 CATEGORY = asked("category", TEXT, "only teams of this category; places and gaps are among them")
-SEX = asked("sex", {"type": "string", "enum": ["F", "M", "X"]}, "only teams of women, of men, or of both")
+SEX = asked("sex", {**TEXT, "enum": list(SEXES)}, "only teams of women, of men, or of both")
 LIMIT = asked("limit", {"type": "integer", "minimum": 1, "maximum": 1000}, "how many at most")
 AT_MS = asked("at_ms", COUNT, "the board from the facts whose instant is not later, whenever they were heard")
 KNOWN = asked("known", {"enum": [0, 1]}, "1, with at_ms: only the facts that were heard by then")
