@@ -7,6 +7,7 @@ from live.messages.devices import DeviceState
 from live.messages.display import LineState, NoticeLevel, ScreenView
 from live.messages.services import TrespassKind
 from live.web.json_schema import (
+    ANY,
     COUNT,
     DURATION,
     INSTANT,
@@ -39,6 +40,32 @@ DEVICE_STATUS = members(
         "battery": maybe({"type": "number"}),
     },
 )
+HOLES = listed({**listed(COUNT), "description": "the first and the last number that never arrived"})
+DEVICE = members(
+    {"device": TEXT, "state": TEXT},
+    {
+        "point": maybe(TEXT),
+        "course": maybe(TEXT),
+        "trust": maybe(TEXT),
+        "at_ms": maybe(INSTANT),
+        "last_at_ms": {**maybe(INSTANT), "description": "of its latest passage, by its own clock"},
+        "stored": maybe(members({"epoch": TEXT, "through": COUNT})),
+        "holes": HOLES,
+        "earlier": {**listed(members({"epoch": TEXT, "holes": HOLES})), "description": "what its other epochs lack"},
+        "missing": {**listed(WORDS), "description": "all holes in words"},
+        "events": listed(members({"at_ms": INSTANT, "what": TEXT}, {"epoch": maybe(TEXT), "text": WORDS})),
+        "queued": maybe(COUNT),
+        "last_seq": maybe(COUNT),
+        "clock": maybe(ANY),
+        "first_clock": maybe(ANY),
+        "lingering": listed(ANY),
+        "battery": maybe({"type": "number"}),
+    },
+)
+SET_ASIDE = members(
+    {"topic": TEXT, "reason": TEXT},
+    {"raw": TEXT, "heard_at_ms": INSTANT, "times": COUNT, "device": maybe(TEXT)},
+)
 TRESPASS = members(
     {
         "user": TEXT,
@@ -56,6 +83,7 @@ ACCEPTED = members({"id": TEXT, "version": COUNT}, {"pending": YES_NO})
 OPEN = members(
     {"what": TEXT, "text": TEXT, "bib": maybe(TEXT), "podium": maybe(COUNT), "doubt": maybe(TEXT)},
 )
+CANARY = members({"age_ms": maybe(COUNT), "p50_ms": maybe(COUNT), "p95_ms": maybe(COUNT)})
 READY = members(
     {
         "ready": YES_NO,
@@ -63,7 +91,11 @@ READY = members(
         "bus": YES_NO,
         "boards": {"type": "object", "additionalProperties": COUNT},
         "ingest": members({"heard_ms_ago": maybe(DURATION), "version": COUNT}),
-    }
+    },
+    {
+        "canary": CANARY,
+        "backup": members({"ms_ago": maybe(DURATION), "trouble": TEXT}),
+    },
 )
 PROBLEM = members(
     {"type": TEXT, "title": TEXT, "status": WHOLE, "detail": TEXT},

@@ -20,7 +20,9 @@ from live.web.json_schema import (
 from live.web.official_schemas import (
     ACCEPTED,
     AT_LINE,
+    CANARY,
     DECISION,
+    DEVICE,
     NOTICE,
     PASSAGE,
     PASSAGES,
@@ -28,6 +30,7 @@ from live.web.official_schemas import (
     PROBLEM,
     READY,
     SCREEN,
+    SET_ASIDE,
     STORED,
     TRESPASS,
     VIEW,
@@ -89,6 +92,7 @@ BOARD = members(
     },
     {
         **STATE,
+        "gun_ms": {**maybe(INSTANT), "description": "the race clock counts from it; null before it was fired"},
         "notices": {**listed(ref("Notice")), "description": "of officials, to everybody; only over HTTP"},
         "silent": {
             **listed(members({"point": TEXT, "since_ms": INSTANT})),
@@ -99,9 +103,23 @@ BOARD = members(
 LAP_ROW = members(
     {"bib": TEXT, "place": maybe(COUNT), "elapsed_ms": DURATION, "lap_ms": DURATION, "quality": one_of(Quality)}
 )
+REASON = members({"code": TEXT}, {**WORDS["properties"], "lap": maybe(COUNT)})
 CROSSING = members(
-    {"device": TEXT, "epoch": TEXT, "seq": COUNT, "at_ms": INSTANT, "verdict": TEXT, "reason": WORDS},
-    {"runner": maybe(TEXT), "point": maybe(TEXT), "lap": maybe(COUNT)},
+    {
+        "device": maybe(TEXT),
+        "epoch": maybe(TEXT),
+        "seq": maybe(COUNT),
+        "at_ms": INSTANT,
+        "verdict": TEXT,
+        "reason": REASON,
+    },
+    {
+        "runner": maybe(TEXT),
+        "point": maybe(TEXT),
+        "lap": maybe(COUNT),
+        "quality": one_of(Quality),
+        "decision": {**maybe(TEXT), "description": "of the official who added it; then no device saw it"},
+    },
 )
 SPLIT = members({"point": TEXT, "runner": maybe(TEXT), "elapsed_ms": DURATION, "place": maybe(COUNT)})
 LAP = members(
@@ -186,9 +204,12 @@ RACE = members(
 COURSE = members(
     {"id": TEXT, "length_m": COUNT, "loop": YES_NO, "points": listed(members({"id": TEXT, "at_m": COUNT}))}
 )
+CLOCK: Schema = {"enum": ["wall", "facts"], "description": "whose time it is: now, or that of the facts of a replay"}
 EVENT = members(
     {
-        "event": members({"id": TEXT, "name": TEXT, "place": TEXT, "timezone": TEXT, "languages": listed(TEXT)}),
+        "event": members(
+            {"id": TEXT, "name": TEXT, "place": TEXT, "timezone": TEXT, "languages": listed(TEXT)}, {"clock": CLOCK}
+        ),
         "races": listed(RACE),
         "courses": listed(COURSE),
     }
@@ -218,7 +239,7 @@ RESULTS = members(
         "count": COUNT,
         "results": listed(RESULT),
     },
-    {"frozen": YES_NO, **STATE},
+    {"frozen": YES_NO, "as_of_ms": INSTANT, "laps_total": maybe(COUNT), **STATE},
 )
 
 SCHEMAS: dict[str, Schema] = {
@@ -230,12 +251,12 @@ SCHEMAS: dict[str, Schema] = {
     "Decisions": members({"decisions": listed(ANY)}),
     "Devices": members(
         {
-            "devices": listed(members({"device": TEXT, "state": TEXT})),
+            "devices": listed(DEVICE),
             "backup": members({"at_ms": INSTANT, "facts": COUNT, "trouble": TEXT}),
             "health": members(
                 {
                     "missing": listed(TEXT),
-                    "canary": members({"age_ms": maybe(COUNT), "p50_ms": maybe(COUNT), "p95_ms": maybe(COUNT)}),
+                    "canary": CANARY,
                     "broker": members(
                         {"alarm": TEXT, "restarts": COUNT, "counts": ANY, "trespasses": listed(TRESPASS)}
                     ),
@@ -245,7 +266,10 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Doubts": members({"doubts": listed(ANY)}),
     "Event": EVENT,
-    "Laps": members({"race": TEXT, "laps": listed(members({"lap": COUNT, "rows": listed(LAP_ROW)}))}),
+    "Laps": members(
+        {"race": TEXT, "laps": listed(members({"lap": COUNT, "rows": listed(LAP_ROW)}))},
+        {"version": COUNT, "state": one_of(RaceState)},
+    ),
     "Honours": members(
         {
             "race": TEXT,
@@ -271,7 +295,8 @@ SCHEMAS: dict[str, Schema] = {
                     }
                 )
             ),
-        }
+        },
+        {"version": COUNT, "state": one_of(RaceState)},
     ),
     "Notice": NOTICE,
     "NoticePosted": members(
@@ -289,7 +314,7 @@ SCHEMAS: dict[str, Schema] = {
     "Prizes": members({"race": TEXT, "version": COUNT, "state": one_of(RaceState), "prizes": listed(PRIZE)}),
     "Problem": PROBLEM,
     "Ready": READY,
-    "Rejected": members({"rejected": listed(members({"topic": TEXT, "reason": TEXT})), "count": COUNT}),
+    "Rejected": members({"rejected": listed(SET_ASIDE), "count": COUNT}),
     "Results": RESULTS,
     "Screen": SCREEN,
     "ScreenView": members(VIEW, VIEW_OPTIONS),
