@@ -24,10 +24,12 @@ from bench.figures import Figure, number, table
 from live.broker import Broker, device_user, service_user
 from live.bus import Bus, BusLink
 from live.config import read_config
-from live.messages import Passage, PassageBatch, Stored
+from live.fact_members import passage_members
+from live.messages.devices import Passage, PassageBatch, Stored
 from live.programme import Course, Device, Entry, Event, Race, Runner, TimingPoint
 from live.secrets import hashed
-from live.wire import Topics, passage_members, to_json
+from live.strict_json import to_json
+from live.wire import Topics
 
 GUN_MS = 1_464_273_000_000
 TEAMS, LAPS, POINT_MS = 1_000, 30, 240_000

@@ -22,14 +22,15 @@ from time import perf_counter
 from bench.figures import Figure, table
 from live.boards import RaceBoard
 from live.event import read_event
+from live.fact_members import passage_members
 from live.ingest.journal import Journal
 from live.ingest.meeting import Meeting
-from live.messages import Passage, Recorded
+from live.messages.devices import Passage
+from live.messages.facts import Recorded
 from live.programme import Course, Device, Entry, Event, Race, Runner, TimingPoint
 from live.rehearsal.field import Field, event_folder
 from live.rehearsal.recording import read_recording
 from live.rehearsal.simulate import simulate
-from live.wire import passage_members
 from tests.races import boston
 
 GUN_MS = 1_464_273_000_000

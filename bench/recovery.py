@@ -21,7 +21,7 @@ import uvloop
 from bench.figures import Figure, table
 from bench.latency import serving
 from live.bus import Bus, BusLink
-from live.messages import Passage, PassageBatch, Stored
+from live.messages.devices import Passage, PassageBatch, Stored
 from live.secrets import Secrets
 from live.wire import Topics
 

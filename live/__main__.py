@@ -267,7 +267,7 @@ def _restore(args: argparse.Namespace) -> int:
 def _doctor(args: argparse.Namespace) -> int:
     from live.doctor.examination import examination
     from live.doctor.finding import Finding
-    from live.wire import to_json
+    from live.strict_json import to_json
 
     given = {"bus.url": args.broker, "broker.port": args.mqtt_port, "web.port": args.port, "web.workers": args.workers}
     config, now_ms = read_config(args.data.absolute(), os.environ, given), time.time_ns() // 1_000_000

@@ -11,19 +11,11 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
-from live.messages import (
-    BoardChanges,
-    BoardHead,
-    BoardPage,
-    Forecast,
-    Message,
-    Notice,
-    Row,
-    SilentPoint,
-    SilentPoints,
-)
+from live.messages.boards import BoardChanges, BoardHead, BoardPage, Forecast, Row
+from live.messages.display import Notice, SilentPoint, SilentPoints
 from live.programme import Entry, Event, Race
 from live.times import within_one_second
+from live.wire import Message
 
 PAGE_ROWS = 32
 """Rows on one retained page of a board: about 10 kB."""

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, cast
 from live.broker import Broker, BrokerFailed
 from live.broker_log import Complaint, complaints
 from live.broker_users import belongs, takes_over
-from live.messages import BrokerHealth, Trespass
+from live.messages.services import BrokerHealth, Trespass
 
 LOOK_EVERY_S: Final = 0.5
 CONNECTIONS_EVERY: Final = 4

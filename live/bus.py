@@ -19,8 +19,7 @@ from live.bus_connection import Delivery as Delivery
 from live.bus_link import BusLink as BusLink
 from live.bus_queue import BusQueue
 from live.bus_unread import Unread
-from live.messages import Message
-from live.wire import Outgoing, Topics
+from live.wire import Message, Outgoing, Topics
 
 log = logging.getLogger(__name__)
 

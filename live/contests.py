@@ -7,7 +7,7 @@ from typing import Literal
 
 from live.boards import RaceBoard
 from live.honours import company_key, company_ranking, joining_laps, measured_laps, open_laps, runs
-from live.messages import Row
+from live.messages.boards import Row
 from live.programme import Entry, Race
 from live.times import within_one_second
 

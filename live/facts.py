@@ -7,13 +7,15 @@ import zlib
 from pathlib import Path
 
 from live.boards import RaceBoard
+from live.fact_members import decision_members, passage_members
 from live.ingest.checking import examined
 from live.ingest.comparing import compared
 from live.ingest.journal import JournalReader
 from live.ingest.meeting import Meeting
-from live.messages import Passage, Recorded
+from live.messages.devices import Passage
+from live.messages.facts import Recorded
 from live.programme import Event
-from live.wire import decision_members, passage_members, to_json
+from live.strict_json import to_json
 
 
 async def print_facts(event: Event, journal: Path) -> None:

@@ -11,7 +11,7 @@ import httpx
 import psutil
 import pytest
 
-from live.wire import from_json
+from live.strict_json import from_json
 from tests.conftest import DEADLINE_S, free_port
 
 LIVE = (sys.executable, "-m", "live")

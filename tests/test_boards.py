@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from live.boards import Boards, RaceBoard, board_members, lap_chart
-from live.messages import BoardChanges, BoardHead, BoardPage, Row, Stored
+from live.messages.boards import BoardChanges, BoardHead, BoardPage, Row
+from live.messages.devices import Stored
 from tests.conftest import relay, small_event
 
 WAITING = Row("1", 0, (3,), False, "not_started")

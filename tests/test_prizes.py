@@ -8,7 +8,8 @@ import pytest
 from live.boards import RaceBoard
 from live.contests import best_place
 from live.given import changed, given_prizes, handed_to
-from live.messages import AddCrossing, AdjustTime, Decision, GivePrize, RaceState, Revoke, Ruling, SetStatus
+from live.messages.boards import RaceState
+from live.messages.decisions import AddCrossing, AdjustTime, Decision, GivePrize, Revoke, Ruling, SetStatus
 from live.prizes import award, awards
 from live.programme import Prize
 from tests.ingest.scene import Scene, entry, ms, race

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from live.event import examine
-from live.messages import RULINGS
+from live.messages.decisions import RULINGS
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = (ROOT / "docs" / "reference.md").read_text()

@@ -10,7 +10,8 @@ import pytest
 from live.ingest.backups import Backups, backup_files
 from live.ingest.journal import Journal, JournalReader, journal_file
 from live.ingest.records import chained
-from live.messages import Decision, Passage, SetStatus
+from live.messages.decisions import Decision, SetStatus
+from live.messages.devices import Passage
 from live.secrets import Secrets
 from tests.serving import Served, live
 

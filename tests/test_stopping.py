@@ -9,7 +9,7 @@ import pytest
 from live.ingest.backups import backup_files
 from live.ingest.checking import examined
 from live.ingest.journal import Journal, journal_file
-from live.messages import Passage
+from live.messages.devices import Passage
 from tests.conftest import until
 from tests.serving import Served, live
 from tests.test_supervisor import NAMES, store, until_page

@@ -8,57 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from live.fact_members import MAX_LISTED, MAX_REASON, journaled_decision, read_decision
 from live.ingest.records import fact_of, recorded_of, row_of
-from live.messages import (
-    RULINGS,
-    AddCrossing,
-    AnswerPart,
-    Ask,
-    BoardChanges,
-    BoardHead,
-    BoardPage,
-    BrokerHealth,
-    Canary,
-    Clock,
-    ClockAnswer,
-    ClockAsked,
-    Decision,
-    DeviceStatus,
-    Forecast,
-    Health,
-    LinePassage,
-    Message,
-    Notice,
-    Passage,
-    PassageBatch,
-    Recorded,
-    Rejected,
-    Row,
-    ScreenShows,
-    SetStatus,
-    SilentPoint,
-    SilentPoints,
-    Stored,
-    Trespass,
-    Unveiled,
-    Verdict,
-    VoidPassage,
-)
+from live.messages.boards import BoardChanges, BoardHead, BoardPage, Forecast, Row
+from live.messages.decisions import RULINGS, AddCrossing, Decision, SetStatus, Verdict, VoidPassage
+from live.messages.devices import Clock, ClockAnswer, ClockAsked, DeviceStatus, Passage, PassageBatch, Rejected, Stored
+from live.messages.display import LinePassage, Notice, ScreenShows, SilentPoint, SilentPoints, Unveiled
+from live.messages.facts import Recorded
+from live.messages.services import AnswerPart, Ask, BrokerHealth, Canary, Health, Trespass
 from live.programme import code
-from live.wire import (
-    MAX_INT,
-    MAX_LISTED,
-    MAX_REASON,
-    Topics,
-    Unreadable,
-    convert,
-    from_anybody,
-    from_json,
-    in_topic,
-    journaled_decision,
-    read_decision,
-    to_json,
-)
+from live.strict_json import MAX_INT, convert, from_anybody, from_json, to_json
+from live.wire import Message, Topics, Unreadable, in_topic
 
 TOPICS = Topics("test-race")
 

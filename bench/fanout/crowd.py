@@ -29,7 +29,7 @@ from bench.fanout.servers import CLIENT_CORE, SERVER_CORE
 from bench.fanout.tools import compiled
 from live.bus import Bus, BusLink
 from live.event import read_event
-from live.messages import Passage, PassageBatch
+from live.messages.devices import Passage, PassageBatch
 from live.secrets import Secrets
 from live.wire import Topics
 

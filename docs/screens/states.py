@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from live.messages import Forecast
+from live.messages.boards import Forecast
 from tests.web.chromium.browser import chromium, visitor
 from tests.web.chromium.stand import Stand, one_race, standing
 from tests.web.conftest import GUN_MS, entry, row

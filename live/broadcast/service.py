@@ -28,10 +28,11 @@ from live.bus import Bus, BusLink, Delivery
 from live.canary import CanaryWatch
 from live.config import Config
 from live.http_server import ConnectionFactory, serve_http
-from live.messages import Canary, Health
+from live.messages.services import Canary, Health
 from live.programme import Event
 from live.secrets import Secrets
-from live.wire import Topics, Unreadable, to_json
+from live.strict_json import to_json
+from live.wire import Topics, Unreadable
 
 log = logging.getLogger(__name__)
 

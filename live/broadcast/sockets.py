@@ -20,13 +20,13 @@ from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from live import wire
 from live.broadcast import frames
 from live.broadcast.admission import Admission, Admitted, Refusal
 from live.broadcast.following import MAX_WORD, Follow, Forbidden, read_word
 from live.broadcast.handshake import Opening, read
 from live.broadcast.rooms import Room
 from live.broadcast.rounds import LEAVING_MS, Rounds
+from live.strict_json import to_json
 
 log = logging.getLogger(__name__)
 log.setLevel(logging.WARNING)  # websockets tells every connection at INFO
@@ -281,7 +281,7 @@ def _opening(request: Request) -> Opening:
 
 def _refused(parser: ServerProtocol, refusal: Refusal) -> Response:
     members = {"type": "about:blank", "title": refusal.title, "status": refusal.status, "detail": refusal.detail}
-    response = parser.reject(refusal.status, wire.to_json(members).decode())
+    response = parser.reject(refusal.status, to_json(members).decode())
     del response.headers["Content-Type"]
     response.headers["Content-Type"] = "application/problem+json"
     if refusal.status in (429, 503):

@@ -11,7 +11,7 @@ from live.bus import Bus, BusLink, BusRefused
 from live.config import Config
 from live.doctor.finding import Finding, cure_of, ok, problem, warning
 from live.ingest.sqlite import UNREADABLE, reading
-from live.messages import DeviceStatus
+from live.messages.devices import DeviceStatus
 from live.programme import Event
 from live.secrets import Secrets
 from live.supervisor import ANYWHERE, runs

@@ -15,7 +15,9 @@ from live.ingest.explain import live_race
 from live.ingest.judged import Crossing, Sighting
 from live.ingest.meeting import Meeting
 from live.ingest.team import Heard, Team
-from live.messages import LinePassage, Passage, Recorded
+from live.messages.devices import Passage
+from live.messages.display import LinePassage
+from live.messages.facts import Recorded
 from live.programme import Race
 
 KEPT = 40

@@ -10,7 +10,7 @@ from live.ingest.race import LiveRace
 from live.ingest.rulings import Identity, Rulings
 from live.ingest.team import Heard, Team
 from live.ingest.wearing import wearer_of
-from live.messages import Passage
+from live.messages.devices import Passage
 from live.programme import TRUST_ORDER, Device, Event
 
 TRUST = {trust: number for number, trust in enumerate(TRUST_ORDER)}

@@ -11,7 +11,7 @@ from live.ingest.backups import backup_files, decisions_file
 from live.ingest.checking import Held, examined, hash_of
 from live.ingest.decision_notes import noted
 from live.ingest.sqlite import JournalRefused, reading
-from live.messages import Decision
+from live.messages.decisions import Decision
 
 
 def compared(journal: Path, held: Held, folder: Path) -> tuple[list[str], list[str]]:

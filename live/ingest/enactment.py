@@ -9,7 +9,7 @@ from live.ingest.belonging import added_sighting
 from live.ingest.race import LiveRace
 from live.ingest.rulings import Identity, teams_named
 from live.ingest.states import Entered
-from live.messages import (
+from live.messages.decisions import (
     AddCrossing,
     AdjustTime,
     AssignChip,

@@ -13,7 +13,7 @@ from itertools import takewhile
 
 from live.ingest.experience import PPM, Experience, Kind, Pace, median
 from live.ingest.marks import Mark
-from live.messages import Forecast
+from live.messages.boards import Forecast
 from live.programme import Race
 
 USUAL_LAPS = 5

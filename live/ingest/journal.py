@@ -31,8 +31,11 @@ from live.ingest.sqlite import (
     set_up,
 )
 from live.ingest.watermarks import Watermarks
-from live.messages import Canary, Decision, Passage, Recorded, Rejected
-from live.wire import convert, from_json
+from live.messages.decisions import Decision
+from live.messages.devices import Passage, Rejected
+from live.messages.facts import Recorded
+from live.messages.services import Canary
+from live.strict_json import convert, from_json
 
 CHUNK: Final = 5_000
 

@@ -15,7 +15,10 @@ from live.ingest.enactment import Enactment
 from live.ingest.race import LiveRace
 from live.ingest.refusals import refusal
 from live.ingest.states import Entered
-from live.messages import BoardChanges, BoardHead, BoardPage, Decision, Passage, Recorded, Row, Verdict
+from live.messages.boards import BoardChanges, BoardHead, BoardPage, Row
+from live.messages.decisions import Decision, Verdict
+from live.messages.devices import Passage
+from live.messages.facts import Recorded
 from live.programme import Event
 
 

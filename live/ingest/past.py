@@ -11,7 +11,8 @@ from live.ingest import explain
 from live.ingest.belonging import EARLIEST_MS, LATEST_MS
 from live.ingest.rulings import Rulings
 from live.ingest.states import Entered
-from live.messages import (
+from live.messages.boards import Row
+from live.messages.decisions import (
     AddCrossing,
     AdjustTime,
     CloseRace,
@@ -20,13 +21,12 @@ from live.messages import (
     FreezePublic,
     GivePrize,
     PublishOfficial,
-    Recorded,
     ReopenRace,
     Restart,
     RevealPublic,
-    Row,
     SetStatus,
 )
+from live.messages.facts import Recorded
 
 if TYPE_CHECKING:
     from live.ingest.meeting import Meeting

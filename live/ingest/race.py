@@ -28,7 +28,7 @@ from live.ingest.rulings import Rulings
 from live.ingest.standings import Closing, Contender, Ruled, closing, open_ended, row, status
 from live.ingest.states import RaceRuled
 from live.ingest.team import Team
-from live.messages import BoardChanges, BoardHead, BoardPage, Forecast, RaceState, Row, Status
+from live.messages.boards import BoardChanges, BoardHead, BoardPage, Forecast, RaceState, Row, Status
 from live.programme import Race
 
 MOST_DOUBTS = 10

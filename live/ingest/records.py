@@ -4,8 +4,11 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from live.messages import Decision, Passage, Recorded, Rejected
-from live.wire import convert, decision_members, from_json, journaled_decision, passage_members, to_json
+from live.fact_members import decision_members, journaled_decision, passage_members
+from live.messages.decisions import Decision
+from live.messages.devices import Passage, Rejected
+from live.messages.facts import Recorded
+from live.strict_json import convert, from_json, to_json
 
 Fact = Passage | Decision
 Row = Sequence[Any]

@@ -9,7 +9,7 @@ from live.ingest.doubts import unseen_before
 from live.ingest.entries import Wearer
 from live.ingest.rulings import Team, teams_named
 from live.ingest.state_refusals import StillOpen, check_state
-from live.messages import (
+from live.messages.decisions import (
     AddCrossing,
     AdjustTime,
     AssignChip,

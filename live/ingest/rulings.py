@@ -13,7 +13,7 @@ from live.ingest.doubts import taken_apart
 from live.ingest.entries import EVER_MS, Assigned, Swapped, Wearer
 from live.ingest.standings import Ruled
 from live.ingest.states import Entered, RaceRuled, StateRuling
-from live.messages import (
+from live.messages.decisions import (
     AddCrossing,
     AdjustTime,
     AssignChip,

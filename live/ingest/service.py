@@ -27,26 +27,14 @@ from live.ingest.meeting import Meeting
 from live.ingest.sharing import share_texts
 from live.ingest.sqlite import JournalFull
 from live.ingest.stuck import NEW_SESSION, StuckDelivery
-from live.messages import (
-    Ask,
-    BrokerHealth,
-    Canary,
-    ClockAnswer,
-    ClockAsked,
-    Decision,
-    DeviceStatus,
-    Health,
-    Message,
-    Passage,
-    PassageBatch,
-    Recorded,
-    Rejected,
-    Stored,
-    Verdict,
-)
+from live.messages.decisions import Decision, Verdict
+from live.messages.devices import ClockAnswer, ClockAsked, DeviceStatus, Passage, PassageBatch, Rejected, Stored
+from live.messages.facts import Recorded
+from live.messages.services import Ask, BrokerHealth, Canary, Health
 from live.programme import Event
 from live.secrets import Secrets
-from live.wire import CANARY, Topics, Unreadable, from_json
+from live.strict_json import from_json
+from live.wire import CANARY, Message, Topics, Unreadable
 
 log = logging.getLogger(__name__)
 

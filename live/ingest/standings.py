@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from live.arrivals import OVERDUE_PERCENT
 from live.ingest.laps import TeamLaps
-from live.messages import Forecast, ManualStatus, Row, Status
+from live.messages.boards import Forecast, Row, Status
 from live.programme import Race
 
 
@@ -16,7 +16,7 @@ class Ruled:
     `fact` is the journal's seq of the last of it.
     """
 
-    status: ManualStatus | None = None
+    status: Status | None = None
     adjust_ms: int = 0
     fact: int = 0
     set_at_ms: int = 0

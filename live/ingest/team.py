@@ -15,7 +15,8 @@ from live.ingest.lap_times import NEIGHBOURS, FieldLaps
 from live.ingest.laps import NO_LAPS, TeamLaps, count
 from live.ingest.marks import Mark, marks
 from live.ingest.missed import Scene, none_long
-from live.messages import Passage, Row
+from live.messages.boards import Row
+from live.messages.devices import Passage
 from live.programme import Entry
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from live.bus import Bus, BusLink
-from live.messages import Clock, ClockAnswer, ClockAsked, DeviceStatus, Passage, Stored
+from live.messages.devices import Clock, ClockAnswer, ClockAsked, DeviceStatus, Passage, Stored
 from live.rehearsal.outbox import Outbox
 from live.wire import Topics, Unreadable
 

@@ -5,10 +5,11 @@ from typing import Any, Literal
 
 from starlette.requests import Request
 
-from live import wire
 from live.boards import RaceBoard
-from live.messages import BoardHead, Row
+from live.fact_members import VERSION
+from live.messages.boards import BoardHead, Row
 from live.programme import Entry, Race, code
+from live.strict_json import convert, from_anybody
 from live.web.problems import Problem
 from live.web.session import token_of
 from live.web.state import WebState, of
@@ -46,9 +47,9 @@ def shown_board(request: Request) -> RaceBoard:
 def board_of(race: Race, told: dict[str, Any]) -> RaceBoard:
     """Return the board that ingest told."""
     board = RaceBoard(race)
-    head = wire.convert(told["head"], BoardHead)
+    head = convert(told["head"], BoardHead)
     board.hear(head)
-    board.put(wire.convert(told["rows"], list[Row]), head.version)
+    board.put(convert(told["rows"], list[Row]), head.version)
     return board
 
 
@@ -176,11 +177,11 @@ async def posted(request: Request, most_bytes: int) -> dict[str, Any]:
         if len(raw) > most_bytes:
             raise Problem(413, f"at most {most_bytes} bytes")
     try:
-        body = wire.from_anybody(bytes(raw))
+        body = from_anybody(bytes(raw))
     except ValueError as error:
         raise Problem(422, str(error)) from error
     if not isinstance(body, dict):
         raise Problem(422, "the body is no JSON object")
-    if body.get("v", wire.VERSION) != wire.VERSION or isinstance(body.get("v"), bool):
-        raise Problem(422, f"version {body['v']!r}: this server understands version {wire.VERSION}")
+    if body.get("v", VERSION) != VERSION or isinstance(body.get("v"), bool):
+        raise Problem(422, f"version {body['v']!r}: this server understands version {VERSION}")
     return body

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from live.messages import RaceState
+from live.messages.boards import RaceState
 from live.programme import Event
 from live.web.schemas import (
     COUNT,

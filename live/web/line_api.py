@@ -11,9 +11,9 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from live import wire
-from live.messages import LinePassage
+from live.messages.display import LinePassage
 from live.programme import Race
+from live.strict_json import convert, to_json
 from live.web.answers import NoAnswer, Refused
 from live.web.asking import asked_race, official_or_speaker
 from live.web.languages import LANGUAGES
@@ -62,11 +62,11 @@ async def latest(state: WebState, race: Race) -> list[LinePassage]:
         told = await state.ask("line", race=race.id)
     except (NoAnswer, Refused):
         return []
-    return wire.convert(told["passages"], list[LinePassage])
+    return convert(told["passages"], list[LinePassage])
 
 
 def _event(state: WebState, race: Race, passage: LinePassage) -> bytes:
-    return b"data: " + wire.to_json(members(state, race, passage)) + b"\n\n"
+    return b"data: " + to_json(members(state, race, passage)) + b"\n\n"
 
 
 def members(state: WebState, race: Race, passage: LinePassage) -> dict[str, Any]:

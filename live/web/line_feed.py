@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from live.messages import LinePassage
+from live.messages.display import LinePassage
 
 UNREAD: Final = 500
 """Passages that a listener has not taken; beyond that he is cut, and comes back to the latest."""

@@ -14,10 +14,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from live import wire
 from live.boards import Boards, RaceBoard, silent_members, state_members
-from live.messages import Notice, RaceState
+from live.messages.boards import RaceState
+from live.messages.display import Notice
 from live.programme import Event, Race
+from live.strict_json import to_json
 from live.times import without_seconds
 from live.web import assets
 from live.web.headers import HTMX_CDN
@@ -73,7 +74,7 @@ def tongue(language: str) -> Tongue:
         extensions=["jinja2.ext.i18n"],
     )
     templates.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
-    templates.policies["json.dumps_function"] = lambda value, **_: wire.to_json(value).decode()
+    templates.policies["json.dumps_function"] = lambda value, **_: to_json(value).decode()
     templates.globals["static"] = assets.address
     return Tongue(language, words(language, catalogue), catalogue, templates)
 

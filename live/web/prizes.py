@@ -16,7 +16,7 @@ from live.boards import RaceBoard
 from live.contests import Winner
 from live.given import Changed, Given, changed, given_prizes, handed_to
 from live.honours import runs
-from live.messages import GivePrize
+from live.messages.decisions import GivePrize
 from live.prizes import Award, Wait, award, awards
 from live.programme import Entry, Race, Runner
 from live.times import format_time

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from live.boards import Standing, gap
-from live.messages import Forecast, Row
+from live.messages.boards import Forecast, Row
 from live.programme import Race
 from live.times import HOUR_MS, MINUTE_MS, SECOND_MS, ceil_seconds, format_time, within_one_second, without_seconds
 from live.web.words import Words, ordinal

@@ -3,7 +3,9 @@
 from typing import Any, get_args
 
 from live.contests import Reason
-from live.messages import RULINGS, Quality, RaceState, ScreenView, Status
+from live.messages.boards import Quality, RaceState, Status
+from live.messages.decisions import RULINGS
+from live.messages.display import ScreenView
 
 Schema = dict[str, Any]
 

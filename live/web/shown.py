@@ -7,8 +7,9 @@ two assign the same screen, the later one stands.
 import asyncio
 from collections.abc import Callable
 
-from live.messages import Message, Notice, ScreenShows, Unveiled
+from live.messages.display import Notice, ScreenShows, Unveiled
 from live.web.answers import NoAnswer
+from live.wire import Message
 
 
 class Shown:

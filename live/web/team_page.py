@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from live.arrivals import late_minutes
 from live.boards import RaceBoard, Standing
-from live.messages import Row
+from live.messages.boards import Row
 from live.programme import Event, Race, code
 from live.times import format_time, without_seconds
 from live.web.answers import NoAnswer, Refused

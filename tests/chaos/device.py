@@ -18,7 +18,7 @@ from pathlib import Path
 import uvloop
 
 from live.bus import BusLink
-from live.messages import Passage
+from live.messages.devices import Passage
 from live.rehearsal.device import Device
 from live.wire import Topics
 from tests.chaos.script import as_line, of_lines

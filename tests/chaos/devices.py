@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from live.messages import Passage
+from live.messages.devices import Passage
 from tests.chaos.device import Orders, write_script_of
 from tests.chaos.script import Script, of_lines
 

@@ -13,7 +13,8 @@ import httpx
 from live.export import export
 from live.ingest.journal import JournalReader, journal_file
 from live.ingest.records import judged
-from live.messages import Decision, Passage
+from live.messages.decisions import Decision
+from live.messages.devices import Passage
 from tests.chaos.line import RACE, Line
 
 SETTLED_S = 30.0

@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 
 from live.bus import Bus, BusLink
-from live.messages import Passage, PassageBatch
+from live.messages.devices import Passage, PassageBatch
 from live.secrets import Secrets
 from live.wire import Topics
 from tests.chaos.line import Line

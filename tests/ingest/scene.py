@@ -5,7 +5,10 @@ from typing import Any
 
 from live.boards import RaceBoard, Standing
 from live.ingest.meeting import Meeting
-from live.messages import Decision, Passage, Recorded, Row, Ruling
+from live.messages.boards import Row
+from live.messages.decisions import Decision, Ruling
+from live.messages.devices import Passage
+from live.messages.facts import Recorded
 from live.programme import Course, Device, Entry, Event, Race, Runner, TimingPoint
 from live.times import parse_duration, parse_instant
 

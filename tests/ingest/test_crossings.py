@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from live.messages import AddCrossing, Restart, RestorePassage, Revoke, VoidPassage
+from live.messages.decisions import AddCrossing, Restart, RestorePassage, Revoke, VoidPassage
 from live.programme import Runner
 from tests.ingest.scene import Scene, entry, ms, race
 

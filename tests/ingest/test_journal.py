@@ -14,7 +14,9 @@ from live.ingest.journal import Journal, JournalReader
 from live.ingest.records import MAX_RAW
 from live.ingest.sqlite import JournalFull, JournalRefused
 from live.ingest.watermarks import Watermark
-from live.messages import Decision, FireGun, Passage, Recorded, Rejected
+from live.messages.decisions import Decision, FireGun
+from live.messages.devices import Passage, Rejected
+from live.messages.facts import Recorded
 
 GUN = Decision("d-1", "marie", 5_000, FireGun("relay", 4_000), "the gun was late")
 
@@ -305,7 +307,7 @@ KILLED_IN_THE_MIDDLE = """
 import asyncio, sys
 from pathlib import Path
 from live.ingest.journal import Journal
-from live.messages import Passage
+from live.messages.devices import Passage
 
 async def main():
     async with Journal(Path(sys.argv[1]), "race") as journal:

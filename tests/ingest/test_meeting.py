@@ -9,19 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live.ingest.meeting import Meeting
-from live.messages import (
+from live.messages.boards import BoardPage
+from live.messages.decisions import (
     AddCrossing,
     AdjustTime,
     AssignChip,
-    BoardPage,
     CloseRace,
     Decision,
     FireGun,
     FreezePublic,
     Member,
-    Passage,
     PublishOfficial,
-    Recorded,
     ReopenRace,
     ReorderRunners,
     ResolveDoubt,
@@ -33,6 +31,8 @@ from live.messages import (
     SwapChips,
     VoidPassage,
 )
+from live.messages.devices import Passage
+from live.messages.facts import Recorded
 from live.programme import Wave
 from tests.conftest import examples
 from tests.ingest.scene import GUN_MS, Scene, entry, event, ms, race

@@ -3,7 +3,7 @@
 import pytest
 
 from live.ingest.doubts import Answers, answers_by_team, taken_apart
-from live.messages import SetStatus
+from live.messages.decisions import SetStatus
 from live.programme import PlannedRestart
 from tests.ingest.scene import Scene, entry, ms, race
 from tests.ingest.test_missed import BIBS, LINE_ONLY, relay, run, run_rivals, wait

@@ -12,18 +12,10 @@ from live.ingest import past
 from live.ingest.meeting import Meeting
 from live.ingest.past import looks_back
 from live.ingest.race import LiveRace
-from live.messages import (
-    AddCrossing,
-    Decision,
-    FireGun,
-    FreezePublic,
-    Passage,
-    Recorded,
-    Row,
-    Ruling,
-    SetStatus,
-    VoidPassage,
-)
+from live.messages.boards import Row
+from live.messages.decisions import AddCrossing, Decision, FireGun, FreezePublic, Ruling, SetStatus, VoidPassage
+from live.messages.devices import Passage
+from live.messages.facts import Recorded
 from live.programme import PlannedRestart
 from tests.ingest.scene import GUN_MS, Scene, entry, event, ms, race
 from tests.ingest.test_missed_properties import RACES, day

@@ -21,28 +21,12 @@ from live.ingest.journal import Journal, JournalReader, journal_file
 from live.ingest.service import run
 from live.ingest.sqlite import JournalFull, JournalRefused
 from live.ingest.watermarks import Watermarks
-from live.messages import (
-    AnswerPart,
-    Ask,
-    BoardChanges,
-    BoardHead,
-    BoardPage,
-    Canary,
-    Clock,
-    ClockAnswer,
-    ClockAsked,
-    Decision,
-    DeviceStatus,
-    Health,
-    Message,
-    Passage,
-    PassageBatch,
-    SetStatus,
-    Stored,
-    Verdict,
-    VoidPassage,
-)
-from live.wire import CANARY, Outgoing, Unreadable, from_json
+from live.messages.boards import BoardChanges, BoardHead, BoardPage
+from live.messages.decisions import Decision, SetStatus, Verdict, VoidPassage
+from live.messages.devices import Clock, ClockAnswer, ClockAsked, DeviceStatus, Passage, PassageBatch, Stored
+from live.messages.services import AnswerPart, Ask, Canary, Health
+from live.strict_json import from_json
+from live.wire import CANARY, Message, Outgoing, Unreadable
 from tests.conftest import DEADLINE_S, START_MS, RunningBroker, small_event, until
 
 T = TypeVar("T")

@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from live.messages import (
+from live.messages.decisions import (
     AddCrossing,
     AdjustTime,
     AssignChip,
     Decision,
     FireGun,
     Member,
-    Passage,
     ReorderRunners,
     ResolveDoubt,
     RestorePassage,
@@ -22,6 +21,7 @@ from live.messages import (
     SwapChips,
     VoidPassage,
 )
+from live.messages.devices import Passage
 from live.programme import Wave
 from live.times import DAY_MS, parse_instant
 from tests.ingest.scene import GUN_MS, Scene, entry, ms, race

@@ -1,6 +1,6 @@
 """Each condition of laps, rows, ranks and closings, one by one. Numbers T.. are the cases of `docs/rules.md`."""
 
-from live.messages import AddCrossing, AdjustTime, AssignChip, FireGun, Member, SetStatus, SwapChips
+from live.messages.decisions import AddCrossing, AdjustTime, AssignChip, FireGun, Member, SetStatus, SwapChips
 from live.programme import Course, TimingPoint, Wave
 from live.times import HOUR_MS
 from tests.ingest.scene import GUN_MS, Scene, entry, ms, race

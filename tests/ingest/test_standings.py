@@ -3,7 +3,8 @@
 import pytest
 
 from live.boards import RaceBoard, lap_chart
-from live.messages import AdjustTime, Row, SetStatus, VoidPassage
+from live.messages.boards import Row
+from live.messages.decisions import AdjustTime, SetStatus, VoidPassage
 from live.programme import Course, Device, PlannedRestart, TimingPoint
 from live.times import HOUR_MS
 from tests.ingest.scene import GUN_MS, Scene, entry, ms, race

@@ -7,15 +7,14 @@ import pytest
 
 from live.boards import RaceBoard
 from live.ingest.meeting import Meeting
-from live.messages import (
+from live.messages.boards import BoardHead
+from live.messages.decisions import (
     AddCrossing,
     AdjustTime,
-    BoardHead,
     CloseRace,
     Decision,
     FreezePublic,
     Open,
-    Passage,
     PublishOfficial,
     ReopenRace,
     ResolveDoubt,
@@ -25,6 +24,7 @@ from live.messages import (
     Verdict,
     VoidPassage,
 )
+from live.messages.devices import Passage
 from tests.ingest.scene import Scene, entry, ms, race
 
 FREEZE, REVEAL = FreezePublic("relay"), RevealPublic("relay")

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from live.messages import Clock, DeviceStatus, Passage
+from live.messages.devices import Clock, DeviceStatus, Passage
 from live.rehearsal import device as module
 from live.rehearsal import outbox
 from live.rehearsal.device import Device

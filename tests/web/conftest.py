@@ -8,24 +8,16 @@ import httpx
 import pytest
 
 from live.boards import Boards
-from live.messages import (
-    BoardHead,
-    BoardPage,
-    Canary,
-    Decision,
-    Health,
-    Message,
-    Open,
-    PassageBatch,
-    Row,
-    Stored,
-    Verdict,
-)
+from live.messages.boards import BoardHead, BoardPage, Row
+from live.messages.decisions import Decision, Open, Verdict
+from live.messages.devices import PassageBatch, Stored
+from live.messages.services import Canary, Health
 from live.programme import Course, Device, Entry, Event, Race, Runner, TimingPoint
 from live.web.answers import NoAnswer, Refused
 from live.web.app import create_app
 from live.web.shown import Shown
 from live.web.state import WebSettings, WebState
+from live.wire import Message
 
 LOOP = Course("boucle", 3000, True, (TimingPoint("line", 0), TimingPoint("km1", 1000)))
 GUN_MS = 1_464_273_000_000

@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from live.boards import Boards
-from live.messages import BoardChanges, BoardPage, BrokerHealth, Canary, Forecast, Health
+from live.messages.boards import BoardChanges, BoardPage, Forecast
+from live.messages.services import BrokerHealth, Canary, Health
 from live.web.answers import Refused
 from live.web.state import WebState
 from tests.web.conftest import GUN_MS, HIDDEN, Keeper, board_rows, entry, head, race, row

@@ -8,7 +8,7 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
 
-from live.messages import RULINGS
+from live.messages.decisions import RULINGS
 from live.web.app import API, create_app
 from live.web.openapi import PATHS
 from live.web.schemas import SCHEMAS

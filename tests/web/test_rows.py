@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from live.boards import RaceBoard, Standing
-from live.messages import BoardHead, Forecast, Row
+from live.messages.boards import BoardHead, Forecast, Row
 from live.programme import Race
+from live.strict_json import from_json
 from live.times import format_time
 from live.web.languages import LANGUAGES, load
 from live.web.rows import (
@@ -32,7 +33,6 @@ from live.web.rows import (
     within_text,
 )
 from live.web.words import Words, words
-from live.wire import from_json
 from tests.conftest import START_MS, entry, relay
 
 FORMATS = from_json((Path(__file__).parent.parent / "contracts" / "format.json").read_bytes())["cases"]

@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from live.boards import Boards
-from live.messages import BoardPage, Forecast, Row
+from live.messages.boards import BoardPage, Forecast, Row
 from live.programme import Race
+from live.strict_json import from_json
 from live.web.answers import Refused
 from live.web.app import create_app
 from live.web.state import WebState
-from live.wire import from_json
 from tests.web.conftest import GUN_MS, HIDDEN, Keeper, entry, head, meeting, race, row
 from tests.web.html import Element, parse
 
