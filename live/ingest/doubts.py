@@ -131,6 +131,12 @@ def lap_doubts(race: Race, entry: Entry, one: OneLap) -> Iterator[Doubt]:
         yield about("estimated_passage", one.estimate.at_ms, str(one.estimate.at_ms))
 
 
+def named(identity: Identity) -> str:
+    """Return the name of a passage in the id of a doubt."""
+    device, epoch, seq = identity
+    return f"{device}-{epoch}-{seq}"
+
+
 def team_doubts(
     race: Race, entry: Entry, missed: Mapping[int, Missed], conflicts: Mapping[Identity, int]
 ) -> Iterator[Doubt]:
@@ -139,8 +145,8 @@ def team_doubts(
     Two contents under one identity of which the earlier counts (T03; `conflicts` gives its instant); laps that may hide
     a missed passage.
     """
-    for (device, epoch, seq), at_ms in sorted(conflicts.items()):
-        yield Doubt("conflict", race.id, entry.bib, at_ms, what=f"{device}-{epoch}-{seq}")
+    for identity, at_ms in sorted(conflicts.items()):
+        yield Doubt("conflict", race.id, entry.bib, at_ms, what=named(identity))
     for each in missed.values():
         yield Doubt("missed_passage", race.id, entry.bib, each.at_ms, each.lap, str(each.at_ms))
 
@@ -159,16 +165,16 @@ def seen_after_status(race: Race, entry: Entry, judged: Judged, ruled: Ruled) ->
 
 def members(doubt: Doubt, race: Race, runner: str | None = None) -> dict[str, Any]:
     """Return a doubt as the contract has it, with the decision that would settle it ready to be posted."""
-    named = None if doubt.what in (None, ANYBODY) else doubt.what
+    what = None if doubt.what in (None, ANYBODY) else doubt.what
     return {
         "id": doubt.id,
         "kind": doubt.kind,
         "race": doubt.race,
         "bib": doubt.bib,
         "lap": doubt.lap,
-        "runner": named if doubt.kind in ("late_crossing", "too_fast") else runner,
-        "passage": named if doubt.kind == "conflict" else None,
-        "status": named if doubt.kind == "seen_after_status" else None,
+        "runner": what if doubt.kind in ("late_crossing", "too_fast") else runner,
+        "passage": what if doubt.kind == "conflict" else None,
+        "status": what if doubt.kind == "seen_after_status" else None,
         "at_ms": doubt.at_ms,
         "repair": repair(doubt, race, runner),
     }
@@ -178,12 +184,12 @@ def repair(doubt: Doubt, race: Race, runner: str | None) -> dict[str, Any] | Non
     """Return the ready-made decision, without its id, that accepts the doubt. None where there is nothing to do."""
     match doubt.kind:
         case "missed_passage" | "estimated_passage" | "too_fast" | "overdue":
-            named = doubt.what if doubt.kind == "too_fast" and doubt.what != ANYBODY else runner
+            crossed = doubt.what if doubt.kind == "too_fast" and doubt.what != ANYBODY else runner
             return {
                 "type": "add_crossing",
                 "race": doubt.race,
                 "bib": doubt.bib,
-                "runner": named,
+                "runner": crossed,
                 "point": race.course.line,
                 "crossed_at_ms": doubt.at_ms,
             }

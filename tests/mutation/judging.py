@@ -138,8 +138,8 @@ COUNTING = (
     ),
     (
         "6: the lap ends at the more trusted instant",
-        "            self.laps[counted.lap - 1].settle()\n        crossing.judge",
-        "        crossing.judge",
+        '            lap.settle()\n        crossing.judge("ignored", "witness"',
+        '        crossing.judge("ignored", "witness"',
     ),
     (
         "6: a bib absorbed is unnamed no more",

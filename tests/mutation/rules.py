@@ -557,6 +557,9 @@ RULINGS = (
     ),
     ("T83: a revocation revoked is none", "r in self._holding and self.entered", "self.entered"),
     ("T85: voided, then restored", "isinstance(ruling, VoidPassage)\n", "True\n"),
+    ("T03: a restoring without a content chooses none", " and ruling.fact is not None:", ":"),
+    ("T03: who voids it has decided, too", "if self.voided[identity] or identity", "if identity"),
+    ("T85: and who restores it has not", "            self.settled.pop(identity, None)\n", "            pass\n"),
     (
         "T89: a status taken off takes off nothing else",
         "replace(old, status=ruling.status,",
@@ -787,7 +790,7 @@ CHECKPOINTS = (
 PAST = (
     (
         "T03: of two contents the past knows what was seen by then",
-        "if any(team.conflicts for team in live.teams.values()):",
+        "if any(each.race == live.race.id for twice in meeting.said_twice for each in meeting.heard[twice]):",
         "if False:",
     ),
     (
