@@ -21,6 +21,7 @@ Kind = Literal[
     "late_crossing",
     "missed_passage",
     "not_back",
+    "not_seen",
     "not_together",
     "overdue",
     "seen_after_status",
@@ -68,6 +69,7 @@ BEHIND_BIB: dict[str, int] = {
     "late-crossing": 2,
     "missed-passage": 2,
     "not-back": 1,
+    "not-seen": 1,
     "not-together": 1,
     "overdue": 2,
     "seen-after-status": 1,
@@ -203,8 +205,13 @@ def repair(doubt: Doubt, race: Race, runner: str | None) -> dict[str, Any] | Non
 
 
 def overdue(race: Race, entry: Entry, lap: int, expected_ms: int) -> Doubt:
-    """Return the doubt about a team that should have finished long ago: it has stopped, or nobody saw it finish."""
+    """Return the doubt about a team that should have ended a lap long ago: it has stopped, or nobody saw it there."""
     return Doubt("overdue", race.id, entry.bib, expected_ms, lap, str(expected_ms))
+
+
+def not_seen(race: Race, entry: Entry, expected_ms: int) -> Doubt:
+    """Return the doubt about a team that nobody has seen since the gun, though its rivals have come round."""
+    return Doubt("not_seen", race.id, entry.bib, expected_ms, 1)
 
 
 def not_back(race: Race, entry: Entry, gun_ms: int, laps: Sequence[Lap]) -> Doubt:

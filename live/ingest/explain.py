@@ -6,7 +6,7 @@ Plain JSON values. A verdict's reason is a code and a lap; its words in three la
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from live.boards import forecast_members
+from live.boards import forecast_members, lap_quality
 from live.ingest import device_doubts
 from live.ingest import laps as counting
 from live.ingest.doubts import Identity, members, named
@@ -87,6 +87,7 @@ def _laps(live: "LiveRace", found: "Team") -> list[dict[str, Any]]:
                 **chip_ms,
                 "place": place,
                 "quality": lap.quality,
+                "lap_quality": lap_quality(found.laps.qualities, lap.number),
                 "provisional": lap.provisional,
                 "missing": list(lap.missing),
                 "splits": _splits(live, found, lap.number),
@@ -102,6 +103,7 @@ def _laps(live: "LiveRace", found: "Team") -> list[dict[str, Any]]:
                     "elapsed_ms": None,
                     "place": None,
                     "quality": "measured",
+                    "lap_quality": "measured",
                     "provisional": True,
                     "missing": list(one.missing),
                     "splits": _splits(live, found, one.number),
@@ -136,6 +138,7 @@ def _splits(live: "LiveRace", found: "Team", lap: int) -> list[dict[str, Any]]:
                     "runner": None if runner == "*" else runner,
                     "elapsed_ms": crossing.at_ms - found.gun_ms,
                     "place": place,
+                    "quality": counting.quality(crossing),
                 }
             )
     return shown
@@ -227,6 +230,8 @@ def _doubts(meeting: "Meeting", live: "LiveRace", found: "Team") -> list[dict[st
         told = members(doubt, live.race, runners[0] if len(runners) == 1 else None)
         if doubt.kind == "conflict":
             told |= _contents(meeting, twice[told["passage"]])
+        if doubt.kind == "overdue":
+            told["point"] = found.laps.beyond.point if found.laps.beyond is not None else None
         shown.append(told)
     return shown
 

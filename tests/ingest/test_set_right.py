@@ -511,7 +511,8 @@ def test_only_a_doubt_that_there_is_can_be_resolved_and_be_changed_later() -> No
 
 
 def twice(scene: Scene, *contents: tuple[str, str]) -> None:
-    """The mat says each of these, chip and instant, as its first passage."""
+    """The mat says each of these, chip and instant, as its first passage; a moment later."""
+    scene.now_ms = ms("14:00")
     for chip, at in contents:
         scene.hear(Passage("mat-line", "e1", 1, ms(at), chip=chip))
 
