@@ -97,13 +97,16 @@ BOARD = members(
     },
 )
 LAP_ROW = members(
-    {"bib": TEXT, "place": maybe(COUNT), "elapsed_ms": DURATION, "lap_ms": DURATION, "quality": one_of(Quality)}
+    {"bib": TEXT, "place": maybe(COUNT), "elapsed_ms": DURATION, "lap_ms": DURATION, "quality": one_of(Quality)},
+    {"lap_quality": {**one_of(Quality), "description": "of `lap_ms`; `quality` is of `elapsed_ms`"}},
 )
 CROSSING = members(
     {"device": TEXT, "epoch": TEXT, "seq": COUNT, "at_ms": INSTANT, "verdict": TEXT, "reason": WORDS},
     {"runner": maybe(TEXT), "point": maybe(TEXT), "lap": maybe(COUNT)},
 )
-SPLIT = members({"point": TEXT, "runner": maybe(TEXT), "elapsed_ms": DURATION, "place": maybe(COUNT)})
+SPLIT = members(
+    {"point": TEXT, "runner": maybe(TEXT), "elapsed_ms": DURATION, "place": maybe(COUNT)}, {"quality": one_of(Quality)}
+)
 LAP = members(
     {
         "lap": COUNT,
@@ -115,7 +118,8 @@ LAP = members(
         "provisional": YES_NO,
         "missing": listed(TEXT),
         "splits": listed(SPLIT),
-    }
+    },
+    {"lap_quality": {**one_of(Quality), "description": "of `lap_ms`; `quality` is of `elapsed_ms`"}},
 )
 END = members(
     {

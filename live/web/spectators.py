@@ -153,7 +153,8 @@ def _lap_row(row: LapRow, race: Race, language: str) -> dict[str, Any]:
         "lap": format_time(row.lap_ms),
         "elapsed": format_time(row.elapsed_ms, tenths=row.tenths),
         "quality": row.quality,
-        "note": "" if row.quality == "measured" else tongue(language).words.say(row.quality),
+        "lap_quality": row.lap_quality,
+        "note": "" if row.lap_quality == "measured" else tongue(language).words.say(row.lap_quality),
     }
 
 

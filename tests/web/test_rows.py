@@ -304,6 +304,8 @@ def test_what_a_team_does_now(made: Row, said: str) -> None:
 @pytest.mark.parametrize(
     ("made", "said", "metres"),
     [
+        (row("1", None), "", 0),
+        (row("1", 200_000, point="km1"), "Tour 1, km 1", 1000),
         (row("1", 700_000, 700_000), "Tour 1", 3000),
         (row("1", 1_100_000, 700_000, point="km2"), "Tour 2, km 2", 5000),
         (row("1", 2_100_000, 700_000, 700_000, 700_000), "Arrivée", 9000),

@@ -135,7 +135,7 @@ function doing(row) {
 }
 
 const at = row => row.point && row.point !== race.line ? format.point(row.point) : ''
-const crossed = row => isOver(row) ? words.finish : [say('lap', { n: row.laps + !!at(row) }), at(row)].filter(Boolean).join(', ')
+const crossed = row => isOver(row) ? words.finish : row.point ? [say('lap', { n: row.laps + !!at(row) }), at(row)].filter(Boolean).join(', ') : ''
 
 function sentence(row) {
   return [
