@@ -579,6 +579,20 @@ class Unveiled:
     at_ms: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class NamesSaid:
+    """When a speaker last said each team of a race, by bib: every speaker's page shows it. Retained. No fact.
+
+    Two may press at once in two processes, so this is no list to be replaced: whoever hears it joins it with what he
+    knew, and the next one that is sent holds both.
+    """
+
+    race: str
+    at_ms: dict[str, int]
+    id: str = ""
+    by: str = ""
+
+
 # --- what stands above a list ---------------------------------------------------------------------------------------
 
 
@@ -741,6 +755,7 @@ Message = (
     | LinePassage
     | ScreenShows
     | Unveiled
+    | NamesSaid
     | Notice
     | SilentPoints
     | Health

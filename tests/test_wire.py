@@ -28,6 +28,7 @@ from live.messages import (
     Health,
     LinePassage,
     Message,
+    NamesSaid,
     Notice,
     Passage,
     PassageBatch,
@@ -146,6 +147,7 @@ messages: some.SearchStrategy[Any] = some.one_of(
     some.builds(LinePassage, race=ids, runners=some.lists(codes, max_size=3).map(tuple), seq=instants, at_ms=instants),
     some.builds(ScreenShows, name=ids, at_ms=instants),
     some.builds(Unveiled, race=ids, at_ms=instants, places=some.lists(instants, max_size=3).map(tuple)),
+    some.builds(NamesSaid, race=ids, at_ms=some.dictionaries(codes, instants, max_size=3)),
     some.builds(Notice, id=ids, at_ms=instants, until_ms=optional(instants)),
     some.builds(
         SilentPoints, race=ids, silent=some.lists(some.builds(SilentPoint, since_ms=instants), max_size=3).map(tuple)
@@ -177,7 +179,7 @@ def test_the_round_trip_knows_every_message() -> None:
     """A message that is added must be added to the test above."""
     assert {each.__name__ for each in get_args(Message)} == {
         *("PassageBatch", "DeviceStatus", "Stored", "ClockAsked", "ClockAnswer", "Decision", "Verdict"),
-        *("BoardHead", "BoardPage", "BoardChanges", "LinePassage", "ScreenShows", "Unveiled"),
+        *("BoardHead", "BoardPage", "BoardChanges", "LinePassage", "ScreenShows", "Unveiled", "NamesSaid"),
         *("Notice", "SilentPoints"),
         *("Health", "Canary", "BrokerHealth", "Ask", "AnswerPart"),
     }

@@ -12,7 +12,7 @@ from live.boards import Boards
 from live.bus import Bus, BusLink, Delivery
 from live.config import Config
 from live.http_server import ConnectionFactory, serve_http
-from live.messages import BrokerHealth, Canary, Health, LinePassage
+from live.messages import BrokerHealth, Canary, Health, LinePassage, NamesSaid
 from live.programme import Event
 from live.secrets import Secrets
 from live.web.answers import Answers
@@ -132,7 +132,7 @@ def _take(topics: Topics, delivery: Delivery, state: WebState, answers: Answers)
         state.hear_canary(message, delivery.retained)
     elif isinstance(message, BrokerHealth):
         state.broker = message
-    elif isinstance(message, LinePassage):
+    elif isinstance(message, LinePassage | NamesSaid):
         state.line.hear(message)
     state.boards.hear(message)
     state.shown.hear(message)

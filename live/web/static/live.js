@@ -105,12 +105,14 @@ function derive(list, own) {
   const openAt = more ? list.length : list.findLastIndex(isOpen)
   const second = row => [row.point, row.laps, format.shown(row.time_ms)], places = {}
   for (const row of placed) (places[second(row)] ||= new Set).add(row.place)
-  let better, rank
+  let better, rank, widest = 0
   placed.forEach((row, i) => {
     if (placed[i - 1]?.place !== row.place) better = placed[i - 1], rank = i + 1
     row.rank = own ? rank : row.place
     row.tenths = row.point && places[second(row)].size > 1
     row.gap = better && behind(placed[0], row)
+    if (row.gap?.[0] < widest) row.gap = null // older than the gap above
+    widest = row.gap?.[0] ?? widest
     row.ahead = better && behind(better, row)
     row.lapped = better && lapsBehind(placed[0], row)
   })

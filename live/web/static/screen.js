@@ -79,7 +79,7 @@ function paintExpected(name, soon, clock) {
 
 // --- the loop: decoration between two mats, never past one
 
-const SVG = 'http://www.w3.org/2000/svg', dots = new Map()
+const SVG = 'http://www.w3.org/2000/svg', dots = new Map(), loop = $('#loop')
 
 function position(row, clock) {
   const from = row.at_ms, { next } = row, length = live.race.length_m
@@ -90,11 +90,11 @@ function position(row, clock) {
 }
 
 function paintMap(list) {
-  const clock = live.serverNow()
+  const clock = live.serverNow(), whole = loop.getTotalLength() // which it has in sight only
   const shown = live.race.frozen ? [] : list.map(row => [row, position(row, clock)]).filter(([, part]) => part !== null).slice(0, 12)
   for (const [bib, dot] of dots) if (!shown.some(([row]) => row.bib === bib)) dot.remove(), dots.delete(bib)
   for (const [row, part] of shown) {
-    const angle = 2 * Math.PI * part - Math.PI / 2
+    const { x, y } = loop.getPointAtLength(part * whole)
     let dot = dots.get(row.bib)
     if (!dot) {
       dot = document.createElementNS(SVG, 'g')
@@ -104,7 +104,7 @@ function paintMap(list) {
       dots.set(row.bib, dot)
       $('#dots').append(dot)
     }
-    dot.style.transform = `translate(${100 * Math.cos(angle)}px, ${100 * Math.sin(angle)}px)`
+    dot.style.transform = `translate(${x}px, ${y}px)`
   }
   const lines = shown.map(([row]) => [row.rank, row.bib, row.team])
   if (JSON.stringify(lines) === $('#legend').dataset.of) return
