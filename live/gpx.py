@@ -50,7 +50,9 @@ def _points(path: Path) -> list[tuple[float, float]]:
     """Latitude and longitude of each point of the first track, or of the first route where there is none."""
     root = ElementTree.parse(path).getroot()
     track, route = root.find("{*}trk"), root.find("{*}rte")
-    points = track.findall(".//{*}trkpt") if track is not None else route.findall("{*}rtept") if route is not None else ()
+    points = (
+        track.findall(".//{*}trkpt") if track is not None else route.findall("{*}rtept") if route is not None else ()
+    )
     found = [(float(each.attrib["lat"]), float(each.attrib["lon"])) for each in points]
     if any(not (math.isfinite(lat) and math.isfinite(lon) and abs(lat) < 90 and abs(lon) <= 180) for lat, lon in found):
         raise ValueError("a point that is nowhere on Earth")

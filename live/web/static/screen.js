@@ -28,6 +28,7 @@ function paint(list) {
   paintLast(list)
   paintNext(list)
   if (main.dataset.slide === 'map') paintMap(list)
+  fitAll()
 }
 
 function paintLast(list) {
@@ -39,6 +40,30 @@ function paintLast(list) {
     return row.crossing
   }))
 }
+
+// --- names: a long one is set smaller, then in two lines, before it is cut
+
+const SMALLEST = 0.66
+
+function fit(name) {
+  const { parentElement: row, textContent } = name, is = `${textContent}|${row.offsetWidth}|${$('.about, [data-f=time], [data-f=in]', row)?.offsetWidth}|${$('.figures', row)?.offsetWidth}`
+  if (name.dataset.is === is) return
+  name.dataset.is = is
+  delete name.dataset.fit
+  name.style.fontSize = ''
+  const share = name.clientWidth / name.scrollWidth
+  if (share >= SMALLEST && share < 1) name.style.fontSize = `${Math.floor(share * 97) / 100}em`
+  else if (share < SMALLEST) name.dataset.fit = 'two'
+}
+
+function fitAll() {
+  for (const name of all('#board .to, #rest .to, #last [data-f=team], #next [data-f=team], #arrivals [data-f=team]')) if (name.clientWidth) fit(name)
+}
+
+document.fonts?.ready.then(() => {
+  for (const name of all('[data-is]')) delete name.dataset.is
+  fitAll()
+})
 
 // --- who is expected
 
