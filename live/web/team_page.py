@@ -16,7 +16,7 @@ from live.web.answers import NoAnswer, Refused
 from live.web.listing import HEAD, is_whole, row_view
 from live.web.pages import language_of, of_day, page, problem, race_url, race_view, tongue
 from live.web.results import diplomas_out
-from live.web.rows import Shown, among, missing_text, now_text, point_text, within_text
+from live.web.rows import OPEN, Shown, among, missing_text, now_text, point_text, within_text
 from live.web.state import WebState, of
 from live.web.walk import one_walker
 from live.web.words import Words
@@ -61,6 +61,7 @@ async def _context(request: Request, board: RaceBoard, bib: str) -> dict[str, An
         "tie": tied(board, standing),
         "diploma": diplomas_out(board) and standing.place is not None,
         "away": away,
+        "waiting": state.event.told("waiting", language) if waits(board, standing) else (),
         "runners": [{"runner": each, "name": name} for each, name in names.items()] if len(names) > 1 else [],
         "laps": [_lap(lap, race, words, shown) for lap in told.get("laps", ())],
         "crossings": [
@@ -105,6 +106,15 @@ def expected(
         text = words.say("finish_expected", **at(row.finish.at_ms, row.finish.error_ms))
         said.append({"kind": "finish", "text": text})
     return said
+
+
+def waits(board: RaceBoard, standing: Standing) -> bool:
+    """Whether somebody of the team has his turn still to come."""
+    row, race = standing.row, board.race
+    if row.status not in OPEN or race.laps_total is None:
+        return row.status in OPEN and len(race.roles) > 1
+    begun = {each for lap in range(1, row.laps + 2) for each in race.runners(standing.entry, lap, row.order)}
+    return any(each.code not in begun and each.code in race.roles for each in standing.entry.runners)
 
 
 def shown_among(board: RaceBoard, bib: str) -> Shown:
