@@ -216,7 +216,9 @@ def gap(first: Row, row: Row) -> tuple[int | None, int]:
 
 @dataclass(frozen=True, slots=True)
 class LapRow:
-    """One team in one lap of the lap chart; `elapsed_ms` from the gun, `lap_ms` from the end of the lap before.
+    """One team in one lap of the lap chart: `elapsed_ms` from the gun, `lap_ms` from the end of the lap before.
+
+    `quality` is that of the first, `lap_quality` of the second.
 
     With `tenths` the elapsed time is told with tenths: another place is within the same shown second (T80).
     """
@@ -226,10 +228,18 @@ class LapRow:
     elapsed_ms: int
     lap_ms: int
     quality: str
+    lap_quality: str
     tenths: bool = False
 
 
-QUALITIES = {"m": "measured", "e": "estimated", "c": "corrected"}
+QUALITIES = {"e": "estimated", "c": "corrected", "m": "measured"}
+"""By their letters, the least sure first."""
+
+
+def lap_quality(qualities: str, lap: int) -> str:
+    """Return how sure a lap's own time is, by the letters of all laps' ends: no surer than its beginning or its end."""
+    ends = qualities[max(0, lap - 2) : lap]
+    return next(name for letter, name in QUALITIES.items() if letter in ends)
 
 
 def lap_chart(board: RaceBoard) -> list[list[LapRow]]:
@@ -256,8 +266,8 @@ def lap_chart(board: RaceBoard) -> list[list[LapRow]]:
                 placed += 1
                 if elapsed_ms != last_ms:
                     place, last_ms = placed, elapsed_ms
-            quality = QUALITIES[row.lap_qualities[lap]]
-            rows.append(LapRow(row.bib, place if due else None, elapsed_ms, row.lap_times_ms[lap], quality))
+            sure = QUALITIES[row.lap_qualities[lap]], lap_quality(row.lap_qualities, lap + 1)
+            rows.append(LapRow(row.bib, place if due else None, elapsed_ms, row.lap_times_ms[lap], *sure))
         placed_rows = [each for each in rows if each.place is not None]
         close = within_one_second(("", each.place, each.elapsed_ms) for each in placed_rows)
         tenths = {each.bib for each, needed in zip(placed_rows, close, strict=True) if needed}

@@ -46,10 +46,10 @@ _SERVICES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
         ("passages/*", "decisions/*", "devices/*", "clock/*", "asks/*", "health/*"),
     ),
     "web": (
-        ("decisions/*", "passages/*", "asks/*", "screens/*", "unveiled/*", "notices/*"),
+        ("decisions/*", "passages/*", "asks/*", "screens/*", "unveiled/*", "said/*", "notices/*"),
         (
             *(*_BOARDS, "health/*", "verdicts", "stored/*", "devices/*"),
-            *("line/*", "screens/*", "unveiled/*", "notices/*", "answers/*/*/*/*"),
+            *("line/*", "screens/*", "unveiled/*", "said/*", "notices/*", "answers/*/*/*/*"),
         ),
     ),
     "canary": (

@@ -14,7 +14,7 @@ from live.problems import READABLE, Findings
 
 COLUMNS = (
     "race", "bib", "team", "company", "category", "runner", "first_name", "last_name", "sex", "chips", "public",
-    "wave", "start",
+    "wave", "start", "pronunciation",
 )  # fmt: skip
 REQUIRED = ("bib",)
 SAVE_AS = "Save it as CSV with the encoding UTF-8"
@@ -39,7 +39,7 @@ def read_rows(file: Path, findings: Findings) -> list[Row]:
     if file.suffix == ".csv" and file.with_suffix(".xlsx").exists():
         findings.problem(1, "file", "there is an entries.xlsx beside it", "Keep one of the two")
     if not file.exists():
-        cure = f"Begin it with {','.join(COLUMNS[:-1])}, then a row per runner (live init writes an example)"
+        cure = f"Begin it with {','.join(COLUMNS[:-2])}, then a row per runner (live init writes an example)"
         findings.problem(1, "file", "the file does not exist", cure)
         return []
     numbered = _sheet(file, findings) if file.suffix == ".xlsx" else _csv(file, findings)
@@ -129,7 +129,7 @@ def _rows(numbered: Iterator[tuple[int, list[str]]], findings: Findings) -> Iter
             continue
         yield Row(line, dict(zip(names, cells, strict=False)))
     if names is None and not findings.problems:
-        findings.problem(1, "header", "the file is empty", f"Begin it with {','.join(COLUMNS[:-1])}")
+        findings.problem(1, "header", "the file is empty", f"Begin it with {','.join(COLUMNS[:-2])}")
 
 
 def _header(line: int, cells: list[str], findings: Findings) -> list[str]:
@@ -137,7 +137,7 @@ def _header(line: int, cells: list[str], findings: Findings) -> list[str]:
     if not set(names) & set(COLUMNS):
         text, cure = (
             "the first row is no header: it names no column that is known",
-            f"Begin with {','.join(COLUMNS[:-1])}",
+            f"Begin with {','.join(COLUMNS[:-2])}",
         )
         findings.problem(line, "header", text, cure)
         return []
@@ -150,6 +150,6 @@ def _header(line: int, cells: list[str], findings: Findings) -> list[str]:
             findings.notice(line, name, f"the column {name!r} is not known", cure)
     for name in REQUIRED:
         if name not in names:
-            cure = f"The first row names the columns: {','.join(COLUMNS[:-1])}"
+            cure = f"The first row names the columns: {','.join(COLUMNS[:-2])}"
             findings.problem(line, name, f"the column {name!r} is missing", cure)
     return names

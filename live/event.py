@@ -187,6 +187,7 @@ class _Entries:
             sex=self._choice(row, "sex", SEX, cells.get("sex", "").upper()),
             chips=self._chips(row),
             public=cast(Any, self._choice(row, "public", PUBLIC, cells.get("public", "").lower())),
+            pronunciation=cells.get("pronunciation", ""),
         )
 
     def _choice(self, row: Row, column: str, allowed: dict[str, str], given: str) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from live.gpx import read_track
+from live.practical import read_info
 from live.problems import READABLE, Findings, one_of
 from live.programme import (
     LANGUAGES,
@@ -87,7 +89,7 @@ def _syntax_problem(text: str, error: tomllib.TOMLDecodeError, findings: Finding
 
 def _event(root: Table, folder: Path) -> EventFile:
     table = root.table("event")
-    courses = _unique(root.tables("course"), _course)
+    courses = _unique(root.tables("course"), lambda each: _course(each, folder))
     by_id = {course.id: course for course in courses}
     if not courses:
         root.problem("course", "there is no course", "Add a table [[course]] with an id and length_m")
@@ -107,6 +109,7 @@ def _event(root: Table, folder: Path) -> EventFile:
         races=tuple(_unique(races, lambda each: _race(each, by_id, languages))),
         devices=tuple(_unique(root.tables("device"), lambda each: _device(each, by_id))),
         sponsors=read_sponsors(root.tables("sponsor"), folder),
+        info=read_info(root.table("info", {}), languages),
     )
     if not event.devices:
         root.notice("device", "there is no device: nobody can send passages", "Add a table [[device]]")
@@ -164,9 +167,10 @@ def _languages(table: Table) -> tuple[str, ...]:
 # --- courses and devices ----------------------------------------------------------------------------------------
 
 
-def _course(table: Table) -> Course:
+def _course(table: Table, folder: Path) -> Course:
     length_m = table.whole("length_m", least=1)
     loop = table.yes_no("loop", True)
+    track = read_track(table, folder, length_m, loop)
     end_m = 0 if loop else length_m
     points = _unique(table.tables("points", [{"id": "line", "at_m": end_m}]), lambda each: _point(each, length_m, loop))
     if table.values.get("length_m") != length_m:  # wrong or missing, and said so: what follows from it is no news
@@ -183,7 +187,8 @@ def _course(table: Table) -> Course:
         where = "a loop needs its line at 0 m" if loop else f"a road needs its finish at {length_m} m"
         table.problem("points", where, f'Add {{ id = "line", at_m = {end_m} }} to the points')
         points.append(TimingPoint("line", end_m))
-    return Course(table.identifier(), length_m, loop, tuple(sorted(points, key=lambda point: point.at_m)))
+    in_order = tuple(sorted(points, key=lambda point: point.at_m))
+    return Course(table.identifier(), length_m, loop, in_order, track)
 
 
 def _point(table: Table, length_m: int, loop: bool) -> TimingPoint:

@@ -77,6 +77,7 @@ points = [
   {{ id = "km1", at_m = 1000 }},
   {{ id = "km2", at_m = 2000 }},
 ]
+# gpx = "loop.gpx"                 # recorded from the line on: the maps show the loop as it lies
 
 [[course]]
 id = "walk"
@@ -109,6 +110,13 @@ start = {start}           # planned; an official fires the gun, or add: gun = �
 # [[race.wave]]
 # id = "1"
 # start = {start}
+
+# What people should know, on the page of information; each line of a text is one thing.
+# [info]
+# bring = {{ fr = "Gilet de sécurité", nl = "Fluohesje", en = "High-visibility vest" }}
+# access = {{ fr = "…" }}
+# waiting = {{ fr = "B et C attendent dans le sas, à gauche de la ligne" }}
+# rules = {{ fr = "…" }}
 
 # Sponsors, thanked on the screens in this order; the logo (svg, png, jpg, webp) lies in this folder.
 # [[sponsor]]

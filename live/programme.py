@@ -6,6 +6,7 @@ points keep their case.
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal
@@ -37,6 +38,15 @@ def code(text: str) -> str:
     return unicodedata.normalize("NFKC", seen.upper()).strip()
 
 
+Track = tuple[tuple[int, int], ...]
+"""How a course lies on the ground: metres east and south of its start, point by point."""
+
+INFO = ("bring", "access", "waiting", "rules")
+"""What an organiser may tell: what to bring, how to get there, where who waits for his turn stands, the rules."""
+Info = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""For each of `INFO`, as far as given, its lines by language."""
+
+
 @dataclass(frozen=True, slots=True)
 class TimingPoint:
     """A place on a course, metres from its start."""
@@ -50,13 +60,14 @@ class Course:
     """A loop whose line is its start and its finish, or a road from 0 to `length_m`.
 
     `points` are in order of distance. Exactly one of them is `line`: on a loop the point at 0 m, on a road the one
-    at `length_m`.
+    at `length_m`. `track` is for pictures alone; empty where nobody recorded it.
     """
 
     id: str
     length_m: int
     loop: bool
     points: tuple[TimingPoint, ...]
+    track: Track = field(default=(), repr=False)
 
     @cached_property
     def line(self) -> str:
@@ -82,7 +93,10 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """One member of a team. `chips` are what he wears; `public` says how his name may be shown."""
+    """One member of a team. `chips` are what he wears; `public` says how his name may be shown.
+
+    `pronunciation` tells the speaker how the name is said.
+    """
 
     code: str
     first_name: str
@@ -90,6 +104,7 @@ class Runner:
     sex: str
     chips: tuple[str, ...]
     public: Literal["yes", "initials", "no"]
+    pronunciation: str = ""
 
     @property
     def public_name(self) -> str:
@@ -99,6 +114,11 @@ class Runner:
         if self.public == "yes":
             return f"{self.first_name} {self.last_name}".strip()
         return " ".join(f"{name[0]}." for name in (self.first_name, self.last_name) if name)
+
+    @property
+    def public_pronunciation(self) -> str:
+        """How his name is said; empty where it may not be said in full: the note would give it away (T91)."""
+        return self.pronunciation if self.public == "yes" else ""
 
 
 @dataclass(frozen=True)
@@ -235,6 +255,7 @@ class Event:
     races: tuple[Race, ...]
     devices: tuple[Device, ...]
     sponsors: tuple[Sponsor, ...] = ()
+    info: Info = field(default_factory=dict)
 
     @cached_property
     def by_race(self) -> dict[str, Race]:
@@ -245,3 +266,8 @@ class Event:
     def by_device(self) -> dict[str, Device]:
         """The devices by id."""
         return {device.id: device for device in self.devices}
+
+    def told(self, name: str, language: str) -> tuple[str, ...]:
+        """What the organiser tells of one of `INFO`, line by line; in his first language where not in this one."""
+        texts = self.info.get(name, {})
+        return texts.get(language) or texts.get(self.languages[0], ())

@@ -22,7 +22,7 @@ from live.fact_members import (
 from live.messages.boards import BoardChanges, BoardHead, BoardPage
 from live.messages.decisions import Decision, Verdict
 from live.messages.devices import Clock, ClockAnswer, ClockAsked, DeviceStatus, PassageBatch, Rejected, Stored
-from live.messages.display import LinePassage, Notice, ScreenShows, SilentPoints, Unveiled
+from live.messages.display import LinePassage, NamesSaid, Notice, ScreenShows, SilentPoints, Unveiled
 from live.messages.services import AnswerPart, Ask, BrokerHealth, Canary, Health
 from live.strict_json import MAX_INT, convert, from_anybody, from_json, shown, to_json
 
@@ -45,6 +45,7 @@ Message = (
     | LinePassage
     | ScreenShows
     | Unveiled
+    | NamesSaid
     | Notice
     | SilentPoints
     | Health
@@ -140,8 +141,8 @@ class Topics:
         )
 
     def for_web(self, service: str) -> tuple[tuple[str, int], ...]:
-        """What a web process listens to: boards, verdicts, watermarks, who is at the line, what screens show, and the
-        answers to its own questions.
+        """What a web process listens to: boards, verdicts, watermarks, who is at the line, what screens show and
+        speakers said, and the answers to its own questions.
         """
         r = self.root
         return (
@@ -152,6 +153,7 @@ class Topics:
             (f"{r}line/+", 0),
             (f"{r}screens/+", 0),
             (f"{r}unveiled/+", 0),
+            (f"{r}said/+", 0),
             (f"{r}answers/{in_topic(service)}/+/+/+", 0),
         )
 
@@ -269,6 +271,7 @@ _DECODERS: dict[tuple[str, int, str], Reader] = {
     ("line", 2, ""): _plain(LinePassage, "race"),
     ("screens", 2, ""): _plain(ScreenShows, "name"),
     ("unveiled", 2, ""): _plain(Unveiled, "race"),
+    ("said", 2, ""): _plain(NamesSaid, "race"),
     ("notices", 2, ""): _plain(Notice, "id"),
     ("asks", 2, ""): _read_ask,
 }
@@ -309,6 +312,7 @@ _ENCODERS: dict[type[Message], Callable[[Topics, Any], Outgoing]] = {
     LinePassage: lambda t, m: Outgoing(f"{t.root}line/{in_topic(m.race)}", _members(m, "race"), qos=0),
     ScreenShows: lambda t, m: Outgoing(f"{t.root}screens/{in_topic(m.name)}", _members(m, "name"), qos=1, retain=True),
     Unveiled: lambda t, m: Outgoing(f"{t.root}unveiled/{in_topic(m.race)}", _members(m, "race"), qos=1, retain=True),
+    NamesSaid: lambda t, m: Outgoing(f"{t.root}said/{in_topic(m.race)}", _members(m, "race"), qos=1, retain=True),
     Notice: lambda t, m: Outgoing(f"{t.root}notices/{in_topic(m.id)}", _members(m, "id"), qos=1, retain=True),
     SilentPoints: lambda t, m: Outgoing(
         f"{t.root}boards/{in_topic(m.race)}/points", _members(m, "race"), qos=1, retain=True

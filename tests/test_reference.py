@@ -36,6 +36,8 @@ def test_the_event_folder_of_the_reference_is_accepted(tmp_path: Path) -> None:
     (tmp_path / "entries.csv").write_text(example("csv"))
     (tmp_path / "sponsors").mkdir()
     (tmp_path / "sponsors" / "ideta.svg").write_text("<svg/>")
+    corners = "".join(f'<trkpt lat="{50.6 + a}" lon="{3.38 + b}"/>' for a, b in ((0, 0), (0, 0.01), (0.007, 0.01)))
+    (tmp_path / "loop.gpx").write_text(f"<gpx><trk><trkseg>{corners}</trkseg></trk></gpx>")
     reading = examine(tmp_path)
     assert reading.problems == []
     assert [str(notice) for notice in reading.notices if "not known" in notice.text] == []

@@ -13,7 +13,7 @@ from live.ingest.records import fact_of, recorded_of, row_of
 from live.messages.boards import BoardChanges, BoardHead, BoardPage, Forecast, Row
 from live.messages.decisions import AddCrossing, Decision, SetStatus, Verdict
 from live.messages.devices import Clock, ClockAnswer, ClockAsked, DeviceStatus, Passage, PassageBatch, Rejected, Stored
-from live.messages.display import LinePassage, Notice, ScreenShows, SilentPoint, SilentPoints, Unveiled
+from live.messages.display import LinePassage, NamesSaid, Notice, ScreenShows, SilentPoint, SilentPoints, Unveiled
 from live.messages.facts import Recorded
 from live.messages.services import AnswerPart, Ask, BrokerHealth, Canary, Health, Trespass
 from live.programme import code
@@ -106,6 +106,7 @@ messages: some.SearchStrategy[Any] = some.one_of(
     some.builds(LinePassage, race=ids, runners=some.lists(codes, max_size=3).map(tuple), seq=instants, at_ms=instants),
     some.builds(ScreenShows, name=ids, at_ms=instants),
     some.builds(Unveiled, race=ids, at_ms=instants, places=some.lists(instants, max_size=3).map(tuple)),
+    some.builds(NamesSaid, race=ids, at_ms=some.dictionaries(codes, instants, max_size=3)),
     some.builds(Notice, id=ids, at_ms=instants, until_ms=optional(instants)),
     some.builds(
         SilentPoints, race=ids, silent=some.lists(some.builds(SilentPoint, since_ms=instants), max_size=3).map(tuple)
@@ -137,7 +138,7 @@ def test_the_round_trip_knows_every_message() -> None:
     """A message that is added must be added to the test above."""
     assert {each.__name__ for each in get_args(Message)} == {
         *("PassageBatch", "DeviceStatus", "Stored", "ClockAsked", "ClockAnswer", "Decision", "Verdict"),
-        *("BoardHead", "BoardPage", "BoardChanges", "LinePassage", "ScreenShows", "Unveiled"),
+        *("BoardHead", "BoardPage", "BoardChanges", "LinePassage", "ScreenShows", "Unveiled", "NamesSaid"),
         *("Notice", "SilentPoints"),
         *("Health", "Canary", "BrokerHealth", "Ask", "AnswerPart"),
     }

@@ -7,13 +7,14 @@ from tests.web.chromium.stand import Stand, one_race
 from tests.web.conftest import GUN_MS, entry, row
 
 LAP_MS = 800_000
+LAPS = 12
 NOW_MS = GUN_MS + LAP_MS + 700_000
 
 
-def under_way(teams: int) -> Stand:
-    """Return a race of so many teams that have run one lap of two and are expected."""
+def under_way(teams: int, rounds: int = 1) -> Stand:
+    """Return a race of so many teams that have run one lap of two (of twice the rounds) and are expected."""
     names = tuple(entry(n, str(n + 1), f"Entreprise {n % 40} · {n}", "mixed", ("F", "M")) for n in range(teams))
-    stand = one_race(names, LAP_MS, 4_000)
+    stand = one_race(names, LAP_MS, 4_000, rounds)
     stand.wall_ms = NOW_MS
     rows = []
     for each in names:
@@ -25,7 +26,36 @@ def under_way(teams: int) -> Stand:
 
 
 class Passings:
-    """Two teams pass at a time, one from far behind; when all are through, the places turn over again."""
+    """Two teams pass the line at a time, as in a race: nearly in the order in which they stand, none of them first.
+
+    When all are through, the next lap begins; after the last lap the first one again.
+    """
+
+    def __init__(self, stand: Stand) -> None:
+        self.stand = stand
+        self._due: list[str] = []
+
+    def next(self) -> int:
+        """Let two teams pass; return the board's version."""
+        return self.stand.change("relay", self._passes(), self._passes())
+
+    def _passes(self) -> Row:
+        board = self.stand.state.boards.by_race["relay"]
+        if not self._due:
+            order = [each.row.bib for each in board.standings()]
+            self._due = sorted(order, key=lambda bib: order.index(bib) + int(bib) * 7 % 9)
+        old = board.rows[self._due.pop(0)]
+        lap_ms = LAP_MS + int(old.bib) * 37 % 41 * 500
+        laps = (*old.lap_times_ms, lap_ms) if old.laps < LAPS else (old.lap_times_ms[0],)
+        time_ms, at_ms = sum(laps), self.stand.wall_ms
+        key = (-len(laps), time_ms)
+        return replace(
+            old, key=key, laps=len(laps), time_ms=time_ms, at_ms=at_ms, lap_times_ms=laps, lap_qualities="m" * len(laps)
+        )
+
+
+class Leads:
+    """Two teams pass at a time, and each takes the lead, many from far behind: every gap is another."""
 
     def __init__(self, stand: Stand) -> None:
         self.stand = stand

@@ -27,6 +27,8 @@ class Attribution:
         self.roster = Roster(event)
         self.rulings = Rulings(event)
         self.heard: dict[Identity, tuple[Heard, ...]] = {}
+        self.said_twice: set[Identity] = set()
+        """Under these a device sent several contents (T03)."""
         self.in_order: list[Heard] = []
         self._instants_ms: list[int] = []
         """Of all passages, in order."""
@@ -39,12 +41,10 @@ class Attribution:
         heard.shift_ms = self.rulings.shift_ms(passage.device, passage.at_ms)
         identity = passage.identity
         variants: tuple[Heard, ...] = (heard,)
-        if (known := self.heard.get(identity)) is not None:  # the earlier instant counts, whichever came first (T03)
+        if (known := self.heard.get(identity)) is not None:
             self._withdraw(known, fact)
-            by_instant = (*known, heard)
-            variants = tuple(
-                sorted(by_instant, key=lambda v: (v.passage.at_ms, v.passage.chip or "", v.passage.bib or "", v.fact))
-            )
+            self.said_twice.add(identity)
+            variants = self._in_turn((*known, heard))
         self.heard[identity] = variants
         self._attribute(variants)
         insort(self._instants_ms, heard.at_ms)
@@ -62,28 +62,28 @@ class Attribution:
                 live.as_of_ms = max(live.as_of_ms, at_ms)
                 self._facts_ms = max(self._facts_ms, at_ms)
 
+    def _in_turn(self, variants: tuple[Heard, ...]) -> tuple[Heard, ...]:
+        """The contents under one identity, first the one that counts: the earliest, whichever came first, or the one
+        that an official chose (T03).
+        """
+        chosen = self.rulings.chosen.get(variants[0].passage.identity)
+        said = [(each.fact != chosen, each.passage, each) for each in variants]
+        said.sort(key=lambda v: (v[0], v[1].at_ms, v[1].chip or "", v[1].bib or "", v[2].fact))
+        return tuple(each for _, _, each in said)
+
     def _attribute(self, variants: tuple[Heard, ...], fact: int = 0) -> None:
         """Give the passage to the team that it is of, or say why it is nobody's; `fact` is the decision on it."""
-        for other in variants[1:]:
-            other.verdict, other.reason = "questionable", "same_identity"
         heard = variants[0]
         passage = heard.passage
-        heard.verdict, heard.reason = "ignored", ""
-        wearer = wearer_of(self.roster, self.races, heard)
-        device = self.event.by_device.get(passage.device)
-        if wearer is None or wearer.race not in self.races or wearer.bib not in self.races[wearer.race].teams:
-            return
-        heard.race, heard.bib = wearer.race, wearer.bib
-        live = self.races[wearer.race]
-        team = live.teams[wearer.bib]
-        live.dirty[wearer.bib] = team
         ruled = max(fact, self.rulings.void_facts.get(passage.identity, 0))
-        if ruled:
-            team.fact, team.stale = max(team.fact, ruled), True
+        heard.verdict, heard.reason = "ignored", ""
+        found = self._whose(heard, ruled)
         if len(variants) > 1:
-            team.stale = True
-            team.conflicts[passage.identity] = passage.at_ms
-            team.fact = max(team.fact, *(each.fact for each in variants))
+            self._note_conflict(variants, ruled)
+        if found is None:
+            return
+        live, team, wearer = found
+        device = self.event.by_device.get(passage.device)
         point = passage.point or (device.point if device else None)
         if self.rulings.voided.get(passage.identity):
             heard.reason = "voided"
@@ -97,6 +97,34 @@ class Attribution:
             self._give(live, team, heard, device, point, wearer)
             return
         team.set_aside[passage.identity] = heard
+
+    def _whose(self, heard: Heard, ruled: int) -> tuple[LiveRace, Team, Wearer] | None:
+        """The team that the passage is of, now to be judged; None where it is nobody's, then `heard` says why."""
+        wearer = wearer_of(self.roster, self.races, heard)
+        if wearer is None or wearer.race not in self.races or wearer.bib not in self.races[wearer.race].teams:
+            return None
+        heard.race, heard.bib = wearer.race, wearer.bib
+        live = self.races[wearer.race]
+        team = live.teams[wearer.bib]
+        live.dirty[wearer.bib] = team
+        if ruled:
+            team.fact, team.stale = max(team.fact, ruled), True
+        return live, team, wearer
+
+    def _note_conflict(self, variants: tuple[Heard, ...], ruled: int) -> None:
+        """One of the contents counts; every team that one of them is of has a doubt until an official decides (T03)."""
+        heard, *others = variants
+        for other in others:
+            self._whose(other, ruled)
+            other.verdict, other.reason = "questionable", "same_identity"
+        newest = max(each.fact for each in variants)
+        decided = newest < self.rulings.settled.get(heard.passage.identity, 0)
+        for each in variants:
+            if each.race is not None and each.bib is not None:
+                team = self.races[each.race].teams[each.bib]
+                team.stale, team.fact = True, max(team.fact, newest)
+                if not decided:
+                    team.conflicts[heard.passage.identity] = heard.passage.at_ms
 
     def _give(self, live: LiveRace, team: Team, heard: Heard, device: Device, point: str, wearer: Wearer) -> None:
         passage = heard.passage

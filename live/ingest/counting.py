@@ -1,6 +1,6 @@
 """What counts for a lap, and what is another witness of it (rule 6), whoever was seen and wherever."""
 
-from live.ingest.judged import OFFICIAL, Crossing, OneLap, Sighting
+from live.ingest.judged import ANYBODY, OFFICIAL, Crossing, OneLap, Sighting
 from live.ingest.progress import Progress
 
 
@@ -81,12 +81,46 @@ class Counting(Progress):
 
     def witness(self, counted: Crossing, crossing: Crossing) -> None:
         """Two saw one crossing: the more trusted gives the instant, the other is kept as its witness."""
+        if counted.runner is None:
+            counted.runner = crossing.runner  # the bib typed by hand was he
+            self.move(counted.lap)
         crossing.runner = counted.runner
         assert crossing.sighting is not None
         if counted.sighting is not None and crossing.sighting.trust < counted.sighting.trust:
             self.swap(counted, crossing)
-            self.laps[counted.lap - 1].settle()
+            lap = self.laps[counted.lap - 1]
+            self.first_of(lap)
+            lap.settle()
         crossing.judge("ignored", "witness", counted.lap)
+
+    def beside(self, runner: str, seen: Sighting) -> OneLap | None:
+        """The lap that a team-mate has just ended for him, where the first makes the lap and he runs it too."""
+        last = self.last.get(self.key(runner))
+        if last is None or self.together or not self.is_witness(last, seen) or runner not in self.runs(last.lap):
+            return None
+        return self.laps[last.lap - 1]
+
+    def cross_beside(self, lap: OneLap, runner: str, crossing: Crossing) -> None:
+        """He is not the first so far; each of his witnesses gives his own instant, not that of the first."""
+        before = lap.beside.get(runner)
+        if before is not None:
+            self.witness(before, crossing)
+        else:
+            crossing.judge("ignored", "already_crossed", lap.number)
+            lap.beside = {**lap.beside, runner: crossing}
+            self.move(lap.number)
+
+    def first_of(self, lap: OneLap) -> None:
+        """Once the better witness of one is later than a team-mate beside him, the team-mate was the first."""
+        counted = lap.crossed.get(ANYBODY)
+        if counted is None or not lap.beside:
+            return
+        runner, first = min(lap.beside.items(), key=lambda item: item[1].at_ms)
+        if first.at_ms < counted.at_ms and counted.runner is not None:
+            self.swap(counted, first)
+            lap.beside = {each: crossing for each, crossing in lap.beside.items() if each != runner}
+            lap.beside = {**lap.beside, counted.runner: first}
+            counted.runner, first.runner = runner, counted.runner
 
     def absorb(self, lap: OneLap, bib_alone: Crossing, crossing: Crossing) -> None:
         """The bib typed by hand a moment ago was this runner."""

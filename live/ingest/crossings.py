@@ -73,6 +73,9 @@ class Judge(BibAlone):
         if (last := self.just_crossed(runner, seen)) is not None:
             self.witness(last, crossing)
             return
+        if (lap := self.beside(runner, seen)) is not None:
+            self.cross_beside(lap, runner, crossing)
+            return
         number = self.past_proof(runner, self.due(runner), seen)
         if self.terms.added and self.is_overruled(runner, seen):
             crossing.judge("ignored", "official_time", number or 0)

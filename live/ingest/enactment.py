@@ -104,6 +104,8 @@ class Enactment(Attribution):
             variants = self.heard.get(identity)
             if variants:
                 self._withdraw(variants, fact)
+                if len(variants) > 1:
+                    self.heard[identity] = variants = self._in_turn(variants)
                 self._attribute(variants, fact)
 
     def _reorder(self, race: str, bib: str) -> None:

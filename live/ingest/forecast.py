@@ -208,7 +208,8 @@ def estimate(experience: Experience, own: Own, point: str) -> Estimate | None:
     if not weight:
         return None
     took_ms = max(total // weight, 1)
-    return Estimate(own.lap, point, own.base_ms, took_ms, took_ms * trust.width_ppm // PPM, kind, experts)
+    error_ms = max(took_ms * trust.width_ppm // PPM, 1)  # told in whole seconds, rounded up: no ± 0, whatever has held
+    return Estimate(own.lap, point, own.base_ms, took_ms, error_ms, kind, experts)
 
 
 def opinions(own: Own, point: str, rivals: Sequence[int | None], lately: Sequence[int | None]) -> Experts:

@@ -28,12 +28,13 @@ class VoidPassage:
 
 @dataclass(frozen=True, slots=True)
 class RestorePassage:
-    """A voided passage counts again."""
+    """A voided passage counts again; with `fact` (the journal's seq), of several contents under its identity this."""
 
     type: ClassVar[str] = "restore_passage"
     device: str
     epoch: str
     seq: int
+    fact: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

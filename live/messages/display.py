@@ -63,6 +63,20 @@ class Unveiled:
 
 
 @dataclass(frozen=True, slots=True)
+class NamesSaid:
+    """When a speaker last said each team of a race, by bib: every speaker's page shows it. Retained. No fact.
+
+    Two may press at once in two processes, so this is no list to be replaced: whoever hears it joins it with what he
+    knew, and the next one that is sent holds both.
+    """
+
+    race: str
+    at_ms: dict[str, int]
+    id: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """An official's announcement, on every surface of every race. Retained: the newest of an `id` stands. No fact.
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import cos, pi, sin
 from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from live.programme import Course
+from live.web.course_shape import at, path
 from live.web.listing import HEAD, is_whole, row_view
 from live.web.pages import answer, language_of, problem, race_view, render, tongue
 from live.web.rows import among, crossed_text, point_text
@@ -18,8 +18,9 @@ DOTS: Final = 20
 """At most so many teams are drawn."""
 SIDE: Final = 288
 """The picture's side in pixels: it fits the smallest phone, and dots move in its pixels."""
-RING: Final = 112
-MIDDLE: Final = SIDE // 2
+HALF: Final = (112, 112)
+"""How far the course reaches from the middle: dots and names have the rest."""
+MIDDLE: Final = (SIDE // 2, SIDE // 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ async def course_map(request: Request) -> Response:
     context: dict[str, Any] = {
         "race": view,
         "races": [],
-        "path": path(race.course),
+        "path": path(race.course, HALF, MIDDLE),
         "marks": marks(race.course, lambda point: point_text(words, point, race.course.line)),
         "list": [
             (row_view(board, state.event, language, each, now_ms), crossed_text(each.standing.row, race, words))
@@ -61,24 +62,16 @@ async def course_map(request: Request) -> Response:
     return answer(request, render(request, "map.html", "map", **context))
 
 
-def path(course: Course) -> str:
-    """Return the course as the path of an SVG: a ring, clockwise from the line on top; a road from left to right."""
-    if not course.loop:
-        return f"M{MIDDLE - RING} {MIDDLE}H{MIDDLE + RING}"
-    top, bottom = MIDDLE - RING, MIDDLE + RING
-    return f"M{MIDDLE} {top}A{RING} {RING} 0 0 1 {MIDDLE} {bottom}A{RING} {RING} 0 0 1 {MIDDLE} {top}"
-
-
 def marks(course: Course, name: Callable[[str], str]) -> list[Mark]:
-    """Return the timing points of the course; `name` says a point's id in words."""
+    """Return the timing points of the course; `name` says a point's id in words.
+
+    Names stand inside of a ring, where there is room for them on a phone, and outside of a recorded track.
+    """
     found = []
     for point in course.points:
-        part = point.at_m / course.length_m
-        if course.loop:
-            x, y = sin(2 * pi * part), -cos(2 * pi * part)
-            ways = [MIDDLE + round(each * by, 1) for by in (RING, RING - 30) for each in (x, y)]
-        else:
-            x = MIDDLE - RING + 2 * RING * part
-            ways = [x, MIDDLE, x, MIDDLE + 36]
-        found.append(Mark(name(point.id), *ways))
+        (x, y), (out_x, out_y) = at(course, point.at_m / course.length_m, HALF, MIDDLE)
+        away = 26 if course.track else -30 if course.loop else 36
+        name_x, name_y = x + away * out_x, y + away * out_y
+        kept = [min(max(each, edge), SIDE - edge) for each, edge in ((name_x, 30), (name_y, 10))]
+        found.append(Mark(name(point.id), *(round(each, 1) for each in (x, y, *kept))))
     return found

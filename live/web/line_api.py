@@ -1,7 +1,8 @@
 """Who is at the line, as it is heard: a stream of its own for officials and speakers, never for the public.
 
 Server-sent events, since a browser comes back to them by itself: first the latest passages, as ingest knows them, then
-each as it is told. A passage is told again under the same `key` when its state changes.
+each as it is told. A passage is told again under the same `key` when its state changes. The event `said` is a JSON
+object of bibs, each with the time of day at which a speaker last said that team.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from live.messages.display import LinePassage
+from live.messages.display import LinePassage, NamesSaid
 from live.programme import LANGUAGES, Race
 from live.strict_json import convert, to_json
 from live.web.answers import NoAnswer, Refused
@@ -35,6 +36,8 @@ async def line(request: Request) -> Response:
 async def _told(request: Request, race: Race) -> AsyncIterator[bytes]:
     state = of(request)
     with state.line.listening(race.id) as listener:
+        if said := state.shown.said.get(race.id):
+            yield _said(state, said)
         for passage in await latest(state, race):
             yield _event(state, race, passage)
         yield b"event: ready\ndata: {}\n\n"
@@ -64,8 +67,19 @@ async def latest(state: WebState, race: Race) -> list[LinePassage]:
     return convert(told["passages"], list[LinePassage])
 
 
-def _event(state: WebState, race: Race, passage: LinePassage) -> bytes:
-    return b"data: " + to_json(members(state, race, passage)) + b"\n\n"
+def _event(state: WebState, race: Race, told: LinePassage | NamesSaid) -> bytes:
+    if isinstance(told, NamesSaid):
+        return _said(state, told.at_ms)
+    return b"data: " + to_json(members(state, race, told)) + b"\n\n"
+
+
+def _said(state: WebState, at_ms: dict[str, int]) -> bytes:
+    return b"event: said\ndata: " + to_json(said_members(state, at_ms)) + b"\n\n"
+
+
+def said_members(state: WebState, at_ms: dict[str, int]) -> dict[str, str]:
+    """Return when each team was said, as a time of day, by bib."""
+    return {bib: of_day(each, state.event) for bib, each in at_ms.items()}
 
 
 def members(state: WebState, race: Race, passage: LinePassage) -> dict[str, Any]:

@@ -1,16 +1,16 @@
-"""Passages at the line as the bus tells them, passed on to whoever listens in this process."""
+"""Passages at the line, and teams that a speaker said, as the bus tells them: passed on to who listens here."""
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from live.messages.display import LinePassage
+from live.messages.display import LinePassage, NamesSaid
 
 UNREAD: Final = 500
-"""Passages that a listener has not taken; beyond that he is cut, and comes back to the latest."""
+"""Messages that a listener has not taken; beyond that he is cut, and comes back to the latest."""
 
-Listener = asyncio.Queue[LinePassage | None]
+Listener = asyncio.Queue[LinePassage | NamesSaid | None]
 
 
 class LineFeed:
@@ -20,11 +20,11 @@ class LineFeed:
         """Nobody listens yet."""
         self._listeners: dict[str, set[Listener]] = {}
 
-    def hear(self, passage: LinePassage) -> None:
+    def hear(self, told: LinePassage | NamesSaid) -> None:
         """Pass it on; who does not take what he was told is cut."""
-        for listener in self._listeners.get(passage.race, ()):
+        for listener in self._listeners.get(told.race, ()):
             if listener.qsize() < UNREAD:
-                listener.put_nowait(passage)
+                listener.put_nowait(told)
             elif listener.qsize() == UNREAD:
                 listener.put_nowait(None)
 

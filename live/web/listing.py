@@ -1,6 +1,6 @@
 """The list of a race: its rows as pages and screens show them, whole or filtered by category and words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from live.arrivals import late_minutes
@@ -17,6 +17,8 @@ WHOLE_UP_TO: Final = 400
 HEAD: Final = 200
 """Rows of a larger race on a page."""
 
+NOTHING: Final[Mapping[str, str]] = {}
+
 
 def is_whole(race: Race) -> bool:
     """Whether pages list all teams of the race."""
@@ -29,22 +31,28 @@ def only(cat: str) -> Callable[[Entry], bool] | None:
 
 
 def listed(
-    board: RaceBoard, event: Event, language: str, now_ms: int, cat: str = "", query: str = ""
+    board: RaceBoard,
+    event: Event,
+    language: str,
+    now_ms: int,
+    cat: str = "",
+    query: str = "",
+    was: Mapping[str, str] = NOTHING,
 ) -> list[tuple[RowView, bool]]:
-    """Return the rows in the order of the list, and whether the filter hides them.
+    """Return the rows in the order of the list, and whether the filter hides them; `was` marks those that changed.
 
     The hidden ones are on the page all the same, for when the script takes the filter off. Places and gaps are those
     among the rows of the category.
     """
     if not is_whole(board.race):
-        return [(row, False) for row in shown_rows(board, event, language, now_ms, HEAD, cat)]
+        return [(row, False) for row in shown_rows(board, event, language, now_ms, HEAD, cat, was)]
     overall, line = board.standings(), board.race.course.line
     inside = {each.standing.row.bib: each for each in among(board.standings(only=only(cat)), line)}
     outside = among(overall, line) if len(inside) < len(overall) else []
     shown = {each.standing.row.bib: each for each in outside} | inside
     return [
         (
-            row_view(board, event, language, shown[each.row.bib], now_ms, each),
+            row_view(board, event, language, shown[each.row.bib], now_ms, each, was),
             each.row.bib not in inside or not fits(each.entry, query),
         )
         for each in overall
@@ -52,21 +60,34 @@ def listed(
 
 
 def shown_rows(
-    board: RaceBoard, event: Event, language: str, now_ms: int, head: int | None = None, cat: str = ""
+    board: RaceBoard,
+    event: Event,
+    language: str,
+    now_ms: int,
+    head: int | None = None,
+    cat: str = "",
+    was: Mapping[str, str] = NOTHING,
 ) -> list[RowView]:
     """Return the rows of a category, or all, in the order of the list, `head` of them at most."""
     standings = board.standings(head, only(cat))
     more = board.count(only(cat)) > len(standings)
     among_all = among(standings, board.race.course.line, more)
-    return [row_view(board, event, language, each, now_ms) for each in among_all]
+    return [row_view(board, event, language, each, now_ms, was=was) for each in among_all]
 
 
 def row_view(
-    board: RaceBoard, event: Event, language: str, shown: Shown, now_ms: int, overall: Standing | None = None
+    board: RaceBoard,
+    event: Event,
+    language: str,
+    shown: Shown,
+    now_ms: int,
+    overall: Standing | None = None,
+    was: Mapping[str, str] = NOTHING,
 ) -> RowView:
-    """Return one row in words, its forecast as of `now_ms`."""
+    """Return one row in words, its forecast as of `now_ms`; `was` has, by bib, how a correction marks a row."""
     speech = tongue(language)
     named = category(speech.catalogue, shown.standing.entry.category)
     late = late_minutes(board, shown.standing.row, now_ms)
     gun_ms = board.head.gun_ms if board.head else None
-    return view(shown, board.race, speech.words, named, lambda at_ms: of_day(at_ms, event), overall, late, gun_ms)
+    mark = was.get(shown.standing.row.bib, "")
+    return view(shown, board.race, speech.words, named, lambda at_ms: of_day(at_ms, event), overall, late, gun_ms, mark)

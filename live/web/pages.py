@@ -329,6 +329,11 @@ def _problem_words(language: str, status: int) -> tuple[str, str]:
             t.gettext("The standings are on their way"),
             t.gettext("The server has just started and has not heard everything yet. This page tries again by itself."),
         )
+    if status == 405:
+        return (
+            t.gettext("There is nothing to read at this address"),
+            t.gettext("It only takes what a form sends. Go back one page, or look for the team here:"),
+        )
     return (
         t.gettext("Something went wrong on our side"),
         t.gettext("It was written down. Try again, or look for the team here:"),

@@ -89,7 +89,8 @@ class Shown:
     """A standing among the others: whether it needs tenths, its gaps in tenths of a second, how many are through.
 
     `lapped` counts whole laps behind the first; `ahead` is to the last who has a better place, so that who shares a
-    place shares the gaps (T67). `through` is None where no more rivals are to come.
+    place shares the gaps (T67). `gap` is None where it is older than that of a row above, and smaller. `through` is
+    None where no more rivals are to come.
     """
 
     standing: Standing
@@ -110,16 +111,20 @@ def among(standings: Sequence[Standing], line: str, more: bool = False) -> list[
     through = _through(placed, len(standings) if more else open_at, more)
     tenths = _tenths(placed)
     shown: list[Shown] = []
-    better = 0
+    better = widest = 0
     for i, each in enumerate(placed):
         if i and placed[i - 1].place != each.place:
             better = i
         first, ahead = placed[0].row, placed[max(0, better - 1)].row
+        behind = difference(first, each.row, line, tenths[0], tenths[i]) if better else None
+        if behind is not None and behind[0] < widest:
+            behind = None  # that of a point which those above have left behind: it would contradict the order
+        widest = max(widest, behind[0] if behind else 0)
         shown.append(
             Shown(
                 each,
                 tenths[i],
-                difference(first, each.row, line, tenths[0], tenths[i]) if better else None,
+                behind,
                 difference(ahead, each.row, line, tenths[better - 1], tenths[i]) if better else None,
                 gap(first, each.row)[1],
                 through[i],
@@ -202,11 +207,13 @@ def view(
     overall: Standing | None = None,
     late: int | None = None,
     gun_ms: int | None = None,
+    was: str = "",
 ) -> RowView:
     """Return what a row shows; `category` is the team's category in words, `of_day` tells the time of day.
 
     `overall` is the standing among all, where `shown` is one of a filter: the script goes on from that. `late` is
-    `arrivals.late_minutes` of the row: without it no forecast is shown; `gun_ms` is the gun of the race.
+    `arrivals.late_minutes` of the row: without it no forecast is shown; `gun_ms` is the gun of the race. `was` is how
+    a correction of an official result marks the row.
     """
     standing, row, entry = shown.standing, shown.standing.row, shown.standing.entry
     slots = {
@@ -218,7 +225,7 @@ def view(
         "category": category,
         "laps": laps_text(row, race),
         "at": at_text(row, race, words),
-        "note": note(standing, race, words),
+        "note": ", ".join(filter(None, (note(standing, race, words), was))),
         "time": "" if row.time_ms is None else format_time(row.time_ms, tenths=shown.tenths),
         "gap": words.count("lapped", shown.lapped) if shown.lapped else _gap(shown.gap),
         "ahead": _gap(shown.ahead),
@@ -238,6 +245,7 @@ def view(
         facts={
             **facts(overall or standing, race, standing.place),
             **({} if late is None else expectation(row, race, gun_ms)),
+            **({"was": was} if was else {}),
         },
         label=label(shown, race, words, late or 0),
         slots=slots,
@@ -370,9 +378,11 @@ def latest(standings: Sequence[Standing], count: int) -> list[Standing]:
 
 
 def crossed_text(row: Row, race: Race, words: Words) -> str:
-    """Return where a team was measured last: ``Lap 2``, ``Lap 3, km 1``, ``Finish``."""
+    """Return where a team was measured last: ``Lap 2``, ``Lap 3, km 1``, ``Finish``; nothing before it was."""
     if over(row, race):
         return words.say("finish")
-    if row.point is None or row.point == race.course.line:
+    if row.point is None:
+        return ""
+    if row.point == race.course.line:
         return words.say("lap", n=row.laps)
     return f"{words.say('lap', n=row.laps + 1)}, {point_text(words, row.point, race.course.line)}"

@@ -101,7 +101,8 @@ BOARD = members(
     },
 )
 LAP_ROW = members(
-    {"bib": TEXT, "place": maybe(COUNT), "elapsed_ms": DURATION, "lap_ms": DURATION, "quality": one_of(Quality)}
+    {"bib": TEXT, "place": maybe(COUNT), "elapsed_ms": DURATION, "lap_ms": DURATION, "quality": one_of(Quality)},
+    {"lap_quality": {**one_of(Quality), "description": "of `lap_ms`; `quality` is of `elapsed_ms`"}},
 )
 REASON = members({"code": TEXT}, {**WORDS["properties"], "lap": maybe(COUNT)})
 CROSSING = members(
@@ -121,7 +122,9 @@ CROSSING = members(
         "decision": {**maybe(TEXT), "description": "of the official who added it; then no device saw it"},
     },
 )
-SPLIT = members({"point": TEXT, "runner": maybe(TEXT), "elapsed_ms": DURATION, "place": maybe(COUNT)})
+SPLIT = members(
+    {"point": TEXT, "runner": maybe(TEXT), "elapsed_ms": DURATION, "place": maybe(COUNT)}, {"quality": one_of(Quality)}
+)
 LAP = members(
     {
         "lap": COUNT,
@@ -133,7 +136,8 @@ LAP = members(
         "provisional": YES_NO,
         "missing": listed(TEXT),
         "splits": listed(SPLIT),
-    }
+    },
+    {"lap_quality": {**one_of(Quality), "description": "of `lap_ms`; `quality` is of `elapsed_ms`"}},
 )
 END = members(
     {

@@ -9,6 +9,7 @@ from live.boards import RaceBoard
 from live.honours import company_ranking
 from live.programme import Course
 from live.times import SECOND_MS, format_time
+from live.web.course_shape import at, path
 from live.web.pages import language_of, programme, tongue
 from live.web.prizes import of_board, podium, sheet
 from live.web.rows import place_text, point_text
@@ -17,8 +18,10 @@ from live.web.state import WebState, of
 
 COMPANIES: Final = 8
 COMPANIES_S: Final = 10
-RADIUS: Final = 100
-"""Of the ring that stands for a loop, in the units of its picture."""
+HALF: Final = (120, 100)
+"""How far the course reaches from the middle of its picture, to the sides and up and down."""
+AWAY: Final = 9
+"""How far the name of a point stands from it."""
 
 
 async def slide_context(request: Request, plan: Plan) -> dict[str, Any]:
@@ -40,6 +43,7 @@ async def slide_context(request: Request, plan: Plan) -> dict[str, Any]:
     elif plan.slide == "message":
         made["text"] = _message(state, request, language)
     made["points"] = points(plan.board.race.course, language)
+    made["course_path"] = path(plan.board.race.course, HALF)
     return made
 
 
@@ -95,16 +99,15 @@ def _message(state: WebState, request: Request, language: str) -> str:
 
 
 def points(course: Course, language: str) -> list[dict[str, Any]]:
-    """Return the timing points on a ring (a road: on a line), clockwise from the top, with where their names stand."""
+    """Return the timing points in the picture of the course, each with where its name stands outside of it."""
     words, found = tongue(language).words, []
     for each in course.points:
         part = each.at_m / course.length_m if course.length_m else 0
-        angle = 2 * math.pi * part - math.pi / 2
+        (x, y), (out_x, out_y) = at(course, part, HALF)
+        name_x, name_y = x + AWAY * out_x, y + AWAY * out_y
         name = point_text(words, each.id, course.line)
-        x, y = math.cos(angle), math.sin(angle)
-        found.append({"name": name, "x": round(RADIUS * x, 1), "y": round(RADIUS * y, 1), "side": _side(x)})
+        side = "middle" if abs(out_x) < 0.2 else "start" if out_x > 0 else "end"
+        base = "auto" if out_y < -0.9 else "hanging" if out_y > 0.9 else "middle"
+        spot = {"x": round(x, 1), "y": round(y, 1), "name_x": round(name_x, 1), "name_y": round(name_y, 1)}
+        found.append({"name": name, **spot, "side": side, "base": base})
     return found
-
-
-def _side(x: float) -> str:
-    return "middle" if abs(x) < 0.2 else "start" if x > 0 else "end"

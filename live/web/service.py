@@ -12,7 +12,7 @@ from live.boards import Boards
 from live.bus import Bus, BusLink, Delivery
 from live.config import Config
 from live.http_server import ConnectionFactory, serve_http
-from live.messages.display import LinePassage
+from live.messages.display import LinePassage, NamesSaid
 from live.messages.services import BrokerHealth, Canary, Health
 from live.programme import Event
 from live.secrets import Secrets
@@ -133,7 +133,7 @@ def _take(topics: Topics, delivery: Delivery, state: WebState, answers: Answers)
         state.hear_canary(message, delivery.retained)
     elif isinstance(message, BrokerHealth):
         state.broker = message
-    elif isinstance(message, LinePassage):
+    elif isinstance(message, LinePassage | NamesSaid):
         state.line.hear(message)
     state.boards.hear(message)
     state.shown.hear(message)

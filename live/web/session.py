@@ -61,6 +61,12 @@ def _name(request: Request) -> str:
     return SECURE if request.url.scheme == "https" else PLAIN
 
 
+async def sign_in_page(request: Request) -> Response:
+    """GET /sign-in[?to=]: the form; whoever is signed in already is led on."""
+    to = _inside(request.query_params.get("to", ""))
+    return ask(request, to) if signed_in(request) is None else private(RedirectResponse(to, 303))
+
+
 async def sign_in(request: Request) -> Response:
     """POST /sign-in: a form with the token and where to go then."""
     form = await posted_form(request)
@@ -114,6 +120,7 @@ def _inside(address: str) -> str:
 
 
 ROUTES: Final[list[BaseRoute]] = [
+    Route("/sign-in", sign_in_page),
     Route("/sign-in", sign_in, methods=["POST"]),
     Route("/sign-out", sign_out, methods=["POST"]),
 ]

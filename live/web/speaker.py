@@ -64,6 +64,7 @@ async def _context(request: Request, board: RaceBoard) -> dict[str, Any]:
         "here": here,
         "away": away,
         "arriving": arriving(own, state.event, language, now_ms),
+        "said": line_api.said_members(state, state.shown.said.get(race.id, {})),
         "line": [line_api.members(state, race, each) for each in reversed(await line_api.latest(state, race))],
         "classement": classement(own, state.event, language, now_ms),
         "companies": companies(race, language) if own_race.state == "planned" else [],
@@ -97,9 +98,26 @@ async def team(request: Request) -> Response:
         "best": best_place_text(own, standing.row, language),
         "when": expected(own, standing.row, (), state.now_ms(), language, state.event),
         "company": company_sentence(own, standing.entry, language),
-        "runners": [{"runner": each.code, "name": each.public_name} for each in standing.entry.runners],
+        "runners": [
+            {"runner": each.code, "name": each.public_name, "spoken": each.public_pronunciation}
+            for each in standing.entry.runners
+        ],
+        "said": line_api.said_members(state, state.shown.said.get(own.race.id, {})).get(bib, ""),
     }
     return session.private(page(request, "speaker_team.html", "speaker-team", **context))
+
+
+async def said(request: Request) -> Response:
+    """POST /speaker/said: a team of the race was just said; every speaker's page shows when."""
+    who, state = session.signed_in(request), of(request)
+    if who is None:
+        return session.ask(request, "/speaker")
+    form = await session.posted_form(request)
+    race, bib = state.event.by_race.get(form.get("race", "")), code(form.get("bib", ""))
+    if race is None or bib not in race.by_bib:
+        return problem(request, 404, bib)
+    await state.shown.say(race.id, bib, who[0], state.now_ms())
+    return session.private(RedirectResponse(f"/speaker?race={race.id}", 303))
 
 
 async def search(request: Request) -> Response:
@@ -135,5 +153,6 @@ ROUTES: Final[list[BaseRoute]] = [
     Route("/speaker", speaker),
     Route("/speaker/t/{bib}", team),
     Route("/speaker/search", search),
+    Route("/speaker/said", said, methods=["POST"]),
     Route("/speaker/prize", prize, methods=["POST"]),
 ]

@@ -7,7 +7,7 @@ from typing import Any, Final
 from live.boards import RaceBoard
 from live.messages.decisions import Decision, GivePrize, Revoke
 from live.messages.display import Unveiled
-from live.programme import code
+from live.programme import Race, code
 from live.web import prizes
 from live.web.answers import NoAnswer, Refused
 from live.web.pages import tongue
@@ -31,10 +31,10 @@ async def sheet(state: WebState, board: RaceBoard, language: str) -> list[dict[s
         given, known = [], False
     told = await of_board(board, lambda it: prizes.sheet(it, given))
     unveiled = state.shown.unveiled.get(board.race.id)
-    return [_page(each, unveiled, language) | {"known": known} for each in told["prizes"]]
+    return [_page(each, board.race, unveiled, language) | {"known": known} for each in told["prizes"]]
 
 
-def _page(told: dict[str, Any], unveiled: Unveiled | None, language: str) -> dict[str, Any]:
+def _page(told: dict[str, Any], race: Race, unveiled: Unveiled | None, language: str) -> dict[str, Any]:
     names, number = told["name"], told["prize"]
     on_stage = unveiled is not None and unveiled.prize == number
     out = unveiled.places if unveiled is not None and on_stage else ()
@@ -49,7 +49,7 @@ def _page(told: dict[str, Any], unveiled: Unveiled | None, language: str) -> dic
             {
                 "place": place,
                 "place_text": place_text(words, place),
-                "winners": [_winner(each) for each in winners],
+                "winners": [_winner(each, race) for each in winners],
                 "shared": len(winners) > 1,
                 "bibs": ",".join(bib for each in winners for bib in each["bibs"]),
                 "given": gift,
@@ -69,12 +69,16 @@ def _page(told: dict[str, Any], unveiled: Unveiled | None, language: str) -> dic
     }
 
 
-def _winner(winner: dict[str, Any]) -> dict[str, Any]:
-    teams = [
-        {**team, "names": ", ".join(each["name"] for each in team["runners"] if each["name"])}
-        for team in winner["teams"]
-    ]
+def _winner(winner: dict[str, Any], race: Race) -> dict[str, Any]:
+    teams = [{**team, "names": _called(team, race)} for team in winner["teams"]]
     return {**winner, "teams": teams}
+
+
+def _called(team: dict[str, Any], race: Race) -> str:
+    """Return the names as they may be said, each with how it is said."""
+    spoken = {runner.code: runner.public_pronunciation for runner in race.by_bib[team["bib"]].runners}
+    named = [(each["name"], spoken.get(each["runner"], "")) for each in team["runners"] if each["name"]]
+    return ", ".join(f"{name} « {said} »" if said else name for name, said in named)
 
 
 async def alarms(state: WebState, language: str) -> list[str]:

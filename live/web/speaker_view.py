@@ -20,6 +20,8 @@ SHOWN: Final = 12
 """Teams that are said to arrive at one time; a voice cannot say more."""
 OVERDUE: Final = 3
 TOP, TOP_OF_CATEGORY = 5, 3
+TIED: Final = 5
+"""More than the head, so that nobody who shares its last place is left out (T67)."""
 
 
 def arriving(board: RaceBoard, event: Event, language: str, now_ms: int) -> dict[str, Any]:
@@ -82,9 +84,12 @@ def classement(board: RaceBoard, event: Event, language: str, now_ms: int) -> di
 
 
 def _rows(board: RaceBoard, event: Event, language: str, now_ms: int, cat: str, head: int) -> list[RowView]:
-    standings = board.standings(head + 1, only(cat))  # the one below, for tenths between two at the edge
+    standings = board.standings(head + TIED, only(cat))  # those below too, for tenths between two at the edge
     shown: Sequence[Shown] = among(standings, board.race.course.line, more=board.count(only(cat)) > len(standings))
-    return [row_view(board, event, language, each, now_ms) for each in shown[:head] if each.standing.place is not None]
+    placed = [each for each in shown if each.standing.place is not None]
+    last = placed[head - 1].standing.place if len(placed) >= head else None
+    listed = [each for i, each in enumerate(placed) if i < head or each.standing.place == last]
+    return [row_view(board, event, language, each, now_ms) for each in listed]
 
 
 def leader_change(board: RaceBoard, language: str) -> str:

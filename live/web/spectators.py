@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from live.boards import LapRow, RaceBoard, lap_chart
-from live.programme import LANGUAGES, Entry, Event, Race, code
+from live.programme import INFO, LANGUAGES, Entry, Event, Race, code
 from live.times import MINUTE_MS, format_time, without_seconds
 from live.web import (
     assets,
@@ -25,6 +25,7 @@ from live.web import (
     tables,
     team_page,
 )
+from live.web.changes import marks
 from live.web.finding import Found
 from live.web.listing import is_whole, listed
 from live.web.pages import (
@@ -62,40 +63,43 @@ async def front(request: Request) -> Response:
 
 async def home(request: Request) -> Response:
     """GET /{l}/: the main race, live."""
-    return _live(request, of(request).boards.by_race[main_race(of(request).event).id])
+    return await _live(request, of(request).boards.by_race[main_race(of(request).event).id])
 
 
 async def live(request: Request) -> Response:
     """GET /{l}/r/{race}: the list of any race, live."""
     board = of(request).boards.by_race.get(request.path_params["race"])
-    return problem(request, 404) if board is None else _live(request, board)
+    return problem(request, 404) if board is None else await _live(request, board)
 
 
-def _live(request: Request, board: RaceBoard) -> Response:
+async def _live(request: Request, board: RaceBoard) -> Response:
     if not board.complete:
         return problem(request, 503)
     if not board.race.ranked:
         return walk(request, board, _races(of(request), language_of(request)))
     asked = request.query_params
     cat, query, sort = asked.get("cat", ""), asked.get("q", "").strip()[:64], asked.get("sort", "")
+    was = await marks(of(request), board, language_of(request))
     cat = cat if any(entry.category == cat for entry in board.race.entries) else ""
     sort = sort if sort in SORTS else SORTS[0]
 
     def rendered() -> bytes:
-        return render(request, "live.html", "live", **_live_context(request, board, cat, query, sort))
+        return render(request, "live.html", "live", **_live_context(request, board, cat, query, sort, was))
 
     if query:  # anybody's words are not worth a place among the kept pages
         body = rendered()
     else:
-        name = ("live", request.url.path, cat, sort)
+        name = ("live", request.url.path, cat, sort, bool(was))
         stamp = (board.revision, of(request).now_ms() // MINUTE_MS)  # who is overdue, and by how many minutes
         body = of(request).rendered.get(name, stamp, rendered)
     return answer(request, body)
 
 
-def _live_context(request: Request, board: RaceBoard, cat: str, query: str, sort: str) -> dict[str, Any]:
+def _live_context(
+    request: Request, board: RaceBoard, cat: str, query: str, sort: str, was: dict[str, str]
+) -> dict[str, Any]:
     state, language, race = of(request), language_of(request), board.race
-    rows = listed(board, state.event, language, state.now_ms(), cat, query)
+    rows = listed(board, state.event, language, state.now_ms(), cat, query, was)
     url = race_url(race, language)
     said = with_query("", cat=cat, q=query, sort=sort if sort != SORTS[0] else "")
     without = race.id if is_whole(race) else ""
@@ -114,6 +118,7 @@ def _live_context(request: Request, board: RaceBoard, cat: str, query: str, sort
         "languages": in_languages(request, state.event, said.removeprefix("?")),
         "found_url": with_query(f"/{language}/search", without=without),
         "quiet": True,
+        "bring": bool(state.event.told("bring", language)),
         **_found(state, language, query, without),
     }
 
@@ -153,7 +158,8 @@ def _lap_row(row: LapRow, race: Race, language: str) -> dict[str, Any]:
         "lap": format_time(row.lap_ms),
         "elapsed": format_time(row.elapsed_ms, tenths=row.tenths),
         "quality": row.quality,
-        "note": "" if row.quality == "measured" else tongue(language).words.say(row.quality),
+        "lap_quality": row.lap_quality,
+        "note": "" if row.lap_quality == "measured" else tongue(language).words.say(row.lap_quality),
     }
 
 
@@ -204,7 +210,8 @@ async def info(request: Request) -> Response:
         for race in sorted(event.races, key=lambda race: race.start_ms)
     ]
     first = datetime.fromtimestamp(min(race.start_ms for race in event.races) / 1000, ZoneInfo(event.timezone))
-    return page(request, "info.html", "info", programme=programme, day=first.strftime("%d.%m.%Y"))
+    told = {name: event.told(name, language) for name in INFO}
+    return page(request, "info.html", "info", programme=programme, day=first.strftime("%d.%m.%Y"), told=told)
 
 
 async def privacy(request: Request) -> Response:

@@ -1,6 +1,6 @@
 """What a web process knows and can do: the one value that pages and API are given."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol, cast
@@ -87,6 +87,7 @@ class WebState:
     line: LineFeed = field(default_factory=LineFeed)
     rendered: Rendered = field(default_factory=Rendered)
     metrics: Metrics = field(default_factory=Metrics)
+    marks: dict[tuple[str, str], tuple[Hashable, dict[str, str]]] = field(default_factory=dict)
     reasons: Reasons = field(default_factory=Reasons)
 
     @cached_property

@@ -1,5 +1,6 @@
 """The list of a race as a plain table; the results: state, downloads, fastest laps, companies, changes."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -10,7 +11,7 @@ from live.programme import Race
 from live.web.changes import changes
 from live.web.files import FORMATS
 from live.web.honours_text import best_laps, company_rows, company_rule
-from live.web.listing import only, shown_rows
+from live.web.listing import NOTHING, only, shown_rows
 from live.web.pages import language_of, page, problem, race_url, race_view, tongue, with_query
 from live.web.results import diplomas_out
 from live.web.said import state_line
@@ -36,13 +37,14 @@ async def results(request: Request) -> Response:
     state, language, race = of(request), language_of(request), board.race
     cat = request.query_params.get("cat", "")
     whole = not cat and "from" not in request.query_params
+    changed = await changes(state, board, language)
     context = {
-        **_rows(request, board),
+        **_rows(request, board, changed.was if changed else NOTHING),
         "downloads": [
             _download(race, form, cat, language) for form in FORMATS if form != "pdf" or board.count(only(cat)) <= MOST
         ],
         "papers": _papers(board, language) if len(race.entries) <= MOST else [],
-        "changes": await changes(state, board, language) if whole else None,
+        "changes": changed if whole else None,
         "best": best_laps(board, language) if whole else [],
         "companies": company_rows(board, language) if whole else [],
         "rule": company_rule(board, language),
@@ -61,11 +63,11 @@ def _board(request: Request) -> RaceBoard | Response:
     return board if board.race.ranked else RedirectResponse(race_url(board.race, language_of(request)), 302)
 
 
-def _rows(request: Request, board: RaceBoard) -> dict[str, Any]:
+def _rows(request: Request, board: RaceBoard, was: Mapping[str, str] = NOTHING) -> dict[str, Any]:
     state, language, race, url = of(request), language_of(request), board.race, request.url.path
     cat, asked = request.query_params.get("cat", ""), request.query_params.get("from", "1")
     first = max(1, int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1)
-    rows = shown_rows(board, state.event, language, state.now_ms(), first + TABLE_ROWS - 1, cat)[first - 1 :]
+    rows = shown_rows(board, state.event, language, state.now_ms(), first + TABLE_ROWS - 1, cat, was)[first - 1 :]
     total = board.count(only(cat))
     return {
         "race": race_view(board, language, state.event),

@@ -16,7 +16,7 @@ from live.web.answers import NoAnswer, Refused
 from live.web.listing import HEAD, is_whole, row_view
 from live.web.pages import language_of, of_day, page, problem, race_url, race_view, tongue
 from live.web.results import diplomas_out
-from live.web.rows import Shown, among, missing_text, now_text, point_text, within_text
+from live.web.rows import OPEN, Shown, among, missing_text, now_text, point_text, within_text
 from live.web.state import WebState, of
 from live.web.walk import one_walker
 from live.web.words import Words
@@ -61,6 +61,7 @@ async def _context(request: Request, board: RaceBoard, bib: str) -> dict[str, An
         "tie": tied(board, standing),
         "diploma": diplomas_out(board) and standing.place is not None,
         "away": away,
+        "waiting": state.event.told("waiting", language) if waits(board, standing) else (),
         "runners": [{"runner": each, "name": name} for each, name in names.items()] if len(names) > 1 else [],
         "laps": [_lap(lap, race, words, shown) for lap in told.get("laps", ())],
         "crossings": [
@@ -107,6 +108,15 @@ def expected(
     return said
 
 
+def waits(board: RaceBoard, standing: Standing) -> bool:
+    """Whether somebody of the team has his turn still to come."""
+    row, race = standing.row, board.race
+    if row.status not in OPEN or race.laps_total is None:
+        return row.status in OPEN and len(race.roles) > 1
+    begun = {each for lap in range(1, row.laps + 2) for each in race.runners(standing.entry, lap, row.order)}
+    return any(each.code not in begun and each.code in race.roles for each in standing.entry.runners)
+
+
 def shown_among(board: RaceBoard, bib: str) -> Shown:
     """Return a team's standing with what follows from the others; below the head of a large race, without it."""
     standings = board.standings(None if is_whole(board.race) else HEAD)
@@ -128,7 +138,7 @@ def _lap(lap: Told, race: Race, words: Words, shown: Shown) -> dict[str, Any]:
     """Return one lap; the last one has the time that the list shows, with its tenths."""
     row = shown.standing.row
     last = lap["lap"] == row.laps and lap["elapsed_ms"] == row.time_ms
-    note = words.say(lap["quality"]) if lap["quality"] != "measured" else ""
+    note = words.say(lap["lap_quality"]) if lap["lap_quality"] != "measured" else ""
     if lap["missing"]:
         of_all = len(lap["runners"])
         seen = of_all - len(lap["missing"])
@@ -140,6 +150,7 @@ def _lap(lap: Told, race: Race, words: Words, shown: Shown) -> dict[str, Any]:
         "elapsed": _time(lap["elapsed_ms"], last and shown.tenths),
         "place": "" if lap["place"] is None else lap["place"],
         "quality": lap["quality"],
+        "lap_quality": lap["lap_quality"],
         "note": note if lap["lap_ms"] is not None else "",
         "splits": _splits(lap["splits"], race, words),
     }

@@ -383,6 +383,7 @@ def test_a_team_s_facts_never_change_another_s_times(plan: list[Any]) -> None:
 def test_two_contents_under_one_identity_raise_a_doubt() -> None:
     """T03: an official is told, at the team whose passage counts."""
     scene = relay()
+    scene.now_ms = ms("14:00")
     scene.hear(Passage("mat-line", "e1", 1, ms("13:00"), chip="12A"))
     assert scene.row("12").doubts == ()
     scene.hear(Passage("mat-line", "e1", 1, ms("13:30"), chip="12A"))

@@ -20,6 +20,21 @@ PROGRESS = (
 
 COUNTING = (
     (
+        "3: a team-mate beside the first is no witness of his",
+        "if last is None or self.together or not",
+        "if True or self.together or not",
+    ),
+    ("3: beside him is who runs the lap, too", " or runner not in self.runs(last.lap):\n", ":\n"),
+    (
+        "6: of who is beside the first each witness is his own",
+        "        if before is not None:\n",
+        "        if False:\n",
+    ),
+    ("3: the first is who crossed first by his best witness", "            self.first_of(lap)\n", ""),
+    ("3: and not who was later", "if first.at_ms < counted.at_ms and", "if"),
+    ("7: a bib typed by hand was who was seen next", "        if counted.runner is None:\n", "        if False:\n"),
+    ("3: who was the first before is beside him now", "{**lap.beside, counted.runner: first}", "{**lap.beside}"),
+    (
         "6: a team-mate is no witness where the first makes the lap",
         "return last if last.runner is None or last.runner in seen.runners else None",
         "return last",
@@ -123,8 +138,8 @@ COUNTING = (
     ),
     (
         "6: the lap ends at the more trusted instant",
-        "            self.laps[counted.lap - 1].settle()\n        crossing.judge",
-        "        crossing.judge",
+        '            lap.settle()\n        crossing.judge("ignored", "witness"',
+        '        crossing.judge("ignored", "witness"',
     ),
     (
         "6: a bib absorbed is unnamed no more",

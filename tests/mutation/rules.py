@@ -557,6 +557,9 @@ RULINGS = (
     ),
     ("T83: a revocation revoked is none", "r in self._holding and self.entered", "self.entered"),
     ("T85: voided, then restored", "isinstance(ruling, VoidPassage)\n", "True\n"),
+    ("T03: a restoring without a content chooses none", " and ruling.fact is not None:", ":"),
+    ("T03: who voids it has decided, too", "if self.voided[identity] or identity", "if identity"),
+    ("T85: and who restores it has not", "            self.settled.pop(identity, None)\n", "            pass\n"),
     (
         "T89: a status taken off takes off nothing else",
         "replace(old, status=ruling.status,",
@@ -662,12 +665,21 @@ RACE = (
     ("T54: unseen only when the wait is over", "now_ms >= wait_over_ms or", "True or"),
     ("T54: and then without a fact", "self._wake(team, wait_over_ms)", "pass"),
     ("T54: unseen at the finish only", 'if became == "finished" and (last := ', "if (last := "),
-    ("overdue only when it should have finished", "        if now_ms >= late_ms:\n", "        if True:\n"),
+    ("overdue only when it should have come round", "        if now_ms >= late_ms:\n", "        if True:\n"),
     (
-        "overdue on the last lap",
-        "if finish is None or laps != self.race.laps_total or not team.marks:",
-        "if finish is None:",
+        "overdue at the next end of a lap, not at the finish",
+        "expected = team.outlook.ends[0]",
+        "expected = team.outlook.ends[-1]",
     ),
+    ("who was not seen since the gun is told of", "        if awaited is not None:\n", "        if False:\n"),
+    (
+        "and awaited on the pages",
+        "outlook.next or self._first_laps.of(team.entry.bib), outlook",
+        "outlook.next, outlook",
+    ),
+    ("who runs, and no other", 'on_first = became == "running" and', "on_first ="),
+    ("who was seen is on his way", " and len(team.marks) == 1 and team.outlook", " and team.outlook"),
+    ("and that without a fact", "            self._wake(self.teams[upcoming[1]], upcoming[0])\n", "            pass\n"),
     ("overdue without a fact", "self._wake(team, late_ms)", "pass"),
     ("T86: an answered doubt is none", "if doubt.id not in rulings.resolved]", "]"),
     # -- what is passed over to be fast
@@ -787,7 +799,7 @@ CHECKPOINTS = (
 PAST = (
     (
         "T03: of two contents the past knows what was seen by then",
-        "if any(team.conflicts for team in live.teams.values()):",
+        "if any(each.race == live.race.id for twice in meeting.said_twice for each in meeting.heard[twice]):",
         "if False:",
     ),
     (
@@ -921,7 +933,34 @@ CONTESTS = (
         'if row.status == "finished" and (row.time_ms or 0) <= 0]\n        doubtful = [row for',
         "if False]\n        doubtful = [row for",
     ),
-    ("T77: a doubt of who is out and may be in", "if row.doubts and _may_have_come(row, before_ms)]", "if False]"),
+    (
+        "T77: a doubt of who is out and may be in",
+        "return bool(row.doubts) and _may_have_come(row, before_ms)",
+        "return False",
+    ),
+    (
+        "T73: of who retired and was seen after it",
+        'any(doubt.startswith("seen-after-status/") for doubt in row.doubts) and',
+        "False and",
+    ),
+    (
+        "T73: another doubt of who retired is none here",
+        'any(doubt.startswith("seen-after-status/") for doubt in row.doubts) and',
+        "True and",
+    ),
+    (
+        "T77: of who finished and may have finished before",
+        'if row.status != "finished" or not any(doubt.startswith(EARLIER)',
+        "if True or not any(doubt.startswith(EARLIER)",
+    ),
+    (
+        "T77: what makes nobody earlier holds nothing up",
+        "or not any(doubt.startswith(EARLIER) for doubt in row.doubts):",
+        "or not row.doubts:",
+    ),
+    ("T77: by an earlier crossing of his", "before_ms is None or last_ms <= before_ms or", "True or"),
+    ("T77: which can have been the last", "if ms >= _least_ms(race)), default", "), default"),
+    ("T77: of a company, too", "if _may_be_before(board.race, row, None) and", "if False and"),
     ("T67: equals share the place", "first.setdefault(key, position)", "first[key] = position"),
     ("T67: a shared prize is named so", "shared=times[key] > 1, ", "shared=False, "),
     ("a rival can be as fast as anybody can run", "max(0, left) * race.min_lap_ms", "0"),
@@ -941,6 +980,26 @@ CONTESTS = (
     ("of a leg the lap on which its runner joins", "and (last_lap is None or row.laps < last_lap)", ""),
     ("a lap not measured whole that was longer", "if before_ms is None or each.lap_ms <= before_ms:", "if True:"),
     ("each team has one best lap", "best.setdefault(each.bib, Winner(", "best[each.bib] = (Winner("),
+)
+
+FIRST_LAPS = (
+    (
+        "overdue past 1.25 times the field's first lap",
+        "gun_ms + usual_ms * OVERDUE_PERCENT // 100 + 1, bib",
+        "gun_ms + usual_ms + 1, bib",
+    ),
+    ("and not before", "(now_ms - usual_ms * OVERDUE_PERCENT // 100 - 1,", "(now_ms - usual_ms - 1,"),
+    ("of whom it differs, and of nobody else", " if late.get(bib) != self._late.get(bib)]", "]"),
+    (
+        "who is back is out no more",
+        "            del self._out[bisect_left(self._out, (old, bib))]\n",
+        "            pass\n",
+    ),
+    (
+        "whoever is next",
+        "for gun_ms, bib in self._out[self._beyond(usual_ms, now_ms) :]:",
+        "for gun_ms, bib in self._out:",
+    ),
 )
 
 PRIZES = (
@@ -1035,6 +1094,7 @@ TABLE = {
     "places": PLACES,
     "race": RACE,
     "lingering": LINGERING,
+    "first_laps": FIRST_LAPS,
 }
 
 AROUND_IT = {

@@ -43,7 +43,7 @@ def bibs(page: Element) -> list[str]:
 
 def lap(number: int, runners: list[str], lap_ms: int, elapsed_ms: int, place: int, **members: Any) -> dict[str, Any]:
     """Return a lap as ingest tells it."""
-    plain = {"quality": "measured", "provisional": False, "missing": [], "splits": []}
+    plain = {"quality": "measured", "lap_quality": "measured", "provisional": False, "missing": [], "splits": []}
     told = {"lap": number, "runners": runners, "lap_ms": lap_ms, "elapsed_ms": elapsed_ms, "place": place}
     return {**told, **plain, **members}
 

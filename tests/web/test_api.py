@@ -324,6 +324,7 @@ async def test_the_lap_chart_has_each_lap_in_order(web: httpx.AsyncClient) -> No
         "elapsed_ms": 1_610_999,
         "lap_ms": 800_999,
         "quality": "measured",
+        "lap_quality": "measured",
     }
 
 

@@ -1,5 +1,7 @@
 """The feed: what a board tells of its race, the newest first; and the course as a picture."""
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
@@ -7,7 +9,8 @@ from live.boards import RaceBoard
 from live.messages.boards import BoardPage
 from live.messages.display import Notice
 from live.programme import Course, TimingPoint
-from live.web.course_map import MIDDLE, RING, marks, path
+from live.web.course_map import HALF, MIDDLE, marks
+from live.web.course_shape import at, path
 from live.web.feed import happened
 from tests.web.conftest import GUN_MS, LOOP, head, meeting, row
 from tests.web.html import parse
@@ -79,13 +82,24 @@ async def test_the_feed_is_a_page_in_three_languages(web: httpx.AsyncClient) -> 
 
 
 def test_a_loop_is_a_ring_and_a_road_a_line() -> None:
-    assert path(LOOP).startswith(f"M{MIDDLE} {MIDDLE - RING}A")
+    assert path(LOOP, HALF, MIDDLE).startswith("M144 32A112 112 0 0 1 144 256A")
     line, km1 = marks(LOOP, str)
-    assert (line.x, line.y) == (MIDDLE, MIDDLE - RING)
-    assert km1.x > MIDDLE and km1.y > MIDDLE, "a third of the way, clockwise"
+    assert (line.x, line.y) == (144, 32)
+    assert km1.x > 144 and km1.y > 144, "a third of the way, clockwise"
     road = Course("road", 1000, False, (TimingPoint("half", 500), TimingPoint("finish", 1000)))
-    assert path(road) == f"M{MIDDLE - RING} {MIDDLE}H{MIDDLE + RING}"
-    assert [mark.x for mark in marks(road, str)] == [MIDDLE, MIDDLE + RING]
+    assert path(road, HALF, MIDDLE) == "M32 144H256"
+    assert [mark.x for mark in marks(road, str)] == [144, 256]
+
+
+def test_a_recorded_loop_is_drawn_as_it_lies_with_its_points_along_it() -> None:
+    """A rectangle of 1,000 by 500 m: km 1 is a third of its length from the line, on the way down."""
+    track = ((0, 0), (1_000, 0), (1_000, 500), (0, 500))
+    loop = replace(LOOP, track=track)
+    assert path(loop, (100, 100)) == "M-100 -50L100 -50 100 50 -100 50Z"
+    assert at(loop, 0, (100, 100)) == ((-100, -50), (0, -1))
+    assert at(loop, 1 / 3, (100, 100)) == ((100, -50), (0, -1))
+    assert at(loop, 0.5, (100, 100)) == ((100, 50), (1, 0))
+    assert at(loop, 1, (100, 100))[0] == (-100, -50), "and back"
 
 
 @pytest.mark.parametrize("address", ["/fr/r/none/map", "/fr/r/relay/map/"])

@@ -86,6 +86,27 @@ async def test_a_passage_is_told_raw_then_judged_then_taken_back(stand: LineStan
         assert before.seq != read.seq
 
 
+async def test_what_one_speaker_says_the_other_hears(stand: LineStand) -> None:
+    """At once, and all of it when he comes later; on the page before any script, too."""
+    async with httpx.AsyncClient(base_url=stand.url, headers={"Origin": stand.url}) as luc:
+        luc.cookies.set("live-session", "speaker-token")
+        async with aclosing(events(stand, SPEAKER)) as told:
+            assert (await anext(told))["event"] == "ready"
+            answer = await luc.post("/speaker/said", data={"race": "relay", "bib": "7"})
+            assert answer.status_code == 303
+            async with asyncio.timeout(DEADLINE_S):
+                assert await anext(told) == {"event": "said", "7": "16:40:00"}
+        stand.wall_ms += 60_000
+        await luc.post("/speaker/said", data={"race": "relay", "bib": "12"})
+        async with aclosing(events(stand, SPEAKER)) as told:
+            assert await anext(told) == {"event": "said", "7": "16:40:00", "12": "16:41:00"}
+        assert "said at 16:40:00" in (await luc.get("/speaker/t/7?lang=en")).text
+        assert (await luc.post("/speaker/said", data={"race": "relay", "bib": "999"})).status_code == 404
+        luc.cookies.clear()
+        await luc.post("/speaker/said", data={"race": "relay", "bib": "30"})
+    assert "30" not in stand.state.shown.said["relay"]
+
+
 async def test_the_line_goes_on_while_the_public_is_frozen(stand: LineStand) -> None:
     """T90: and nothing of it reaches a public address."""
     stand.rule(FreezePublic("relay"))

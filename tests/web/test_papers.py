@@ -205,6 +205,13 @@ async def test_a_new_edition_says_what_changed(web: httpx.AsyncClient, state: We
         "Bib 007, Lutosa A: 4th, 26:51 → 3rd, 26:51",
         "Bib 7, Ideta: 1st, 26:30.1 → 4th, 27:01",
     ]
+    shown = parse((await web.get("/en/results/relay")).text).one("table", class_="list")
+    marks = {each["data-bib"]: each.all("td")[-1].text for each in shown.one("tbody").all("tr")}
+    assert marks["12"].startswith("before: 2nd") and marks["7"].startswith("before: 1st")
+    assert "before" not in marks["21"]
+    rows = parse((await web.get("/en/")).text).one(id="board").all("li")
+    listed = {each["data-bib"]: each.slot("note") for each in rows}
+    assert (listed["12"], listed["7"]) == ("before: 2nd", "before: 1st")
     keeper.away = True
     assert "not at hand" in parse((await web.get("/en/results/relay")).text).one(id="changes").text
     told(state, state="official", edition=2, official_at_ms=OFFICIAL_MS, frozen=True, frozen_since_ms=OFFICIAL_MS)

@@ -181,6 +181,18 @@ def test_no_gap_is_shown_at_a_point_that_the_first_has_left_behind() -> None:
     assert slots(made, "at")["2"] == "km 1"
 
 
+def test_no_gap_is_smaller_than_one_above_it() -> None:
+    """Team 3 was 19 s behind at the end of lap 1, and 2 has come to the end of lap 2 before it, 20 s behind."""
+    rows = (
+        row("1", 1_400_000, 700_000, 700_000),
+        row("2", 1_420_000, 720_000, 700_000),
+        row("3", 719_000, 719_000),
+        row("4", 730_000, 730_000),
+    )
+    assert slots(board(*rows), "gap") == {"1": "", "2": "+0:20", "3": "", "4": "+0:30"}
+    assert "derrière" not in views(board(*rows))["3"].label
+
+
 def test_a_lapped_team_shows_laps_not_minutes() -> None:
     """T69."""
     made = board(row("1", 1_400_000, 700_000, 700_000), row("2", 1_410_000, 1_410_000))
@@ -304,6 +316,8 @@ def test_what_a_team_does_now(made: Row, said: str) -> None:
 @pytest.mark.parametrize(
     ("made", "said", "metres"),
     [
+        (row("1", None), "", 0),
+        (row("1", 200_000, point="km1"), "Tour 1, km 1", 1000),
         (row("1", 700_000, 700_000), "Tour 1", 3000),
         (row("1", 1_100_000, 700_000, point="km2"), "Tour 2, km 2", 5000),
         (row("1", 2_100_000, 700_000, 700_000, 700_000), "Arrivée", 9000),

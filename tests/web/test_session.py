@@ -70,6 +70,23 @@ async def test_another_site_can_neither_sign_in_nor_decide(web: httpx.AsyncClien
     assert (await web.get("/api/v1/screens", headers=headers)).status_code == 200, "reading changes nothing"
 
 
+async def test_whoever_opens_the_address_of_the_form_gets_it(web: httpx.AsyncClient) -> None:
+    """As after a reload; who is signed in is led on, and nowhere else."""
+    shown = await web.get("/sign-in?to=/speaker?race=short")
+    assert (shown.status_code, shown.headers["Cache-Control"]) == (200, "no-store")
+    assert 'value="/speaker?race=short"' in shown.text
+    assert 'value="/speaker"' in (await web.get("/sign-in?to=//elsewhere.example")).text
+    web.cookies.set("live-session", "speaker-token")
+    led = await web.get("/sign-in?to=/speaker?race=short")
+    assert (led.status_code, led.headers["Location"]) == (303, "/speaker?race=short")
+
+
+async def test_an_address_that_only_takes_a_form_says_so_to_people(web: httpx.AsyncClient) -> None:
+    answer = await web.get("/sign-out", headers={"Accept": "text/html", "Accept-Language": "nl"})
+    assert answer.status_code == 405
+    assert "Op dit adres valt niets te lezen" in answer.text
+
+
 async def test_signing_in_leads_to_no_other_site(web: httpx.AsyncClient) -> None:
     for to in ("https://elsewhere.example/", "//elsewhere.example/", "/\\elsewhere.example", ""):
         answer = await web.post("/sign-in", data={**FORM, "to": to}, headers={"Origin": HERE})

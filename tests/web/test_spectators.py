@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from live.boards import Boards
+from live.programme import Info
 from live.strict_json import from_json
 from live.web.state import WebState
 from tests.web.conftest import GUN_MS, HIDDEN, Keeper, entry, head, race, row
@@ -78,8 +79,8 @@ async def test_rows_show_place_time_and_gap(web: httpx.AsyncClient) -> None:
     assert shown == [
         ["1", "Ideta", "2/2", "26:31", "", ""],
         ["2", "Lutosa A", "2/2", "26:51", "+0:20", "+0:20"],
-        ["3", "Lutosa B", "1/2", "13:40", "+0:19", "+0:10"],
-        ["3", "Été «Ath»", "1/2", "13:40", "+0:19", "+0:10"],
+        ["3", "Lutosa B", "1/2", "13:40", "", "+0:10"],
+        ["3", "Été «Ath»", "1/2", "13:40", "", "+0:10"],
         ["", "=1+1 & Cie", "0/2", "", "", ""],
     ]
 
@@ -220,6 +221,19 @@ async def test_the_plain_table_has_headers_for_rows_and_columns(web: httpx.Async
     page = await get(web, "/en/r/relay/table")
     assert {each["scope"] for each in page.one("table").all("th")} == {"col", "row"}
     assert [each["data-bib"] for each in page.one("tbody").all("tr")] == ["7", "007", "12", "30", "21"]
+
+
+async def test_before_the_gun_the_list_leads_to_what_people_need(state: WebState) -> None:
+    told: Info = {"bring": {"fr": ("Gilet", "<b>Gourde</b>")}, "waiting": {"fr": ("Sas à gauche",)}}
+    state = replace(state, event=replace(state.event, info=told))
+    state.boards.hear(replace(head("relay", 15, 5), state="planned"))
+    async with client(state) as web:
+        links = {each["href"]: each.text for each in (await get(web, "/fr/")).one(class_="links before").all("a")}
+        assert links == {"/fr/search": "Chercher mon équipe", "/fr/info#bring": "À prendre avec soi"}
+        info = await get(web, "/nl/info")
+        assert "<b>Gourde</b>" in info.one("main").text, "in the first language where there is no Dutch, as text"
+        assert "Sas à gauche" in (await get(web, "/fr/r/relay/t/21")).one("main").text
+        assert "Sas à gauche" not in (await get(web, "/fr/r/relay/t/12")).one("main").text, "all of them run"
 
 
 async def test_results_say_that_they_are_not_official_yet(

@@ -12,13 +12,12 @@ const isLong = race.count > 400 // streams its head
 const now = Date.now
 const send = (name, detail) => document.dispatchEvent(new CustomEvent(`race:${name}`, { detail }))
 
-// --- words and formats
-
 const plural = new Intl.PluralRules(lang), nth = new Intl.PluralRules(lang, { type: 'ordinal' })
 const say = (key, values) => (words[key] || '').replace(/{(\w+)}/g, (_, name) => name.endsWith('_ms') ? minute(values[name]) : values[name])
 const form = (key, kind) => `${key}.${`${key}.${kind}` in words ? kind : 'other'}`
 const count = (key, n, values) => say(form(key, plural.select(n)), { n, ...values })
 const two = n => `${n}`.padStart(2, 0)
+const phrase = parts => parts.filter(Boolean).join(', ')
 const listed = names => names[1] ? say('and', { a: names.slice(0, -1).join(', '), b: names.at(-1) }) : names.join()
 const split = seconds => [seconds / 3600, seconds / 60 % 60, seconds % 60].map(Math.floor)
 const sum = numbers => numbers.reduce((a, b) => a + b, 0)
@@ -52,14 +51,11 @@ export const format = {
     return [-36e5, 36e5].some(apart => timed(ms + apart) === text) ? new Date(ms).toLocaleTimeString('fr', { timeZone, timeZoneName: 'shortOffset' }).replace('−', '-').replace(/UTC$/, 'UTC+0') : text
   },
 }
-// Made once, fifty times as fast.
 const timeZone = page.dataset.timezone
 const timed = new Intl.DateTimeFormat('fr', { timeStyle: 'medium', timeZone }).format
 
-// --- standings, each with its element
-
 const rows = new Map()
-let order = []
+let order = [], heard = 0
 
 function put(standing) {
   const row = rows.get(standing.bib) || { lacks: [], missing: [], order: [] }
@@ -67,7 +63,7 @@ function put(standing) {
     row.freshUntil = now() + 20000
     if (follows(standing.bib)) later('tell', () => sentence(row))
   }
-  rows.set(standing.bib, Object.assign(row, standing))
+  rows.set(standing.bib, Object.assign(row, standing, { heard: ++heard }))
   return standing.bib
 }
 
@@ -77,13 +73,11 @@ function adopt(li) {
 }
 
 const isOver = row => race.laps_total && row.laps >= race.laps_total
-const isOpen = row => row.status === 'running' || row.status === 'not_started'
+const isOpen = row => /running|not_started/.test(row.status)
 const isIn = row => isOpen(row) || row.status === 'finished'
 const legOf = (row, lap) => race.legs[(lap - 1) % race.legs.length].map(each => row.order[race.roles.indexOf(each)] ?? each).filter(each => each && !row.lacks.includes(each))
 const isRunning = row => row.status === 'running' && !isOver(row)
 const running = row => isRunning(row) && !race.alone ? legOf(row, row.laps + 1) : []
-
-// --- what follows from the neighbours
 
 const level = (a, b) => a?.point && a.point === b?.point && a.laps === b.laps
 
@@ -105,12 +99,14 @@ function derive(list, own) {
   const openAt = more ? list.length : list.findLastIndex(isOpen)
   const second = row => [row.point, row.laps, format.shown(row.time_ms)], places = {}
   for (const row of placed) (places[second(row)] ||= new Set).add(row.place)
-  let better, rank
+  let better, rank, widest = 0
   placed.forEach((row, i) => {
     if (placed[i - 1]?.place !== row.place) better = placed[i - 1], rank = i + 1
     row.rank = own ? rank : row.place
     row.tenths = row.point && places[second(row)].size > 1
     row.gap = better && behind(placed[0], row)
+    if (row.gap?.[0] < widest) row.gap = null // older than those above
+    widest = row.gap?.[0] || widest
     row.ahead = better && behind(better, row)
     row.lapped = better && lapsBehind(placed[0], row)
   })
@@ -125,26 +121,26 @@ function derive(list, own) {
 function note(row) {
   if (!isIn(row)) return words[row.status]
   const m = row.missing.length && legOf(row, row.laps).length
-  return m ? say('seen', { n: m - row.missing.length, m }) : words[row.quality] || (row.provisional ? words.provisional : '')
+  return phrase([m ? say('seen', { n: m - row.missing.length, m }) : words[row.quality] || row.provisional && words.provisional, row.was])
 }
 
 function doing(row) {
-  if (!isRunning(row)) return words[row.status === 'running' || row.status === 'finished' ? 'finish' : row.status]
+  if (!isRunning(row)) return words[/running|finished/.test(row.status) ? 'finish' : row.status]
   const lap = say(race.laps_total ? 'lap_of' : 'lap', { n: row.laps + 1, m: race.laps_total }), who = running(row)
   return who.length ? `${lap}, ${count('run', who.length, { who: listed(who) })}` : lap
 }
 
 const at = row => row.point && row.point !== race.line ? format.point(row.point) : ''
-const crossed = row => isOver(row) ? words.finish : [say('lap', { n: row.laps + !!at(row) }), at(row)].filter(Boolean).join(', ')
+const crossed = row => isOver(row) ? words.finish : row.point ? phrase([say('lap', { n: row.laps + !!at(row) }), at(row)]) : ''
 
 function sentence(row) {
-  return [
+  return phrase([
     row.rank && format.place(row.rank), row.team, say('bib', row),
     (row.laps || row.status === 'running') && format.laps(row.laps, race.laps_total),
     row.time_ms !== null && format.spoken(format.shown(row.time_ms, row.tenths), row.tenths),
     row.lapped ? count('laps_behind', row.lapped) : row.gap && say('behind', { t: format.spoken(...row.gap) }), note(row),
     row.late && row.soon,
-  ].filter(Boolean).join(', ')
+  ])
 }
 
 function expect(row, clock) {
@@ -195,15 +191,15 @@ function fill(element, row) {
   if (star && !star.textContent) star.ariaLabel = say(mine ? 'unfollow' : 'follow', row)
 }
 
-// Its team's for ever; touched only when it shows something else.
+// Its team's for ever.
 function elementOf(row) {
+  const key = [row.heard, row.rank, row.through, row.tenths, row.gap, row.ahead, row.lapped, row.fresh, row.soon, follows(row.bib)].join()
   row.li ||= clone('#row')
-  const { li, key, card, ...facts } = row, said = JSON.stringify([facts, follows(row.bib)])
-  if (said !== key) row.key = said, fill(li, row)
-  return li
+  if (key !== row.key) row.key = key, fill(row.li, row)
+  return row.li
 }
 
-// Those in view glide from where they were.
+// Those in view glide.
 function arrange(list, wanted) {
   const there = list.children
   if (wanted.length === there.length && wanted.every((li, i) => li === there[i])) return
@@ -221,11 +217,10 @@ function arrange(list, wanted) {
   from.map((was, i) => [wanted[i], was, top(wanted[i])]).forEach(glide)
 }
 
-// A row that may be skipped costs each frame.
 function glide([li, was, is]) {
   const near = top => top > -100 && top < innerHeight + 100
   if (was === false || is === false || was === is || !(near(was) || near(is))) return
-  li.style = `z-index:${is < was ? 2 : 1};content-visibility:visible`
+  li.style = `z-index:${is < was ? 2 : 1};content-visibility:visible` // skipped: each frame
   li.animate({ transform: [`translateY(${was - is}px)`, 'none'] }, { duration: 400, easing: 'ease-in-out' }).onfinish = () => { li.style = '' }
 }
 
@@ -500,7 +495,7 @@ const acts = {
   sort: () => choose({ sort: { gap: 'ahead', ahead: 'time', time: 'gap' }[choice.sort] }),
 }
 
-// --- what is needed seldom, or on some pages, has its own modules
+// --- seldom needed
 
 export const live = { $, all, words, race, rows, choice, format, lang, say, texts, derive, arrange, elementOf, clone, fill, isIn, isOver, isRunning, follows, serverNow, choose, repaint, whole, get order() { return order } }
 let seldom
@@ -511,8 +506,6 @@ async function later(act, about) {
   else setTimeout(later, 5000, act, about)
 }
 const refresh = () => later('refresh')
-
-// --- begin
 
 page.dataset.js = ''
 if (!isScreen) recall(), showChoices()

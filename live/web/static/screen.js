@@ -28,6 +28,7 @@ function paint(list) {
   paintLast(list)
   paintNext(list)
   if (main.dataset.slide === 'map') paintMap(list)
+  fitAll()
 }
 
 function paintLast(list) {
@@ -39,6 +40,30 @@ function paintLast(list) {
     return row.crossing
   }))
 }
+
+// --- names: a long one is set smaller, then in two lines, before it is cut
+
+const SMALLEST = 0.66
+
+function fit(name) {
+  const { parentElement: row, textContent } = name, is = `${textContent}|${row.offsetWidth}|${$('.about, [data-f=time], [data-f=in]', row)?.offsetWidth}|${$('.figures', row)?.offsetWidth}`
+  if (name.dataset.is === is) return
+  name.dataset.is = is
+  delete name.dataset.fit
+  name.style.fontSize = ''
+  const share = name.clientWidth / name.scrollWidth
+  if (share >= SMALLEST && share < 1) name.style.fontSize = `${Math.floor(share * 97) / 100}em`
+  else if (share < SMALLEST) name.dataset.fit = 'two'
+}
+
+function fitAll() {
+  for (const name of all('#board .to, #rest .to, #last [data-f=team], #next [data-f=team], #arrivals [data-f=team]')) if (name.clientWidth) fit(name)
+}
+
+document.fonts?.ready.then(() => {
+  for (const name of all('[data-is]')) delete name.dataset.is
+  fitAll()
+})
 
 // --- who is expected
 
@@ -79,7 +104,7 @@ function paintExpected(name, soon, clock) {
 
 // --- the loop: decoration between two mats, never past one
 
-const SVG = 'http://www.w3.org/2000/svg', dots = new Map()
+const SVG = 'http://www.w3.org/2000/svg', dots = new Map(), loop = $('#loop')
 
 function position(row, clock) {
   const from = row.at_ms, { next } = row, length = live.race.length_m
@@ -90,11 +115,11 @@ function position(row, clock) {
 }
 
 function paintMap(list) {
-  const clock = live.serverNow()
+  const clock = live.serverNow(), whole = loop.getTotalLength() // which it has in sight only
   const shown = live.race.frozen ? [] : list.map(row => [row, position(row, clock)]).filter(([, part]) => part !== null).slice(0, 12)
   for (const [bib, dot] of dots) if (!shown.some(([row]) => row.bib === bib)) dot.remove(), dots.delete(bib)
   for (const [row, part] of shown) {
-    const angle = 2 * Math.PI * part - Math.PI / 2
+    const { x, y } = loop.getPointAtLength(part * whole)
     let dot = dots.get(row.bib)
     if (!dot) {
       dot = document.createElementNS(SVG, 'g')
@@ -104,7 +129,7 @@ function paintMap(list) {
       dots.set(row.bib, dot)
       $('#dots').append(dot)
     }
-    dot.style.transform = `translate(${100 * Math.cos(angle)}px, ${100 * Math.sin(angle)}px)`
+    dot.style.transform = `translate(${x}px, ${y}px)`
   }
   const lines = shown.map(([row]) => [row.rank, row.bib, row.team])
   if (JSON.stringify(lines) === $('#legend').dataset.of) return

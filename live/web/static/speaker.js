@@ -120,23 +120,34 @@ function listen() {
   source?.close()
   source = new EventSource(`/api/v1/races/${race}/line`)
   source.onmessage = ({ data }) => hear(JSON.parse(data))
-  source.addEventListener('ready', () => { page.dataset.line = 'open' })
+  source.addEventListener('said', ({ data }) => {
+    Object.assign(said, JSON.parse(data))
+    showSaid()
+  })
+  source.addEventListener('ready', () => {
+    page.dataset.line = 'open'
+    for (const bib of unsent) tell(bib)
+  })
   source.onerror = () => {
     page.dataset.line = 'closed'
     if (source.readyState === EventSource.CLOSED) setTimeout(listen, 2000), refresh() }
 }
 
-// --- what was said, and when
+// --- what was said, and when: by whichever speaker. Without a network it is told once there is one
 
-const saidKey = `said/${page.dataset.event}/${race}`
-let said = {}
-try { said = JSON.parse(localStorage[saidKey] || '{}') } catch {}
+const said = JSON.parse(line.dataset.said), unsent = new Set()
 const saidText = bib => said[bib] ? `✓ ${said[bib]}` : ''
 
 function say(bib) {
   said[bib] = new Date(serverNow()).toLocaleTimeString('fr', { timeZone: page.dataset.timezone })
-  try { localStorage[saidKey] = JSON.stringify(said) } catch {}
   showSaid()
+  tell(bib)
+}
+
+async function tell(bib) {
+  unsent.add(bib)
+  const answer = await fetch('/speaker/said', { method: 'POST', body: new URLSearchParams({ race, bib }), redirect: 'manual' }).catch(() => null)
+  if (answer?.type === 'opaqueredirect') unsent.delete(bib)
 }
 
 function showSaid() {
@@ -164,6 +175,11 @@ async function card(bib) {
   if ($('#find').open) $('#find').close()
   if (!$('#card').open) $('#card').showModal()
 }
+
+$('#card-team').addEventListener('submit', event => {
+  event.preventDefault()
+  say($('#card [data-bib]').dataset.bib)
+})
 
 let searched
 async function search() {

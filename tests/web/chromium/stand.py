@@ -14,6 +14,7 @@ from live.broadcast.service import now_ms
 from live.broadcast.sockets import Sockets
 from live.http_server import serve_http
 from live.messages.boards import BoardChanges, BoardHead, BoardPage, Row
+from live.messages.display import NamesSaid
 from live.programme import Entry, Event
 from live.web.app import create_app
 from live.web.state import WebSettings, WebState
@@ -66,6 +67,8 @@ class Stand:
 
     def hear(self, message: Message) -> None:
         """Take in what the bus brings, and let the stream tell it."""
+        if isinstance(message, NamesSaid):
+            self.state.line.hear(message)
         if self._hub is None or self._rounds is None:
             self.state.boards.hear(message)
         elif self._hub.hear(message):
@@ -123,9 +126,9 @@ def beginning() -> Stand:
     return stand
 
 
-def one_race(entries: tuple[Entry, ...], first_ms: int, apart_ms: int) -> Stand:
-    """Return a stand whose only race has these teams, all seen once, so far apart."""
-    stand = Stand(replace(meeting(), races=(race("relay", entries),)))
+def one_race(entries: tuple[Entry, ...], first_ms: int, apart_ms: int, rounds: int = 1) -> Stand:
+    """Return a stand whose only race has these teams, all seen once, so far apart; of two laps, so many times."""
+    stand = Stand(replace(meeting(), races=(replace(race("relay", entries), repeat=rounds),)))
     rows = [row(each.bib, 1, first_ms + number * apart_ms) for number, each in enumerate(entries)]
     stand.begin(head("relay", 14, len(entries)), rows)
     return stand
