@@ -20,6 +20,10 @@ PROCESS_S, DISK_S = 3.0, 10.0
 """Next commit after a process is killed; after power or disk is back, a hang, the network."""
 
 
+LONG_S = 30.0
+"""Somebody must notice first, and then do something."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of fault. `inflict` returns after how many seconds the race went on; `limit_s` is what was promised."""
@@ -31,6 +35,8 @@ class Kind:
     inflict: Callable[[Line, Random], Awaitable[float]]
     campaign: int = 20
     """How many a whole campaign has."""
+    takes_s: float = 15.0
+    """It is begun when at least so much is left of a race: it must be seen to go on."""
 
 
 @asynccontextmanager
@@ -69,8 +75,17 @@ KINDS = {
         Kind("power-site", "power cut of server and devices", "site-disk", DISK_S, power.cut_site),
         Kind("store-wiped", "broker's store wiped", "plain", DISK_S, storage.wipe_store),
         Kind("store-old", "broker's store rolled back some seconds", "plain", DISK_S, storage.roll_back_store),
-        Kind("journal-lost", "journal deleted, `live restore`", "backups", DISK_S, storage.lose_journal),
-        Kind("server-lost", "all but the backups deleted, `live restore`", "backups", DISK_S, storage.lose_server),
+        Kind(
+            "journal-lost", "journal deleted, `live restore`", "backups", DISK_S, storage.lose_journal, takes_s=LONG_S
+        ),
+        Kind(
+            "server-lost",
+            "all but the backups deleted, `live restore`",
+            "backups",
+            DISK_S,
+            storage.lose_server,
+            takes_s=LONG_S,
+        ),
         Kind("full-journal", "disk of the journal full for 1 to 5 s", "small-disks", DISK_S, storage.fill_journal),
         Kind("full-broker", "disk of the broker full for 1 to 5 s", "small-disks", DISK_S, storage.fill_broker),
         Kind("full-both", "both disks full for 1 to 5 s", "small-disks", DISK_S, storage.fill_both),
@@ -78,9 +93,30 @@ KINDS = {
         Kind("eio-broker", "a write or sync of the broker's store fails (EIO)", "traced", DISK_S, bad_disk.fail_broker),
         Kind("torn-journal", "ingest dies at a sync, its last writes torn", "traced", DISK_S, bad_disk.tear_journal),
         Kind("torn-broker", "the broker dies at a sync, its last writes torn", "traced", DISK_S, bad_disk.tear_broker),
-        Kind("flip-journal", "a bit of the journal flips while it is down", "backups", DISK_S, flips.flip_journal),
-        Kind("flip-wal", "a bit of the journal's WAL flips while it is down", "backups", DISK_S, flips.flip_wal),
-        Kind("flip-backup", "a bit of the newest backup flips; journal lost", "backups", DISK_S, flips.flip_backup),
+        Kind(
+            "flip-journal",
+            "a bit of the journal flips while it is down",
+            "backups",
+            DISK_S,
+            flips.flip_journal,
+            takes_s=LONG_S,
+        ),
+        Kind(
+            "flip-wal",
+            "a bit of the journal's WAL flips while it is down",
+            "backups",
+            DISK_S,
+            flips.flip_wal,
+            takes_s=LONG_S,
+        ),
+        Kind(
+            "flip-backup",
+            "a bit of the newest backup flips; journal lost",
+            "backups",
+            DISK_S,
+            flips.flip_backup,
+            takes_s=LONG_S,
+        ),
         Kind("flip-store", "a bit of the broker's store flips while it is down", "plain", DISK_S, flips.flip_store),
         Kind("hang-broker", "broker stopped by SIGSTOP for good", "plain", DISK_S, hangs.hang_broker),
         Kind("hang-ingest", "ingest stopped by SIGSTOP for good", "plain", DISK_S, hangs.hang_ingest),
@@ -94,8 +130,15 @@ KINDS = {
         Kind("net-delay", "0 to 2 s delay of each packet, out of order", "slow-cable", DISK_S, network.delay_packets),
         Kind("clock-server", "clock of the server jumps by 1 s to 1 day", "clocks", DISK_S, clocks.jump_server),
         Kind("clock-devices", "clocks of the devices jump by 1 s to 1 day", "clocks", DISK_S, clocks.jump_devices),
-        Kind("stolen", "a device's token is revoked; it gets a new one", "plain", PROCESS_S, hands.steal_device),
-        Kind("nonsense", "a fact nobody understands; `--skip`", "plain", DISK_S, hands.poison_journal),
+        Kind(
+            "stolen",
+            "a device's token is revoked; it gets a new one",
+            "plain",
+            PROCESS_S,
+            hands.steal_device,
+            takes_s=LONG_S,
+        ),
+        Kind("nonsense", "a fact nobody understands; `--skip`", "plain", DISK_S, hands.poison_journal, takes_s=LONG_S),
         Kind("duplicates", "passages again, up to five times, shuffled", "plain", DISK_S, repeats.duplicate),
         Kind("replay", "a device sends its whole journal again", "plain", DISK_S, repeats.replay_device),
         Kind("double", "two devices with one id, contradicting", "plain", DISK_S, repeats.double_device),

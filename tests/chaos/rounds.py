@@ -18,8 +18,6 @@ from tests.chaos.kinds import STAGES, Kind
 from tests.chaos.line import Line, running
 from tests.chaos.script import write_script
 
-MARGIN_S = 15.0
-"""No fault is begun when less than this is left of a race: it must be seen to go on."""
 PAUSE_S = 0.4
 UNDISTURBED_RATE = 2_000.0
 
@@ -85,13 +83,13 @@ class Campaign:
 
     async def _disturb(self, line: Line, waiting: list[Kind], rng: Random) -> list[Fault]:
         """Inflict faults as long as the race lasts, while officials decide what they have to."""
-        if line.left_s < MARGIN_S:
+        if line.left_s < waiting[-1].takes_s:
             raise ValueError("the race is too short for a single fault: give it more teams, or a lower rate")
         faults: list[Fault] = []
         repairs = [repair.ruling for repair in line.script.repairs]
         async with asyncio.TaskGroup() as group:
             await line.devices.next_commit(line.now_ns())
-            while waiting and (line.left_s > MARGIN_S or not faults):
+            while waiting and (line.left_s > waiting[-1].takes_s or not faults):
                 if repairs and rng.random() < 0.5:
                     group.create_task(line.official.decide(repairs.pop(0), "found at the desk"))
                 await asyncio.sleep(rng.uniform(0, PAUSE_S))

@@ -11,7 +11,7 @@ import pytest
 
 from live.ingest import sqlite
 from live.ingest.journal import Journal, JournalReader
-from live.ingest.records import MAX_RAW
+from live.ingest.records import MAX_RAW, chained
 from live.ingest.sqlite import JournalFull, JournalRefused
 from live.ingest.watermarks import Watermark
 from live.messages.decisions import Decision, FireGun
@@ -270,6 +270,27 @@ async def test_a_fact_that_is_not_what_it_was_is_never_told(tmp_path: Path, dama
             await facts(reader)
     async with JournalReader(tmp_path / "journal", "race", {2}) as reader:
         assert [each.seq for each in await facts(reader)] == [1, 3]
+
+
+async def test_a_fact_of_a_later_version_is_no_damage_and_can_be_left_out(tmp_path: Path) -> None:
+    """It is as it was written, so backups of it are good; decisions behind it are noted all the same."""
+    path = tmp_path / "journal"
+    async with Journal(path, "race") as journal:
+        await journal.append([passage(1)], [], 1)
+    other = pysqlite3.connect(str(path), isolation_level=None)
+    [chain] = other.execute("SELECT hash FROM facts").fetchone()
+    row = (2, "decision", None, None, None, "later", '{"type":"later"}', 1)
+    other.execute("INSERT INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, chained(chain, row)))
+    other.close()
+    async with Journal(path, "race") as journal:
+        assert await journal.verify() == []
+        with pytest.raises(ValueError, match="fact 2 of the journal cannot be understood"):
+            await facts(journal)
+    async with Journal(path, "race", {2}) as journal:
+        await journal.append([GUN], [], 2)
+        assert [each.seq for each in await facts(journal)] == [1, 3]
+        assert [each.fact for each in await journal.ruled()] == [GUN]
+        assert (await journal.copy(tmp_path / "copy", lambda: False)).facts == 3
 
 
 async def test_a_full_disk_writes_nothing_and_later_goes_on(tmp_path: Path) -> None:
