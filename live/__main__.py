@@ -129,7 +129,7 @@ def _serve(args: argparse.Namespace) -> int:
     try:
         with status.shown():
             uvloop.run(serve(plan, log=status.log, changed=status.changed))
-    except ServeFailed as error:
+    except (ServeFailed, OSError) as error:  # OSError: the data folder cannot be used
         return _refuse(error)
     return DONE
 

@@ -107,6 +107,8 @@ async def test_services_may_stand_behind_options(folder: Path) -> None:
         (("export", "{folder}"), "there is no journal"),
         (("export", "{folder}", "--race", "run"), "no race 'run'"),
         (("simulate", "{folder}", "--teams", "3"), "holds an event already"),
+        (("serve", "{folder}", "--data", "{folder}/event.toml"), "event.toml: this is there already, and is no folder"),
+        (("serve", "{folder}", "--data", "{folder}/event.toml/d"), "a part of this path is a file, not a folder"),
         (("serve", "{folder}", "--host", "192.0.2.1"), "'192.0.2.1' is no address of this machine"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
