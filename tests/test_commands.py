@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import re
+import shlex
 import signal
 import socket
 import sys
@@ -94,6 +95,7 @@ async def test_services_may_stand_behind_options(folder: Path) -> None:
     ("words", "says"),
     [
         (("check", "{empty}"), "2 problems in"),
+        (("serve", "{folder}/event.toml"), "my-race/event.toml is a file. Name the folder that it is in: "),
         (("serve", "{empty}"), "event.toml:1: event: the file does not exist"),
         (("token", "{empty}", "official", "anna"), "event.toml:1: event: the file does not exist"),
         (("token", "{folder}", "device", "mat-9"), "event.toml has no device 'mat-9' (it has: mat-line,"),
@@ -184,6 +186,16 @@ async def test_first_event_is_served_until_sigterm(folder: Path, served: Serving
     assert not any(process.is_running() for process in processes)
 
 
+async def test_folder_may_have_any_name(tmp_path: Path, served: Serving) -> None:
+    """Blanks, quotation marks, letters of any alphabet: also nats-server has to read the names of its files."""
+    folder = tmp_path / 'course d\'été «2026» "日本" 🏃'
+    _, told, _ = await live("init", folder)
+    assert f"live serve {shlex.quote(str(folder))}" in told
+    assert (await live("check", folder))[0] == 0
+    serving = await served(folder)
+    assert (await serving.get("/readyz")).status_code == 200
+
+
 async def test_interrupt_stops_it_as_well(folder: Path, served: Serving) -> None:
     serving = await served(folder)
     processes = serving.children().values()
@@ -228,6 +240,14 @@ async def test_busy_port_is_told_before_anything_starts(which: str, option: str,
         assert await serving.process.wait() == 1
     assert f"Port {port} is in use" in serving.log.read_text()
     assert option in serving.log.read_text()
+    assert not (serving.data / "broker").exists()
+
+
+async def test_one_port_for_devices_and_browsers_is_refused(folder: Path, served: Serving) -> None:
+    port = free_port()
+    serving = await served(folder, ready=False, port=port, mqtt_port=port)
+    assert await serving.process.wait() == 1
+    assert f"Port {port} cannot be for devices and browsers both" in serving.log.read_text()
     assert not (serving.data / "broker").exists()
 
 
