@@ -6,6 +6,7 @@ What does the work is imported by the command that needs it, so that `live token
 import argparse
 import asyncio
 import os
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -63,7 +64,8 @@ def _init(args: argparse.Namespace) -> int:
         return _refuse(error)
     for file in files:
         print(f"wrote {file}")
-    print(f"Edit them, then: live check {args.folder}, and live serve {args.folder}")
+    folder = shlex.quote(str(args.folder))  # to be copied into a terminal
+    print(f"Edit them, then: live check {folder}, and live serve {folder}")
     return DONE
 
 
@@ -129,7 +131,7 @@ def _serve(args: argparse.Namespace) -> int:
     try:
         with status.shown():
             uvloop.run(serve(plan, log=status.log, changed=status.changed))
-    except ServeFailed as error:
+    except (ServeFailed, OSError) as error:  # OSError: the data folder cannot be used
         return _refuse(error)
     return DONE
 

@@ -58,6 +58,9 @@ def read_devices(folder: Path) -> tuple[Device, ...]:
 def examine(folder: Path) -> Reading:
     """Read the folder and say all that is wrong or odd."""
     about_event = Findings("event.toml")
+    if folder.is_file():
+        about_event.problem(1, "folder", f"{folder} is a file", f"Name the folder that it is in: {folder.parent}")
+        return Reading(None, about_event.problems, [])
     if folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK):
         about_event.problem(1, "folder", f"{folder} cannot be read", READABLE)
         return Reading(None, about_event.problems, [])

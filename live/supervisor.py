@@ -349,6 +349,10 @@ def _lock_file(data: Path, name: str) -> Path:
 def _check_ports(plan: Plan) -> None:
     """Say which port is taken before anything starts."""
     config = plan.config
+    if plan.has_broker and plan.has_web and config.broker.port == config.web.port:
+        raise ServeFailed(
+            f"Port {config.web.port} cannot be for devices and browsers both: choose another --mqtt-port."
+        )
     if plan.has_broker:
         check_port(config.broker.host, config.broker.port, "--mqtt-host", "--mqtt-port")
     if plan.has_web:

@@ -69,6 +69,8 @@ class LiveRace:
         self._resolved: Mapping[str, bool] = {}
         self._answered: dict[tuple[str, str], Answers] = {}
         self._statuses: dict[Status, int] = {}
+        self._begun: set[str] = set()
+        """The bibs whose gun has gone, whatever an official made of them."""
         self.places = Places(race)
         self.ruled = RaceRuled()
         self.editions = Editions()
@@ -116,7 +118,7 @@ class LiveRace:
 
     def _state_by_facts(self) -> RaceState:
         """Planned before the first gun, running while anybody runs or is to start, then provisional."""
-        if not any(self._statuses.get(s) for s in ("running", "finished", "dnf")):
+        if not self._begun and not any(self._statuses.get(s) for s in ("running", "finished", "dnf")):
             return "planned"
         return "running" if self._statuses.get("running") or self._statuses.get("not_started") else "provisional"
 
@@ -316,7 +318,13 @@ class LiveRace:
 
     def _closing(self, rulings: Rulings) -> Closing | None:
         contenders = (
-            Contender(team.entry.number, team.unclosed, team.gun_ms, self._out_ms(rulings, team))
+            Contender(
+                team.entry.number,
+                team.unclosed,
+                team.unclosed_judge.judged.laps,
+                team.gun_ms,
+                self._out_ms(rulings, team),
+            )
             for team in self.teams.values()
             if team.gun_ms is not None
         )
@@ -355,6 +363,7 @@ class LiveRace:
         team.stale, team.written = False, (team.inferred.doubts, team.outlook)
         bib = team.entry.bib
         ruled = rulings.of_team((self.race.id, bib))
+        (self._begun.add if team.gun_ms is not None and team.gun_ms <= now_ms else self._begun.discard)(bib)
         became = status(self.race, team.gun_ms, now_ms, team.laps, ruled, self.closing.at_ms if self.closing else None)
         fact = max(team.fact, rulings.race_facts.get(self.race.id, 0))
         if self.closing is not None and became == "finished":

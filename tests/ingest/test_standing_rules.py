@@ -194,6 +194,22 @@ def test_of_two_with_as_many_laps_the_earlier_led() -> None:
     assert (scene.row("7").laps, scene.row("8").laps) == (7, 6)
 
 
+def test_who_is_further_at_a_measured_point_led() -> None:
+    """Rank, 2: 7 is seen at km 2 before the time, 8 only at km 1: it is the crossing of 7 that ends the race."""
+    scene = timed(_8=(10, 20, 30, 40, 50, 62, 73), _7=(10.8, 21.6, 32.4, 43.2, 53.9, 61, 72))
+    assert (scene.row("8").laps, scene.row("7").laps) == (6, 7)
+    scene.read("8R", "54:00", "mat-km1")
+    scene.read("7R", "59:30", "mat-km2")
+    assert (scene.row("8").laps, scene.row("7").laps) == (6, 6)
+
+
+def test_a_point_passed_after_the_time_leads_nobody() -> None:
+    """8 led by the lap before: 7 was at km 1 too late to have led."""
+    scene = timed(_8=(10, 20, 30, 40, 50, 62, 73), _7=(10.8, 21.6, 32.4, 43.2, 53.9, 61, 72))
+    scene.read("7R", "60:01", "mat-km1")
+    assert (scene.row("8").laps, scene.row("7").laps) == (6, 7)
+
+
 def test_where_nobody_has_ended_a_lap_the_first_entry_is_waited_for() -> None:
     """Overdue by 1.25 times the shortest lap: 7 still may close at 8:40."""
     scene = timed(300_000, _8=(8, 17, 26), _7=(8.6, 20))

@@ -240,7 +240,9 @@ STANDINGS = (
     ("a crossing after the time, not at it", "if lap.end_ms <= contender", "if lap.end_ms < contender"),
     ("or are overdue", "if all(is_overdue(race, other, lap.end_ms) for other in ahead):", "if not ahead:"),
     ("led: more laps first", "return (-len(done), ", "return (0, "),
-    ("led: then earlier", "done[-1].elapsed_ms if done else 0, ", "0, "),
+    ("led: then further at a point", "return (-len(done), -at_m, ", "return (-len(done), 0, "),
+    ("led: a point passed after the time does not count", "if split.at_ms <= time_ms]", "]"),
+    ("led: then earlier", "done[-1].elapsed_ms if done else 0", "0"),
     ("overdue without a lap", "else (contender.gun_ms, race.min_lap_ms)", "else (contender.gun_ms, 0)"),
     ("overdue: 1.25 times the last lap", "last_ms + lap_ms * OVERDUE_PERCENT // 100", "last_ms + lap_ms"),
     ("overdue: the last lap by the time", "if lap.end_ms <= at_ms]", "]"),
@@ -631,6 +633,7 @@ RACE = (
         'for s in ("running", "finished", "dnf")):\n            return "planned"',
         'for s in ("running", "finished", "dnf")):\n            return "running"',
     ),
+    ("T74: a race whose teams were all ruled out has begun", "if not self._begun and not any(", "if not any("),
     (
         "running while anybody is to start",
         ' or self._statuses.get("not_started") else "provisional"',
