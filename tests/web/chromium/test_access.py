@@ -55,7 +55,8 @@ OUT = """window.isOut = label => { // what is fixed to the window makes no page 
     const range = document.createRange()
     range.selectNodeContents(label)
     const text = range.getBoundingClientRect(), box = label.getBoundingClientRect()
-    return Math.min(text.left, box.left) < 0 || Math.max(text.right, box.right) > innerWidth || text.width > box.width + 1
+    const right = Math.max(text.right, box.right)
+    return Math.min(text.left, box.left) < 0 || right > innerWidth || text.width > box.width + 1
 }"""
 
 
@@ -121,7 +122,7 @@ async def test_so_many_whole_rows_are_in_sight(browser: Browser, width: int, hei
     script = """const tabs = document.querySelector('.tabs').getBoundingClientRect().top
         ;[...document.querySelectorAll('#board > li')].filter(li => li.getBoundingClientRect().bottom <= tabs).length"""
     async with standing(stand), visitor(browser, stand.url, viewport={"width": width, "height": height}) as phone:
-        await phone.page.add_init_script("localStorage['live/web-test'] = '{\"follow\": {\"relay\": [\"6\"]}}'")
+        await phone.page.add_init_script('localStorage[\'live/web-test\'] = \'{"follow": {"relay": ["6"]}}\'')
         await phone.open("/fr/")
         await phone.live()
         await phone.until("!document.querySelector('#mine').hidden")
