@@ -7,7 +7,7 @@ from typing import Any
 from playwright.async_api import Browser, CDPSession
 
 from bench.figures import Figure
-from bench.web.races import Passings, under_way
+from bench.web.races import LAPS, Leads, Passings, under_way
 from bench.web.returns import HIDE
 from tests.web.chromium.browser import Phone, visitor
 from tests.web.chromium.stand import standing
@@ -49,11 +49,20 @@ async def ready(phone: Phone, slower: int = 1) -> CDPSession:
     return session
 
 
-async def cost(browser: Browser, teams: int, motion: Any = "no-preference", rounds: int = 3) -> float:
+async def cost(
+    browser: Browser,
+    teams: int,
+    motion: Any = "no-preference",
+    rounds: int = 3,
+    passing: type[Passings] | type[Leads] = Passings,
+) -> float:
     """Return the main thread's ms for one update, what it does without any taken off; the best of the rounds."""
     costs = []
-    async with standing(under_way(teams)) as stand, visitor(browser, stand.url, reduced_motion=motion) as phone:
-        session, race = await ready(phone), Passings(stand)
+    async with (
+        standing(under_way(teams, LAPS // 2)) as stand,
+        visitor(browser, stand.url, reduced_motion=motion) as phone,
+    ):
+        session, race = await ready(phone), passing(stand)
         for _ in range(rounds):
             begun = await thread_ms(session)
             await asyncio.sleep(UPDATES * APART_S / 2)
@@ -75,12 +84,14 @@ async def costs(browser: Browser) -> list[Figure]:
         still = await cost(browser, teams, "reduce", 1)
         beside = f"{still:.1f} ms with reduced motion: the movement is {moving - still:.1f} ms"
         figures.append(Figure(f"an update, {teams} teams, main thread", moving, "ms", goal, beside))
-    return figures
+    upheaval = await cost(browser, 120, rounds=1, passing=Leads)
+    what = "an update, 120 teams, each pair takes the lead from far behind"
+    return [*figures, Figure(what, upheaval, "ms", "", "every gap on the page is another")]
 
 
 async def painted(browser: Browser) -> list[Figure]:
     """Measure from a message's arrival to its paint on a phone six times slower, and taps on one four times slower."""
-    async with standing(under_way(120)) as stand, visitor(browser, stand.url) as phone:
+    async with standing(under_way(120, LAPS // 2)) as stand, visitor(browser, stand.url) as phone:
         await phone.page.add_init_script(PAINTED)
         await ready(phone, 6)
         race = Passings(stand)
@@ -89,7 +100,7 @@ async def painted(browser: Browser) -> list[Figure]:
             await phone.version(race.next())
             await asyncio.sleep(APART_S)
         delays, blocked = await phone.get("[delays, blocked]")
-    async with standing(under_way(120)) as stand, visitor(browser, stand.url, has_touch=True) as phone:
+    async with standing(under_way(120, LAPS // 2)) as stand, visitor(browser, stand.url, has_touch=True) as phone:
         await phone.page.add_init_script(TAPS)
         await ready(phone, 4)
         race = Passings(stand)
@@ -110,7 +121,7 @@ async def painted(browser: Browser) -> list[Figure]:
 async def rest(browser: Browser) -> list[Figure]:
     """Measure a page on which nothing happens, and what an hour of updates leaves in memory."""
     figures = []
-    async with standing(under_way(120)) as stand, visitor(browser, stand.url) as phone:
+    async with standing(under_way(120, LAPS // 2)) as stand, visitor(browser, stand.url) as phone:
         for path, what in (("/fr/r/relay/map", "map"), ("/fr/", "list")):
             session: CDPSession = await phone.context.new_cdp_session(phone.page)
             await session.send("Performance.enable", {"timeDomain": "threadTicks"})

@@ -4,11 +4,12 @@ The race is a small one on paper, with whatever a row can say in it, so that the
 """
 
 import asyncio
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
 from live.messages.boards import Forecast
+from live.programme import Info
 from tests.web.chromium.browser import chromium, visitor
 from tests.web.chromium.stand import Stand, one_race, standing
 from tests.web.conftest import GUN_MS, entry, row
@@ -21,7 +22,14 @@ STATES: Final[dict[str, dict[str, object]]] = {
     "frozen": {"frozen": True, "frozen_since_ms": NOW_MS},
     "provisional": {"state": "provisional", "provisional_since_ms": NOW_MS, "objections_until_ms": NOW_MS + 900_000},
     "official": {"state": "official", "edition": 1, "official_at_ms": NOW_MS},
+    "corrected": {"state": "official", "edition": 2, "official_at_ms": NOW_MS + 240_000},
 }
+INFO: Final[Info] = {
+    "bring": {"fr": ("Un gilet et de l’eau", "Quatre épingles pour le dossard"), "nl": ("Een hesje en water",)},
+    "access": {"fr": ("Parking P2, à dix minutes à pied",)},
+    "waiting": {"fr": ("Dans le sas, à gauche de la ligne",)},
+}
+LONG: Final = "Coopérative des maraîchers de la Wallonie picarde"
 FOLLOWING: Final = {
     "list": "",
     "team": "r/relay/t/6",
@@ -45,16 +53,21 @@ OTHERS: Final = {
 def race(state: str) -> Stand:
     """Return thirty teams in one state: some are in, one is estimated, one is not whole, some are overdue."""
     kinds = ("mixed", "women", "men")
-    teams = tuple(entry(n, str(n + 1), f"Atelier du Nord {n + 1}", kinds[n % 3], ("F", "M")) for n in range(30))
+    names = [LONG if n in (2, 6) else f"Atelier du Nord {n + 1}" for n in range(30)]
+    teams = tuple(entry(n, str(n + 1), name, kinds[n % 3], ("F", "M")) for n, name in enumerate(names))
     stand = one_race(teams, 800_000, 4_000)
-    stand.keeper.answers["edition_before"] = {"rows": []}
+    stand.event = replace(stand.event, info=INFO)
+    stand.state = replace(stand.state, event=stand.event)
     stand.wall_ms = GUN_MS - 900_000 if state == "planned" else NOW_MS
     rows = [row(each.bib, 0, 800_000 + 9_000 * each.number) for each in teams]
     if state == "planned":
         rows = [row(each.bib, 0, status="not_started") for each in teams]
-    elif state in ("provisional", "official"):
+    elif state in ("provisional", "official", "corrected"):
         rows = [row(each.bib, 0, 780_000 + 9_000 * each.number, 800_000) for each in teams[:-1]]
         rows += [row("30", 0, 1_041_000, status="dnf", placed=False)]
+        stand.keeper.answers["edition_before"] = {"rows": [asdict(each) for each in rows]}
+        if state == "corrected":
+            rows[1] = row("2", 0, 789_000, 830_000, quality="corrected", lap_qualities="mc")
     else:
         rows[:4] = [row(str(n + 1), 0, 790_000 + 6_000 * n, 880_000 + 2_000 * n) for n in range(4)]
         rows[1] = replace(rows[1], quality="estimated", lap_qualities="me")
@@ -79,7 +92,7 @@ async def main() -> None:
                     (390, 844, "dark"),
                     (1920, 1080, "light"),
                 ):
-                    if state != "running" and (width, theme) != (390, "light"):
+                    if state != "running" and (width > 390 or theme == "dark"):
                         continue
                     async with visitor(browser, stand.url, viewport={"width": width, "height": height}) as phone:
                         chosen = f"{{follow: {{relay: ['6', '12']}}, theme: '{theme}'}}"
@@ -91,6 +104,12 @@ async def main() -> None:
                                 await phone.live()
                                 await phone.page.clock.run_for(1_000)
                             await phone.page.screenshot(path=HERE / f"{name}-{state}-{width}-{theme}.png")
+                        if state == "running":
+                            await phone.open("/fr/")
+                            await phone.live()
+                            await phone.context.set_offline(True)
+                            await phone.page.clock.run_for(6_000)
+                            await phone.page.screenshot(path=HERE / f"list-offline-{width}-{theme}.png")
 
 
 if __name__ == "__main__":

@@ -77,6 +77,7 @@ async def main() -> None:
             stand.state = replace(stand.state, event=stand.event)
             happens(stand)
             async with standing(stand), visitor(browser, stand.url, viewport=WALL) as wall:
+                await wall.page.clock.install(time=stand.wall_ms / 1000)
                 views: tuple[ScreenView, ...] = ("board", *(VIEWS if state == "official" else ()))
                 for number, view in enumerate(views):
                     at_ms = stand.wall_ms + number

@@ -13,8 +13,8 @@ TARGETS = """[...document.querySelectorAll('a[href], button, input, summary, [ta
 
 
 SHOWS = """['', '::after'].some(part => {
-    const style = getComputedStyle(document.activeElement, part)
-    return style.outlineStyle !== 'none' || style.boxShadow !== 'none'
+    const style = getComputedStyle(document.activeElement, part) // a browser's own ring is thinner
+    return style.outlineStyle === 'solid' && parseFloat(style.outlineWidth) >= 3
 })"""
 PATHS = (
     *("", "r/relay/t/12", "r/relay/map", "r/relay/table", "r/relay/laps", "feed", "search?q=lut", "info", "privacy"),

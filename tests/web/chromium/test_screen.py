@@ -54,3 +54,31 @@ async def test_a_screen_comes_back_after_its_server(browser: Browser, stand: Sta
         stand.change("relay", row("12", 0, 820_000, 700_000))
         await stand.start()
         await screen.until("document.querySelector('#board').firstElementChild.dataset.bib === '12'")
+
+
+NAMES = (
+    "Ideta",
+    "Intercommunale de santé",
+    "Atelier protégé du Tournaisis",
+    "Coopérative des maraîchers de la Wallonie picarde",
+)
+CUT = """[...document.querySelectorAll('#board .to, #rest .to, #last [data-f=team], #next [data-f=team]')]
+    .filter(name => name.textContent.length < 30 || name.matches('#board :not([data-fresh=true]) > .to'))
+    .filter(name => name.scrollWidth > name.clientWidth + 1 || name.scrollHeight > name.clientHeight + 8)
+    .map(name => name.outerHTML)"""
+
+
+async def test_a_long_name_is_set_smaller_before_it_is_cut(browser: Browser) -> None:
+    """T102: beside the word of a passage, in the second column, in the lists on the right; within its row."""
+    teams = tuple(entry(n, str(n + 1), NAMES[n % 4], "mixed", ("F", "M")) for n in range(24))
+    stand = one_race(teams, 800_000, 4_000)
+    async with standing(stand), visitor(browser, stand.url, viewport={"width": 1920, "height": 1080}) as screen:
+        await screen.open("/screen/main")
+        await screen.live()
+        for bib in ("4", "3", "16"):
+            version = stand.change("relay", row(bib, 0, 800_000, 700_000 + int(bib), at_ms=stand.wall_ms))
+        await screen.version(version)
+        await screen.until("document.querySelectorAll('#board [data-fresh=true]').length === 3")
+        assert await screen.get(CUT) == []
+        tops = "[...document.querySelectorAll('#board > li')].map(li => Math.round(li.getBoundingClientRect().height))"
+        assert len(set(await screen.get(tops))) == 1, "rows keep their height"
