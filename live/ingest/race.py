@@ -385,7 +385,7 @@ class LiveRace:
             team.since = None
         else:
             self.places.note_passed(team)
-            on_first = became == "running" and len(team.marks) == 1 and team.outlook.next is None
+            on_first = len(team.marks) == 1 and team.outlook.next is None
             self._first_laps.note(bib, team.gun_ms if on_first else None)
         self._finish_times.note(bib, new.time_ms if became == "finished" and self.race.ranked else None)
         return None if new == old else new

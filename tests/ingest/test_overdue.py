@@ -80,9 +80,11 @@ def test_when_rivals_turn_out_slower_nobody_is_overdue_any_more() -> None:
 
 
 def test_each_from_its_own_gun() -> None:
-    """3 starts ten minutes later, and is awaited ten minutes later."""
-    scene = field(entry("1"), entry("2"), entry("3", start_ms=ms("10:00")))
+    """3 starts ten minutes later, and is awaited ten minutes later; meanwhile 4 is."""
+    scene = field(entry("1"), entry("2"), entry("3", start_ms=ms("10:00")), entry("4"))
     assert doubts(scene, 600_000 + LATE_MS) == ()
+    assert doubts(scene, 600_000 + LATE_MS, "4") != ()
+    assert scene.meeting.next_tick_ms(scene.now_ms) == GUN_MS + 600_000 + LATE_MS + 1
     assert doubts(scene, 600_000 + LATE_MS + 1) == ("not-seen/relay/3/1",)
 
 

@@ -6,6 +6,7 @@ to crossing"; `Rank` and `Missed` are its other chapters.
 
 from typing import NamedTuple
 
+from tests.mutation.explaining import EXPLAIN
 from tests.mutation.judging import OF_THE_JUDGE
 from tests.mutation.meeting import OF_THE_MEETING, WITH_TESTS_OF_THEIR_OWN
 
@@ -680,8 +681,7 @@ RACE = (
         "outlook.next or self._first_laps.of(team.entry.bib), outlook",
         "outlook.next, outlook",
     ),
-    ("who runs, and no other", 'on_first = became == "running" and', "on_first ="),
-    ("who was seen is on his way", " and len(team.marks) == 1 and team.outlook", " and team.outlook"),
+    ("who was seen is on his way", "len(team.marks) == 1 and team.outlook", "team.outlook"),
     ("and that without a fact", "            self._wake(self.teams[upcoming[1]], upcoming[0])\n", "            pass\n"),
     ("overdue without a fact", "self._wake(team, late_ms)", "pass"),
     ("T86: an answered doubt is none", "if doubt.id not in rulings.resolved]", "]"),
@@ -992,7 +992,6 @@ FIRST_LAPS = (
         "gun_ms + usual_ms + 1, bib",
     ),
     ("and not before", "(now_ms - usual_ms * OVERDUE_PERCENT // 100 - 1,", "(now_ms - usual_ms - 1,"),
-    ("of whom it differs, and of nobody else", " if late.get(bib) != self._late.get(bib)]", "]"),
     (
         "who is back is out no more",
         "            del self._out[bisect_left(self._out, (old, bib))]\n",
@@ -1108,6 +1107,7 @@ AROUND_IT = {
     "past": PAST,
     "pace": PACE,
     "suggesting": SUGGESTING,
+    "explain": EXPLAIN,
 }
 
 OF_BOARDS = {
