@@ -108,8 +108,7 @@ class JournalReader:
         """Yield all facts in order, some thousands at a time, each held against its hash; but those that are skipped.
 
         Raises:
-            JournalRefused: the file is damaged; the message names the fact.
-            ValueError: the body of a fact cannot be understood, though it is as it was written.
+            JournalRefused: a fact is not what it was, or cannot be understood; the message names it, and the cure.
         """
         last, chain = 0, b""
         while rows := await self._facts("seq > ?", last, f"{FACT}, hash"):
@@ -117,7 +116,11 @@ class JournalReader:
                 if row[0] not in self.skipped and (row[0] != last + 1 or chained(chain, row) != found):
                     raise _damaged(self.path, f"fact {row[0]} is not what it was, or one before it is missing")
                 last, chain = row[0], found
-            yield recorded_of([row for *row, _ in rows if row[0] not in self.skipped])
+            try:
+                recorded = recorded_of([row for *row, _ in rows if row[0] not in self.skipped])
+            except ValueError as error:  # of a later version: it is as it was written
+                raise JournalRefused(f"{error}; to go on without it: --skip") from error
+            yield recorded
 
     async def ruled(self, after: int = 0) -> list[Recorded]:
         """Return the decisions behind seq `after`, some thousands at most."""
