@@ -1,10 +1,12 @@
 """A template of `paper/` and what it is to say -> a tagged PDF (PDF/UA-1). Typst stays in this module.
 
-Letters that our own font lacks come from the machine's fonts; what is printed needs no network.
+Letters that our own font lacks come from the machine's fonts; what is printed needs no network. Where none has a
+letter, such as an emoji in a team's name, a box stands for it: PDF/UA-1 allows none, so such a PDF is tagged, but
+claims no more (T102).
 """
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -18,6 +20,9 @@ FONTS: Final = Path(__file__).parent / "static" / "fonts"
 
 MOST: Final = 2_000
 """Rows of a list, or bibs, on one PDF. Each row takes 0.14 MB while it is set: of 50,000 no small machine has room."""
+
+NO_GLYPH: Final = "could not be displayed with font"
+"""What typst says where no font has a letter."""
 
 _one_by_one = Lock()
 """Typesetting takes all of a core: who prints must not take every core from the race."""
@@ -34,12 +39,19 @@ def pdf(template: str, said: Mapping[str, Any], as_of_ms: int) -> bytes:
     What is said reaches the template as data: a name cannot be a command. Takes a tenth of a second for 150 teams, so
     that it is called in a thread.
     """
+    compiler = typst.Compiler(PAPER / f"{template}.typ", root=PAPER, font_paths=_fonts())
+    made = partial(
+        compiler.compile,
+        format="pdf",
+        sys_inputs={"said": to_json(said).decode()},
+        timestamp=max(0, as_of_ms) // 1000,
+    )
     with _one_by_one:
-        made = typst.Compiler(PAPER / f"{template}.typ", root=PAPER, font_paths=_fonts()).compile(
-            format="pdf",
-            sys_inputs={"said": to_json(said).decode()},
-            pdf_standards=["ua-1"],
-            timestamp=max(0, as_of_ms) // 1000,
-        )
-    assert isinstance(made, bytes), "one PDF, since no output file is named"
-    return made
+        try:
+            body = made(pdf_standards=["ua-1"])
+        except typst.TypstError as error:
+            if NO_GLYPH not in str(error):
+                raise
+            body = made()
+    assert isinstance(body, bytes), "one PDF, since no output file is named"
+    return body

@@ -10,6 +10,8 @@ from live.boards import Boards
 from live.messages.boards import BoardPage
 from live.programme import Prize
 from live.web import api, printed, tables
+from live.web.paper_lists import startlist_pdf
+from live.web.paper_sheets import diploma_pdf
 from live.web.state import WebState
 from tests.web.conftest import GUN_MS, Keeper, board_rows, head, row
 from tests.web.html import parse
@@ -67,6 +69,22 @@ async def test_the_start_list_names_runners_as_they_allow(web: httpx.AsyncClient
     """T91."""
     (page,) = await paper(web, "startlist.pdf?lang=nl")
     assert "Startlijst: Relais" in page and "007 Lutosa A" in page and "A A. D., B" in page
+
+
+def test_a_letter_that_no_font_has_spoils_no_paper(state: WebState) -> None:
+    """T102: a box stands for it; what can be read is there, and the others' rows are as ever."""
+    relay = state.event.by_race["relay"]
+    odd = replace(relay.entries[0], team="Coureurs \U0010fffd du Nord", company="\U0010fffd")
+    event = replace(state.event, races=(replace(relay, entries=(odd, *relay.entries[1:])),))
+    boards = Boards(event)
+    boards.hear(head("relay", 14, 5))
+    boards.hear(BoardPage("relay", "journal-1", 0, board_rows(), 0))
+    for paper_ in (
+        startlist_pdf(boards.by_race["relay"], event, "fr"),
+        diploma_pdf(boards.by_race["relay"], odd.bib, event, "fr"),
+    ):
+        said = pdf_text(paper_)
+        assert "Coureurs" in said and "du Nord" in said
 
 
 async def test_bibs_lead_to_the_team(web: httpx.AsyncClient, state: WebState) -> None:
