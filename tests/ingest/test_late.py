@@ -48,7 +48,7 @@ def day(seed: int, legs: tuple[tuple[str, ...], ...], repeat: int) -> list[Passa
 @pytest.mark.parametrize("seed", range(8))
 def test_a_day_told_in_disorder_is_the_day_told_at_once(kind: str, seed: int) -> None:
     """T10, T64: to the last verdict, with what is doubtful and expected."""
-    scene = Scene(race(entry("12"), entry("31"), **FORMATS[kind]))  # type: ignore[arg-type]
+    scene = Scene(race(entry("12"), entry("31"), **FORMATS[kind]))
     for passage in day(seed, **{name: FORMATS[kind][name] for name in ("legs", "repeat")}):  # type: ignore[arg-type]
         scene.hear(passage)
         scene.meeting.changes(scene.now_ms)

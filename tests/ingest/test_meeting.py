@@ -436,7 +436,7 @@ def test_a_race_of_several_guns_began_with_the_earliest() -> None:
 
 
 def test_where_facts_are_the_clock_nothing_happens_without_one() -> None:
-    """A replay: a gun that is to come, and a wait that ends, are reached by the next fact, at whatever speed it runs."""
+    """A replay: a gun that is to come is reached by the next fact, at whatever speed it runs."""
     scene = Scene(race(entry("1"), entry("2", start_ms=ms("2:00:00"))), clock="facts")
     scene.read("1A", "13:00")
     scene.board()
