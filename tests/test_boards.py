@@ -73,6 +73,8 @@ def test_who_has_ended_no_lap_is_behind_by_laps_and_by_no_time() -> None:
     board = RaceBoard(relay())
     board.put((first, beyond), 4)
     assert [(each.gap_ms, each.gap_laps) for each in board.standings()] == [(0, 0), (None, 2)]
+    board.put([replace(beyond, bib="1", version=5, key=(1, 0, 0, 0, 9), point="km2")], 5)
+    assert [(each.gap_ms, each.gap_laps) for each in board.standings()] == [(0, 0), (None, 0)]
 
 
 def test_an_older_row_never_takes_the_place_of_a_newer_one() -> None:

@@ -40,7 +40,7 @@ def day(seed: int, legs: tuple[tuple[str, ...], ...], repeat: int) -> list[Passa
                     told.append((at_ms - chance.randrange(60_000, 300_000), "mat-km2", bib + code, None))
             for _ in range(chance.randrange(6)):
                 told.append((at_ms + chance.randrange(0, 400_000), "mat-line", bib + chance.choice("ABC"), None))
-    told.sort(key=lambda each: each[0] + chance.choice((0, 0, 0, 0, 5_000, 20_000, 300_000)))
+    told.sort(key=lambda each: each[0] + chance.choice((0, 0, 0, 0, 0, 5_000, 20_000, 300_000, 3_000_000)))
     return [Passage(where, "e1", n, at_ms, chip, who) for n, (at_ms, where, chip, who) in enumerate(told, start=1)]
 
 
@@ -69,6 +69,21 @@ def test_another_gun_and_a_restart_teach_the_field_anew(ruling: FireGun | Restar
     scene.board()
     scene.rule(ruling)
     assert_as_anew(scene)
+
+
+def test_who_comes_after_a_mass_restart_is_expected_by_it() -> None:
+    """T60c: ruled when the field has learned already; 7 is on lap 3, and its lap 4 begins at 30:00 with that of all."""
+    bibs = [str(n) for n in range(1, 8)]
+    scene = Scene(race(*(entry(bib, "R") for bib in bibs), legs=(("R",),), repeat=4))
+    scene.now_ms = ms("28:00")
+    for n, bib in enumerate(bibs):
+        for lap in (1, 2):
+            scene.read(f"{bib}R", lap * 780_000 + n * 10_000)
+    before = scene.row("7").finish
+    scene.rule(Restart("relay", 4, ms("30:00")))
+    after = scene.row("7").finish
+    assert before is not None and after is not None
+    assert before.at_ms - after.at_ms > 8 * 60_000
 
 
 def assert_as_anew(scene: Scene) -> None:
