@@ -57,6 +57,27 @@ def test_what_was_confirmed_since_is_not_undone_by_an_older_page() -> None:
     assert board.rows["1"] == ONE_LAP
 
 
+def test_who_has_finished_without_a_time_takes_no_place_from_who_still_runs() -> None:
+    """Rank 1, T76: he stands between those who finished and the others, without a place and without a gap."""
+    finished = replace(ONE_LAP, bib="1", key=(0, 0, -3, 9), status="finished")
+    timeless = replace(ONE_LAP, bib="2", key=(0, 1), status="finished", placed=False)
+    running = replace(ONE_LAP, bib="3", key=(1, 0, -1, 0, 9))
+    board = RaceBoard(relay())
+    board.put((finished, timeless, running), 4)
+    assert [(each.place, each.row.bib) for each in board.standings()] == [(1, "1"), (None, "2"), (2, "3")]
+
+
+def test_who_has_ended_no_lap_is_behind_by_laps_and_by_no_time() -> None:
+    """T69: where he was seen in the first lap says nothing of how far he is behind who has ended it."""
+    first = replace(ONE_LAP, bib="1", key=(1, 0, -3, 0, 9), laps=3, lap_times_ms=(9, 9, 9), time_ms=27, point="line")
+    beyond = replace(ONE_LAP, bib="2", key=(1, 0, 0, 1, 9), laps=0, lap_times_ms=(), time_ms=30, point="km1")
+    board = RaceBoard(relay())
+    board.put((first, beyond), 4)
+    assert [(each.gap_ms, each.gap_laps) for each in board.standings()] == [(0, 0), (None, 2)]
+    board.put([replace(beyond, bib="1", version=5, key=(1, 0, 0, 0, 9), point="km2")], 5)
+    assert [(each.gap_ms, each.gap_laps) for each in board.standings()] == [(0, 0), (None, 0)]
+
+
 def test_an_older_row_never_takes_the_place_of_a_newer_one() -> None:
     assert heard(ONE_LAP, OFF) == ONE_LAP
 

@@ -48,9 +48,13 @@ def test_b_and_c_wait_at_the_mat_and_are_read_hundreds_of_times(scene: Scene) ->
 
 
 def test_first_read_of_b_after_the_exchange_is_one_lap_later(scene: Scene) -> None:
-    """T51: B's laps begin with lap 2."""
+    """T51: read beside the mat before A, at the exchange and as he leaves, he begins with lap 2 all the same."""
+    for at in ("12:50", "13:05", "13:40"):
+        scene.read("12B", at)
     run_growing_relay(scene)
     assert [v for v in scene.verdicts("12") if v[0] == "B"] == [
+        ("B", "ignored", "waiting", 2),
+        *[("B", "ignored", "at_the_exchange", 2)] * 2,
         ("B", "counted", "crossing", 2),
         ("B", "counted", "crossing", 3),
     ]
@@ -114,6 +118,16 @@ def test_the_main_mat_half_an_hour_later_replaces_nothing(scene: Scene) -> None:
     scene.read("31A", "71:00", "mat-line")
     assert scene.row("31").time_ms == 41 * 60_000
     assert scene.verdicts("31")[-1] == ("A", "ignored", "already_finished", 3)
+
+
+def test_the_main_mat_replaces_the_backup_within_the_window_only(scene: Scene) -> None:
+    """T05, in the middle of the race: ten seconds after the backup it is one crossing, a moment later it is not."""
+    scene.read("12A", "13:00", "mat-backup")
+    scene.read("12A", 790_001)
+    assert (scene.laps("12"), scene.verdicts("12")[-1]) == ([780], ("A", "ignored", "already_crossed", 1))
+    scene.read("31A", "13:00", "mat-backup")
+    scene.read("31A", 790_000)
+    assert scene.laps("31") == [790]
 
 
 def test_a_main_read_outside_the_window_does_not_replace_the_backup(scene: Scene) -> None:
@@ -325,7 +339,12 @@ def test_either_of_two_chips_is_the_runner() -> None:
     scene.read("12A", "13:00")
     scene.read("SPARE", 780_500)
     scene.read("SPARE", "27:00")
-    assert scene.row("12").laps == 2
+    assert scene.laps("12") == [780, 840]
+    assert scene.verdicts("12") == [
+        ("A", "counted", "crossing", 1),
+        ("A", "ignored", "witness", 1),
+        ("A", "counted", "crossing", 2),
+    ]
 
 
 def test_after_a_mass_restart_leg_seven_may_end_before_leg_six() -> None:

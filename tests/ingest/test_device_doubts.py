@@ -317,14 +317,27 @@ def test_a_bib_is_suggested_of_the_race_that_the_device_sees_and_that_was_named(
 
 
 def test_of_those_who_are_due_the_nearest_in_time_is_suggested_first() -> None:
-    """T19: 12 ended its lap at 13:00, 31 at 13:30, and 26:00 was typed."""
+    """T19: 31 ended its lap at 13:00, 12 at 13:30, and 26:00 was typed, 12 with two figures exchanged."""
     scene = single("12", "22", "31", laps=3)
     scene.now_ms = ms("26:10")
-    for bib, first in (("31", "13:30"), ("12", "13:00")):
+    for bib, first in (("12", "13:30"), ("31", "13:00")):
         scene.read(f"{bib}R", first)
     scene.type_bib("21", "26:00")
     near = [each["bib"] for each in doubts(scene, "unknown_bib")[0]["suggestions"]]
-    assert near[:2] == ["12", "31"]
+    assert near[:2] == ["31", "12"]
+
+
+def test_who_is_about_to_come_to_another_point_is_not_suggested_here() -> None:
+    """T19: typed at the line at the moment at which 12 is due at km 1."""
+    scene = single("12", laps=4)
+    scene.now_ms = ms("31:00")
+    for lap in (0, 1):
+        scene.read("12R", (lap * 780 + 260) * 1_000, "mat-km1")
+        scene.read("12R", (lap + 1) * 780_000)
+    expected = scene.row("12").next
+    assert expected is not None and expected.point == "km1"
+    scene.type_bib("21", expected.at_ms - ms(0))
+    assert [each["suggestions"] for each in doubts(scene, "unknown_bib")] == [[]]
 
 
 def test_who_is_expected_at_another_point_first_is_not_suggested() -> None:

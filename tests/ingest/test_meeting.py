@@ -426,3 +426,34 @@ def test_a_device_gone_wrong_does_not_make_a_row_large() -> None:
             scene.hear(Passage("mat-line", "e1", seq, ms(600_000 + seq * 1_000 + shift), chip="12B"))
     assert len(scene.row("12").doubts) == 10
     assert len(scene.meeting.answer("doubts", {})["doubts"]) == 300
+
+
+def test_a_race_of_several_guns_began_with_the_earliest() -> None:
+    """T39: the board counts from it, whoever starts later."""
+    scene = Scene(race(entry("1", start_ms=ms("10:00")), entry("2"), entry("3", start_ms=ms("20:00"))))
+    scene.board()
+    assert scene.meeting.head("relay").gun_ms == GUN_MS
+
+
+def test_where_facts_are_the_clock_nothing_happens_without_one() -> None:
+    """A replay: a gun that is to come is reached by the next fact, at whatever speed it runs."""
+    scene = Scene(race(entry("1"), entry("2", start_ms=ms("2:00:00"))), clock="facts")
+    scene.read("1A", "13:00")
+    scene.board()
+    assert scene.meeting.next_tick_ms(ms("14:00")) is None
+    assert scene.row("2").status == "not_started"
+    scene.read("1A", "2:00:00")
+    assert scene.row("2").status == "running"
+
+
+def test_what_comes_late_does_not_hide_who_has_just_crossed() -> None:
+    """T10, rule 7: B and C are read beside the mat, one of the reads late; the bib typed within ten seconds is A's."""
+    scene = relay()
+    scene.read("12A", "13:00")
+    scene.board()
+    for n in range(1, 41):
+        scene.read("12B" if n % 2 else "12C", 780_000 + n * 200)
+        scene.board()
+    scene.read("12B", 787_900)
+    scene.type_bib("12", 789_000)
+    assert scene.verdicts("12")[-1] == ("A", "ignored", "witness", 1)

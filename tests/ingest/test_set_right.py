@@ -558,6 +558,14 @@ def test_both_teams_of_whom_a_device_speaks_under_one_number_are_in_doubt() -> N
     assert {each["team"] for each in scene.meeting.answer("passages", {})["passages"]} == {"12", "31"}
 
 
+def test_a_conflict_goes_with_the_chip() -> None:
+    """T03, T57: given to 31, the chip's two contents are 31's, and in doubt at 31 alone."""
+    scene = Scene(race(entry("12"), entry("31")))
+    twice(scene, ("12A", "13:00"), ("12A", "13:30"))
+    scene.rule(AssignChip("12A", "relay", "31", "A"))
+    assert [each["bib"] for each in conflict(scene)] == ["31"]
+
+
 def test_a_content_of_nobody_does_not_hide_the_one_of_a_team() -> None:
     """T03, T07: the earlier is of a chip that nobody wears; the team of the other is told."""
     scene = Scene(race(entry("12")))

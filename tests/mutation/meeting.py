@@ -7,11 +7,6 @@ TEAM = (
         "if False:",
     ),
     (
-        "T10: to the earliest of several",
-        "min(checkpoint.first, self.rewound or checkpoint.first)",
-        "checkpoint.first",
-    ),
-    (
         "who hands over to somebody who has not run with him",
         "self.exchanges = any(set(terms.runs(lap)).isdisjoint(terms.runs(lap + 1)) for lap in legs)",
         "self.exchanges = False",
@@ -125,11 +120,6 @@ PROSPECTS = (
         "T60c: after a restart the field learns anew",
         "if self._field.restarts != restarts:",
         "if False:",
-    ),
-    (
-        "a team has one last mark",
-        "            del self._last[bisect_left(self._last, (mark.at_ms, team.entry.bib))]\n",
-        "            pass\n",
     ),
     (
         "what came late changes what is expected of those after it",

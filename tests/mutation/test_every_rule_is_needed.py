@@ -28,6 +28,7 @@ CORE = [
         "device_book",
         "shortcuts",
         "overdue",
+        "late",
     )
 ]
 AROUND = [
