@@ -9,7 +9,7 @@ from statistics import quantiles
 from bench.__main__ import machine
 from live.ingest.backups import Backups
 from live.ingest.journal import Journal
-from live.messages import Passage
+from live.messages.devices import Passage
 from live.secrets import Secrets
 
 FACTS = (20_000, 200_000, 1_000_000)

@@ -8,7 +8,7 @@ import asyncio
 import sys
 import time
 
-from live.messages import Passage, PassageBatch
+from live.messages.devices import Passage, PassageBatch
 from live.wire import Topics
 
 EVERY_S = 0.01

@@ -18,7 +18,7 @@ from live.ingest.field import Field
 from live.ingest.forecast import Outlook
 from live.ingest.marks import Mark, marks
 from live.ingest.race import LiveRace
-from live.messages import Forecast
+from live.messages.boards import Forecast
 from live.programme import Race
 from tests.races import f1, finland, hill
 from tests.races.convert import RealRace

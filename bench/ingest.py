@@ -14,7 +14,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -24,10 +24,13 @@ from bench.figures import Figure, number, table
 from live.broker import Broker, device_user, service_user
 from live.bus import Bus, BusLink
 from live.config import read_config
-from live.messages import Passage, PassageBatch, Stored
-from live.programme import Course, Device, Entry, Event, Race, Runner, TimingPoint
+from live.fact_members import passage_members
+from live.messages.devices import Passage, PassageBatch, Stored
+from live.programme import Course, Device, Entry, Event, Runner, TimingPoint
 from live.secrets import hashed
-from live.wire import Topics, passage_members, to_json
+from live.strict_json import to_json
+from live.wire import Topics
+from tests.conftest import relay
 
 GUN_MS = 1_464_273_000_000
 TEAMS, LAPS, POINT_MS = 1_000, 30, 240_000
@@ -170,26 +173,14 @@ def event() -> Event:
         Entry("laps", n, str(n), f"Team {n}", "", "", "", None, (Runner("R", "", "", "", (f"{n}R",), "no"),))
         for n in range(TEAMS)
     )
-    race = Race(
+    race = replace(
+        relay(teams=0, gun_ms=GUN_MS),
         id="laps",
         name="Laps",
         course=course,
         legs=(("R",),),
         repeat=LAPS,
-        finish="all_laps",
-        duration_ms=None,
-        team_time="last",
-        min_lap_ms=420_000,
-        together_window_ms=10_000,
-        together_ms=15_000,
-        arrive_within_ms=120_000,
         start_ms=GUN_MS,
-        gun_ms=GUN_MS,
-        ranked=True,
-        companies_count=1,
-        waves=(),
-        restarts=(),
-        prizes=(),
         entries=entries,
     )
     devices = tuple(Device(f"mat-{point.id}", point.id, "loop", "main") for point in course.points)

@@ -29,7 +29,7 @@ import uvloop
 
 from bench.figures import Figure, number, table
 from live.bus import Bus, BusLink
-from live.messages import Passage, PassageBatch, Stored
+from live.messages.devices import Passage, PassageBatch, Stored
 from live.secrets import Secrets
 from live.wire import Topics
 

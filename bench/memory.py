@@ -13,7 +13,8 @@ from live.ingest.device_book import DeviceBook
 from live.ingest.meeting import Meeting
 from live.ingest.sharing import share_texts
 from live.ingest.watermarks import Watermarks
-from live.messages import Passage, PassageBatch, Recorded
+from live.messages.devices import Passage, PassageBatch
+from live.messages.facts import Recorded
 from live.wire import Topics
 
 FACTS = 100_000

@@ -15,7 +15,9 @@ from random import Random
 
 from live.event import read_event
 from live.ingest.meeting import Meeting
-from live.messages import Decision, Passage, Recorded, ResolveDoubt
+from live.messages.decisions import Decision, ResolveDoubt
+from live.messages.devices import Passage
+from live.messages.facts import Recorded
 from live.programme import Event
 from live.rehearsal.field import Field, event_folder
 from live.rehearsal.runs import Runs, TrueCrossing, run

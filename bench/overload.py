@@ -22,7 +22,7 @@ import uvloop
 from bench.figures import Figure, table
 from bench.ingest import EVENT, GUN_MS, POINT_MS, Running, device_bus, running
 from live.bus import Bus
-from live.messages import Passage, PassageBatch, Stored
+from live.messages.devices import Passage, PassageBatch, Stored
 from live.programme import Device, Event
 
 TEAMS = 1_000

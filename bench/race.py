@@ -22,14 +22,16 @@ from time import perf_counter
 from bench.figures import Figure, table
 from live.boards import RaceBoard
 from live.event import read_event
+from live.fact_members import passage_members
 from live.ingest.journal import Journal
 from live.ingest.meeting import Meeting
-from live.messages import Passage, Recorded
-from live.programme import Course, Device, Entry, Event, Race, Runner, TimingPoint
+from live.messages.devices import Passage
+from live.messages.facts import Recorded
+from live.programme import Course, Device, Entry, Event, Runner, TimingPoint
 from live.rehearsal.field import Field, event_folder
 from live.rehearsal.recording import read_recording
 from live.rehearsal.simulate import simulate
-from live.wire import passage_members
+from tests.conftest import relay
 from tests.races import boston
 
 GUN_MS = 1_464_273_000_000
@@ -217,26 +219,14 @@ def city() -> tuple[Event, list[Passage]]:
         Entry("run", n, str(n), f"Runner {n}", "", "MF"[n % 2], "", None, (Runner("R", "", "", "", (f"{n}R",), "no"),))
         for n in range(ENTRIES)
     )
-    race = Race(
+    race = replace(
+        relay(teams=0, gun_ms=GUN_MS),
         id="run",
         name="Run",
         course=course,
         legs=(("R",),),
-        repeat=1,
-        finish="all_laps",
-        duration_ms=None,
-        team_time="last",
         min_lap_ms=5_880_000,
-        together_window_ms=10_000,
-        together_ms=15_000,
-        arrive_within_ms=120_000,
         start_ms=GUN_MS,
-        gun_ms=GUN_MS,
-        ranked=True,
-        companies_count=1,
-        waves=(),
-        restarts=(),
-        prizes=(),
         entries=entries,
     )
     devices = tuple(Device(f"mat-{point.id}", point.id, "road", "main") for point in points)

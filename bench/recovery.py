@@ -21,12 +21,12 @@ import uvloop
 from bench.figures import Figure, table
 from bench.latency import serving
 from live.bus import Bus, BusLink
-from live.messages import Passage, PassageBatch, Stored
+from live.messages.devices import Passage, PassageBatch, Stored
 from live.secrets import Secrets
 from live.wire import Topics
 
 NAMES = ("broker", "ingest", "broadcast+web")
-KILLS, HANGS = 5, 1
+KILLS = 5
 STEADY_S = 11.0
 EVERY_S = 0.02
 LIMIT_S = 60.0

@@ -14,7 +14,7 @@ from time import perf_counter
 from playwright.async_api import CDPSession, Page
 
 from bench.figures import Figure, table
-from live.messages import ScreenShows, ScreenView
+from live.messages.display import ScreenShows, ScreenView
 from tests.web.chromium.browser import chromium, visitor
 from tests.web.chromium.stand import Stand, one_race, standing
 from tests.web.conftest import GUN_MS, entry, row

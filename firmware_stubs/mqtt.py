@@ -1,6 +1,6 @@
 """As much of MQTT 3.1.1 as a device needs, as bytes: no sockets here."""
 
-CONNACK, PUBLISH, PUBACK, SUBACK, PINGRESP = 2, 3, 4, 9, 13
+CONNACK, PUBLISH, PUBACK, SUBACK = 2, 3, 4, 9
 PINGREQ = b"\xc0\x00"
 MAX_PACKET = 2048  # bytes: whatever a device is sent is far shorter
 

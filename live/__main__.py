@@ -6,6 +6,7 @@ What does the work is imported by the command that needs it, so that `live token
 import argparse
 import asyncio
 import os
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -63,7 +64,8 @@ def _init(args: argparse.Namespace) -> int:
         return _refuse(error)
     for file in files:
         print(f"wrote {file}")
-    print(f"Edit them, then: live check {args.folder}, and live serve {args.folder}")
+    folder = shlex.quote(str(args.folder))  # to be copied into a terminal
+    print(f"Edit them, then: live check {folder}, and live serve {folder}")
     return DONE
 
 
@@ -129,7 +131,7 @@ def _serve(args: argparse.Namespace) -> int:
     try:
         with status.shown():
             uvloop.run(serve(plan, log=status.log, changed=status.changed))
-    except ServeFailed as error:
+    except (ServeFailed, OSError) as error:  # OSError: the data folder cannot be used
         return _refuse(error)
     return DONE
 
@@ -267,7 +269,7 @@ def _restore(args: argparse.Namespace) -> int:
 def _doctor(args: argparse.Namespace) -> int:
     from live.doctor.examination import examination
     from live.doctor.finding import Finding
-    from live.wire import to_json
+    from live.strict_json import to_json
 
     given = {"bus.url": args.broker, "broker.port": args.mqtt_port, "web.port": args.port, "web.workers": args.workers}
     config, now_ms = read_config(args.data.absolute(), os.environ, given), time.time_ns() // 1_000_000
@@ -281,11 +283,6 @@ def _doctor(args: argparse.Namespace) -> int:
 
     problems = sum(finding.level == "problem" for finding in asyncio.run(look()))
     return _refuse(f"{problems} problem{'s' if problems > 1 else ''} on this machine") if problems else DONE
-
-
-def _skipped(args: argparse.Namespace) -> frozenset[int]:
-    """What the service leaves out of the journal is left out here too."""
-    return read_config(args.data, os.environ).ingest.skipped
 
 
 COMMANDS = {

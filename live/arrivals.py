@@ -7,7 +7,7 @@ the bus: each screen asks here, with the instant that it shows.
 from dataclasses import dataclass
 
 from live.boards import RaceBoard
-from live.messages import Forecast, Row
+from live.messages.boards import Forecast, Row
 from live.programme import Course
 from live.times import MINUTE_MS
 

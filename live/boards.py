@@ -9,21 +9,12 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import Any
 
-from live.messages import (
-    BoardChanges,
-    BoardHead,
-    BoardPage,
-    Forecast,
-    Message,
-    Notice,
-    Row,
-    SilentPoint,
-    SilentPoints,
-)
+from live.messages.boards import BoardChanges, BoardHead, BoardPage, Row
+from live.messages.display import Notice, SilentPoint, SilentPoints
 from live.programme import Entry, Event, Race
 from live.times import within_one_second
+from live.wire import Message
 
 PAGE_ROWS = 32
 """Rows on one retained page of a board: about 10 kB."""
@@ -225,7 +216,9 @@ def gap(first: Row, row: Row) -> tuple[int | None, int]:
 
 @dataclass(frozen=True, slots=True)
 class LapRow:
-    """One team in one lap of the lap chart; `elapsed_ms` from the gun, `lap_ms` from the end of the lap before.
+    """One team in one lap of the lap chart: `elapsed_ms` from the gun, `lap_ms` from the end of the lap before.
+
+    `quality` is that of the first, `lap_quality` of the second.
 
     With `tenths` the elapsed time is told with tenths: another place is within the same shown second (T80).
     """
@@ -235,10 +228,18 @@ class LapRow:
     elapsed_ms: int
     lap_ms: int
     quality: str
+    lap_quality: str
     tenths: bool = False
 
 
-QUALITIES = {"m": "measured", "e": "estimated", "c": "corrected"}
+QUALITIES = {"e": "estimated", "c": "corrected", "m": "measured"}
+"""By their letters, the least sure first."""
+
+
+def lap_quality(qualities: str, lap: int) -> str:
+    """Return how sure a lap's own time is, by the letters of all laps' ends: no surer than its beginning or its end."""
+    ends = qualities[max(0, lap - 2) : lap]
+    return next(name for letter, name in QUALITIES.items() if letter in ends)
 
 
 def lap_chart(board: RaceBoard) -> list[list[LapRow]]:
@@ -265,8 +266,8 @@ def lap_chart(board: RaceBoard) -> list[list[LapRow]]:
                 placed += 1
                 if elapsed_ms != last_ms:
                     place, last_ms = placed, elapsed_ms
-            quality = QUALITIES[row.lap_qualities[lap]]
-            rows.append(LapRow(row.bib, place if due else None, elapsed_ms, row.lap_times_ms[lap], quality))
+            sure = QUALITIES[row.lap_qualities[lap]], lap_quality(row.lap_qualities, lap + 1)
+            rows.append(LapRow(row.bib, place if due else None, elapsed_ms, row.lap_times_ms[lap], *sure))
         placed_rows = [each for each in rows if each.place is not None]
         close = within_one_second(("", each.place, each.elapsed_ms) for each in placed_rows)
         tenths = {each.bib for each, needed in zip(placed_rows, close, strict=True) if needed}
@@ -323,93 +324,3 @@ def _silence(board: RaceBoard, silent: tuple[SilentPoint, ...]) -> bool:
     board.silent = silent
     board.revision += changed
     return changed
-
-
-def standing_members(standing: Standing) -> dict[str, Any]:
-    """Return a standing as `contract.md` has it: one row of a board in JSON."""
-    row, entry = standing.row, standing.entry
-    return {
-        "place": standing.place,
-        "bib": row.bib,
-        "team": entry.team,
-        "company": entry.company,
-        "category": entry.category,
-        "status": row.status,
-        "laps": row.laps,
-        "point": row.point,
-        "time_ms": row.time_ms,
-        "at_ms": row.at_ms,
-        "gap_ms": standing.gap_ms,
-        "gap_laps": standing.gap_laps,
-        "quality": row.quality,
-        "provisional": row.provisional,
-        "missing": list(row.missing),
-        "doubts": list(row.doubts),
-        "lap_times_ms": list(row.lap_times_ms),
-        "order": list(row.order),
-        "next": forecast_members(row.next),
-        "finish": forecast_members(row.finish),
-    }
-
-
-def forecast_members(forecast: Forecast | None) -> dict[str, Any] | None:
-    """Return a forecast in JSON; a finish has no `point`."""
-    if forecast is None:
-        return None
-    point = {} if forecast.point is None else {"point": forecast.point}
-    return {**point, "at_ms": forecast.at_ms, "error_ms": forecast.error_ms}
-
-
-def board_members(board: RaceBoard, standings: list[Standing], count: int) -> dict[str, Any]:
-    """Return a board as `contract.md` has it, in JSON, with the standings given.
-
-    Raises:
-        ValueError: the board's head was not heard yet.
-    """
-    if board.head is None:
-        raise ValueError(f"the board of {board.race.id} was not heard yet")
-    return {
-        **head_members(board.head, standings, count),
-        "notices": [notice_members(each) for each in board.notices if not each.withdrawn],
-        "silent": silent_members(board.silent),
-    }
-
-
-def notice_members(notice: Notice) -> dict[str, Any]:
-    """Return a notice as `contract.md` has it; one that was withdrawn is over since ever."""
-    until_ms = 0 if notice.withdrawn else notice.until_ms
-    until = {} if until_ms is None else {"until_ms": until_ms}
-    return {"id": notice.id, "text": notice.text, "level": notice.level, **until}
-
-
-def silent_members(silent: Iterable[SilentPoint]) -> list[dict[str, Any]]:
-    """Return silent timing points in JSON."""
-    return [{"point": each.point, "since_ms": each.since_ms} for each in silent]
-
-
-def state_members(head: BoardHead) -> dict[str, Any]:
-    """Return what goes with a race's state: since when, until when objections are heard, which edition of when."""
-    return {
-        "edition": head.edition,
-        "official_at_ms": head.official_at_ms,
-        "provisional_since_ms": head.provisional_since_ms,
-        "objections_until_ms": head.objections_until_ms,
-        "frozen_since_ms": head.frozen_since_ms,
-    }
-
-
-def head_members(head: BoardHead, standings: list[Standing], count: int) -> dict[str, Any]:
-    """Return a board with this head and these standings as `contract.md` has it, in JSON."""
-    return {
-        "race": head.race,
-        "version": head.version,
-        "journal": head.journal,
-        "state": head.state,
-        "frozen": head.frozen,
-        **state_members(head),
-        "as_of_ms": head.as_of_ms,
-        "gun_ms": head.gun_ms,
-        "laps_total": head.laps_total,
-        "count": count,
-        "standings": [standing_members(standing) for standing in standings],
-    }

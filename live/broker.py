@@ -231,7 +231,12 @@ class Broker:
     def _write_config(self) -> None:
         """Write the configuration anew, readable by us alone, never half."""
         draft = self._config_file.with_suffix(".new")
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        with open(
+            os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
+            "w",
+            encoding="utf-8",
+            errors="surrogateescape",
+        ) as file:
             file.write(self._config())
         draft.replace(self._config_file)
 
@@ -241,9 +246,9 @@ class Broker:
         admin = {"user": "admin", "password": self._password_hash, "allowed_connection_types": ["STANDARD"]}
         users = [json.dumps(admin), *(_mqtt_user(user) for user in (supervisor, *self.users))]
         return _CONFIG.format(
-            folder=json.dumps(str(self.folder)),
-            store=json.dumps(str(self.folder / "store")),
-            log=json.dumps(str(self.log_file)),
+            folder=_quoted(self.folder),
+            store=_quoted(self.folder / "store"),
+            log=_quoted(self.log_file),
             max_store=self._store_bytes,
             window=WINDOW,
             host=json.dumps(self.mqtt_host),
@@ -330,6 +335,11 @@ authorization {{
   ]
 }}
 """
+
+
+def _quoted(path: Path) -> str:
+    """The path as nats-server reads it: as in JSON, but it knows no `\\u`, so that letters stand as they are."""
+    return json.dumps(str(path), ensure_ascii=False)
 
 
 def _mqtt_user(user: BrokerUser) -> str:

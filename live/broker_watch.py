@@ -10,12 +10,12 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 
 from live.broker import Broker, BrokerFailed
 from live.broker_log import Complaint, complaints
 from live.broker_users import belongs, takes_over
-from live.messages import BrokerHealth, Trespass
+from live.messages.services import BrokerHealth, Trespass, TrespassKind
 
 LOOK_EVERY_S: Final = 0.5
 CONNECTIONS_EVERY: Final = 4
@@ -110,7 +110,7 @@ class BrokerWatch:
             case "publish" | "flood" | "size":
                 self._heard.append(complaint)  # the log names the client id; the user is known with the connections
 
-    def _note(self, user: str, what: Literal["publish", "client_id", "flood", "size"], about: str) -> None:
+    def _note(self, user: str, what: TrespassKind, about: str) -> None:
         key = (user, what, about)
         before = self._trespasses.pop(key, Trespass(user, what, about, 0, 0))
         if not before.times:
@@ -125,7 +125,9 @@ class BrokerWatch:
     async def _cure(self) -> None:
         """Restart a broker that stores nothing, as soon as there is room: it never does so again by itself."""
         now_s = time.monotonic()
-        silent = self.waits_s() > UNCONFIRMED_S and now_s > self._full_s  # refused by a full store is not silent
+        # One that answers nobody hangs, and is not said to store nothing; refused by a full store is not silent.
+        answers = now_s - self._answered_s < UNCONFIRMED_S
+        silent = answers and self.waits_s() > UNCONFIRMED_S and now_s > self._full_s
         if not (self._broken or silent):
             self._say("")
         elif not self._broker.has_room:
@@ -168,11 +170,11 @@ class BrokerWatch:
         self._known = known
         for complaint in self._heard:
             user = known.get(complaint.connection, complaint.client_id)
-            self._note(user, cast(Literal["publish", "flood", "size"], complaint.what), complaint.about)
+            self._note(user, cast(TrespassKind, complaint.what), complaint.about)
         self._heard.clear()
 
 
-_WORDS: Final = {
+_WORDS: Final[dict[TrespassKind, str]] = {
     "publish": "{user} publishes on {about}, which is not his: the broker drops it",
     "client_id": "{user} connects under the client id {about}, which is not his",
     "flood": "{user} publishes more than ingest can take: it is refused until there is room",

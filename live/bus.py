@@ -19,8 +19,7 @@ from live.bus_connection import Delivery as Delivery
 from live.bus_link import BusLink as BusLink
 from live.bus_queue import BusQueue
 from live.bus_unread import Unread
-from live.messages import Message
-from live.wire import Outgoing, Topics
+from live.wire import Message, Outgoing, Topics
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +41,8 @@ TURN_BYTES = 256 * 1024
 
 SHARE_AGAIN_S = 0.01
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
+"""Between two tries to connect. After a power cut the broker is up within seconds: who waited longer would be late."""
 
 
 class BusRefused(RuntimeError):

@@ -7,7 +7,7 @@ through broker, ingest and journal, and comes back among the boards: while it do
 from collections import deque
 from typing import Final
 
-from live.messages import BrokerHealth, Canary, Health
+from live.messages.services import BrokerHealth, Canary, Health
 
 KEPT: Final = 120
 """Canaries of ten minutes, for the latencies."""

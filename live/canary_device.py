@@ -12,7 +12,8 @@ from typing import Final
 
 from live.bus import Bus, BusLink, BusRefused
 from live.failures import first
-from live.messages import BrokerHealth, Passage, PassageBatch, Stored
+from live.messages.devices import Passage, PassageBatch, Stored
+from live.messages.services import BrokerHealth
 from live.wire import CANARY, Topics, Unreadable
 
 EVERY_S: Final = 5.0

@@ -18,7 +18,7 @@ from typing import Any
 
 from live.config import Config
 from live.programme import Event
-from live.wire import from_json
+from live.strict_json import from_json
 
 STOP_S = 3.0
 """How long a child may take to stop; then it is killed. The journal and the devices lose nothing by it."""

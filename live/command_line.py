@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from live.bus_link import BusLink
-from live.config import SERVICES
+from live.config import SERVICES, broker_address
 
 EXIT_CODES = "exit code: 0 done, 1 a problem was found, 2 wrong use"
 MOST_TEAMS = 10_000
@@ -165,10 +164,9 @@ def _service(text: str) -> str:
 
 def _broker(text: str) -> str:
     try:
-        BusLink.parse(text, client_id="")
+        return broker_address(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
-    return text
 
 
 def _replay(commands: Any) -> None:

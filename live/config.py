@@ -12,6 +12,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
+from live.bus_link import BusLink
+
 SERVICES = ("ingest", "broadcast", "web")
 """What `live serve` runs, in the order of a passage's way."""
 
@@ -39,6 +41,12 @@ def _setting(
     return field(default=default, metadata=meta)
 
 
+def broker_address(text: str) -> str:
+    """Return the address of a broker as it was written. Raises ValueError, with how it is written, where it is none."""
+    BusLink.parse(text, client_id="")
+    return text
+
+
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     """Return the networks named, with commas between them. Raises ValueError where one is none."""
     return tuple(ip_network(each.strip(), strict=False) for each in text.split(",") if each.strip())
@@ -49,7 +57,10 @@ class BusConfig:
     """How a service reaches the broker. `serve` fills it: from `--broker`, or from its own embedded broker."""
 
     url: str = _setting(
-        "", "", "the broker: mqtt://host:port, or mqtts:// for TLS; empty: the embedded one", form=r"(mqtts?://\S+)?"
+        "",
+        "",
+        "the broker: mqtt://host:port, or mqtts:// for TLS; empty: the embedded one",
+        check=lambda text: text and broker_address(text),
     )
     user: str = _setting("", "", "user at the broker; empty: `ingest` or `web`, as the service is")
     password: str = _setting("", "", "password at the broker; empty: the one in `<data>/secrets`", secret=True)

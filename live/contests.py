@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Literal
 
 from live.boards import RaceBoard
 from live.honours import company_key, company_ranking, joining_laps, measured_laps, open_laps, runs
-from live.messages import Row
+from live.messages.boards import Row
 from live.programme import Entry, Race
 from live.times import within_one_second
 
@@ -78,7 +79,7 @@ def _teams(board: RaceBoard, only: Callable[[Entry], bool]) -> Contest:
 
     def unsure(before_ms: int | None) -> list[tuple[Reason, str]]:
         timeless = [row for row in entered if row.status == "finished" and (row.time_ms or 0) <= 0]
-        doubtful = [row for row in still_out if row.doubts and _may_have_come(row, before_ms)]
+        doubtful = [row for row in entered if _may_be_before(board.race, row, before_ms)]
         return [*(("no_time", row.bib) for row in timeless), *(("doubt", row.bib) for row in doubtful)]
 
     return Contest(ranked, rivals, unsure)
@@ -130,6 +131,31 @@ def _may_have_come(row: Row, before_ms: int | None) -> bool:
     return before_ms is None or row.time_ms is None or sum(row.lap_times_ms) <= before_ms
 
 
+EARLIER = ("missed-passage", "too-fast", "conflict", "implausible-pace")
+"""What may show that a team has finished earlier than its time says, by the beginning of a doubt's id."""
+
+
+def _may_be_before(race: Race, row: Row, before_ms: int | None) -> bool:
+    """Whether a team, by what is doubtful of it, may have come before a time, or have shared it (T77).
+
+    It is out and may be in; it has retired, or did not start, and was seen all the same; it has finished, and what was
+    counted as its last lap may have been one more.
+    """
+    if _out(row):
+        return bool(row.doubts) and _may_have_come(row, before_ms)
+    if row.status in ("dnf", "dns"):
+        return any(doubt.startswith("seen-after-status/") for doubt in row.doubts) and _may_have_come(row, before_ms)
+    if row.status != "finished" or not any(doubt.startswith(EARLIER) for doubt in row.doubts):
+        return False
+    last_ms = min((ms for ms in accumulate(row.lap_times_ms) if ms >= _least_ms(race)), default=0)
+    return before_ms is None or last_ms <= before_ms or any(doubt.startswith(EARLIER[2:]) for doubt in row.doubts)
+
+
+def _least_ms(race: Race) -> int:
+    """Nobody can have run the whole race before."""
+    return (race.laps_total or 1) * race.min_lap_ms
+
+
 def _placed(winners: Sequence[Winner], keys: Sequence[Hashable]) -> list[Winner]:
     """The winners with their places: equal keys, which stand together, share one: 1, 2, 2, 4."""
     times, first = Counter(keys), dict[Hashable, int]()
@@ -156,7 +182,10 @@ def _companies(board: RaceBoard) -> Contest:
     def unsure(before_ms: int | None) -> list[tuple[Reason, str]]:
         rows = [row for bib, row in board.rows.items() if company_key(board.race.by_bib[bib].company)]
         timeless = [row.bib for row in rows if row.status == "finished" and (row.time_ms or 0) <= 0]
-        doubtful = [row.bib for row in rows if _out(row) and row.doubts]
+        still_out = _rivals_of_companies(board, before_ms)
+        doubtful = [
+            row.bib for row in rows if _may_be_before(board.race, row, None) and (not _out(row) or row.bib in still_out)
+        ]
         return [*(("no_time", bib) for bib in timeless), *(("doubt", bib) for bib in doubtful)]
 
     return Contest(ranked, rivals, unsure)

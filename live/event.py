@@ -8,14 +8,14 @@ from typing import Any, cast
 from live.entry_list import Row, find_entries, read_rows
 from live.event_file import EventFile, read_event_file
 from live.problems import READABLE, EventProblems, Findings, Problem, one_of
-from live.programme import Device, Entry, Event, Prize, Race, Runner, code
+from live.programme import SEXES, Device, Entry, Event, Prize, Race, Runner, code
+from live.strict_json import MAX_TEXT
 from live.times import parse_instant
 
-SEXES = {"": "", "F": "F", "M": "M", "X": "X"}
+SEX = {"": "", **{sex: sex for sex in SEXES}}
 PUBLIC = {"": "initials", "initials": "initials", "yes": "yes", "no": "no"}
 OF_THE_TEAM = ("team", "company", "category", "wave", "start")
 MAX_CELL = 200
-MAX_CODE = 64
 
 Key = tuple[str, str]
 """Race and bib: a team."""
@@ -58,6 +58,9 @@ def read_devices(folder: Path) -> tuple[Device, ...]:
 def examine(folder: Path) -> Reading:
     """Read the folder and say all that is wrong or odd."""
     about_event = Findings("event.toml")
+    if folder.is_file():
+        about_event.problem(1, "folder", f"{folder} is a file", f"Name the folder that it is in: {folder.parent}")
+        return Reading(None, about_event.problems, [])
     if folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK):
         about_event.problem(1, "folder", f"{folder} cannot be read", READABLE)
         return Reading(None, about_event.problems, [])
@@ -140,8 +143,8 @@ class _Entries:
             self.findings.problem(row.line, "race", text, one_of(self.races, race))
         if not bib:
             self.findings.problem(row.line, "bib", "the bib is missing", "Write the number that the runner wears")
-        elif len(bib) > MAX_CODE:
-            self.findings.problem(row.line, "bib", f"a bib of {len(bib)} characters", f"Write {MAX_CODE} at most")
+        elif len(bib) > MAX_TEXT:
+            self.findings.problem(row.line, "bib", f"a bib of {len(bib)} characters", f"Write {MAX_TEXT} at most")
         return (race, bib) if bib and race in self.races else None
 
     def _add(self, key: Key, row: Row) -> None:
@@ -184,7 +187,7 @@ class _Entries:
             code=runner,
             first_name=cells.get("first_name", ""),
             last_name=cells.get("last_name", ""),
-            sex=self._choice(row, "sex", SEXES, cells.get("sex", "").upper()),
+            sex=self._choice(row, "sex", SEX, cells.get("sex", "").upper()),
             chips=self._chips(row),
             public=cast(Any, self._choice(row, "public", PUBLIC, cells.get("public", "").lower())),
             pronunciation=cells.get("pronunciation", ""),
@@ -199,8 +202,8 @@ class _Entries:
     def _chips(self, row: Row) -> tuple[str, ...]:
         chips = tuple(dict.fromkeys(filter(None, map(code, row.cells.get("chips", "").split("|")))))
         for chip in chips:
-            if len(chip) > MAX_CODE:
-                cure = f"Write {MAX_CODE} at most; several chips are separated by |"
+            if len(chip) > MAX_TEXT:
+                cure = f"Write {MAX_TEXT} at most; several chips are separated by |"
                 self.findings.problem(row.line, "chips", f"a chip of {len(chip)} characters", cure)
         return chips
 

@@ -11,6 +11,8 @@ from live.gpx import read_track
 from live.practical import read_info
 from live.problems import READABLE, Findings, one_of
 from live.programme import (
+    LANGUAGES,
+    SEXES,
     TRUST_ORDER,
     Course,
     Device,
@@ -27,7 +29,6 @@ from live.times import MINUTE_MS
 from live.toml_lines import lines_of
 from live.toml_table import Table
 
-LANGUAGES = ("fr", "nl", "en")
 GROWING_RELAY = [["A"], ["A", "B"], ["A", "B", "C"]]
 OBJECTIONS_MS = 15 * MINUTE_MS
 MIN_LAP_MS_PER_KM = 140_000
@@ -352,7 +353,7 @@ def _among(table: Table, legs: tuple[tuple[str, ...], ...] | None) -> str:
     kind, colon, which = among.partition(":")
     kind, which = kind.strip(), which.strip()
     runners = list(dict.fromkeys(one for leg in legs or () for one in leg))
-    if kind == "sex" and which.upper() in ("F", "M", "X"):
+    if kind == "sex" and which.upper() in SEXES:
         return f"sex:{which.upper()}"
     if kind == "fastest_leg" and which and (legs is None or (code(which) in runners and len(runners) > 1)):
         return f"fastest_leg:{code(which)}"

@@ -54,12 +54,11 @@ async def export(
 
 
 async def _judged(event: Event, journal: Path, skipped: frozenset[int]) -> Meeting:
-    async with JournalReader(journal, event.id) as reader:
+    async with JournalReader(journal, event.id, skipped) as reader:
         meeting = Meeting(event, reader.id)
         async for chunk in reader.read():
             for recorded in chunk:
-                if recorded.seq not in skipped:
-                    meeting.apply(recorded)
+                meeting.apply(recorded)
     meeting.changes(time.time_ns() // 1_000_000)
     return meeting
 

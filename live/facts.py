@@ -7,13 +7,15 @@ import zlib
 from pathlib import Path
 
 from live.boards import RaceBoard
+from live.fact_members import decision_members, passage_members
 from live.ingest.checking import examined
 from live.ingest.comparing import compared
 from live.ingest.journal import JournalReader
 from live.ingest.meeting import Meeting
-from live.messages import Passage, Recorded
+from live.messages.devices import Passage
+from live.messages.facts import Recorded
 from live.programme import Event
-from live.wire import decision_members, passage_members, to_json
+from live.strict_json import to_json
 
 
 async def print_facts(event: Event, journal: Path) -> None:
@@ -42,7 +44,7 @@ async def verify(event: Event, journal: Path, backups: Path, skipped: frozenset[
     Raises:
         JournalRefused: there is no journal of this event there.
     """
-    async with JournalReader(journal, event.id) as reader:
+    async with JournalReader(journal, event.id, skipped) as reader:
         held, wrong = await asyncio.to_thread(examined, journal)
         notes: list[str] = []
         if held is not None:
@@ -54,8 +56,7 @@ async def verify(event: Event, journal: Path, backups: Path, skipped: frozenset[
         async for chunk in reader.read():
             facts += len(chunk)
             for recorded in chunk:
-                if recorded.seq not in skipped:
-                    meeting.apply(recorded)
+                meeting.apply(recorded)
     meeting.changes(time.time_ns() // 1_000_000)
     boards = [_summary(meeting, race) for race in event.by_race]
     return [], [f"{facts} facts, none missing, none changed", *boards, *notes]

@@ -4,7 +4,8 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-ZONE = "Europe/Brussels"
+from live.event_file import DEFAULT_ZONE
+
 THURSDAY = 3
 TEAMS = 6
 WALKERS = 4
@@ -22,7 +23,7 @@ def write_first_event(folder: Path, today: date) -> list[Path]:
             raise FileExistsError(f"{folder / name} is there already: choose another folder, nothing was written")
     folder.mkdir(parents=True, exist_ok=True)
     day = today + timedelta(days=(THURSDAY - today.weekday() - 1) % 7 + 1)
-    start = datetime.combine(day, time(16, 30), ZoneInfo(ZONE))
+    start = datetime.combine(day, time(16, 30), ZoneInfo(DEFAULT_ZONE))
     texts = {
         "event.toml": EVENT.format(
             id=_id_of(folder), year=day.year, start=start.isoformat(), walk=(start + timedelta(minutes=10)).isoformat()

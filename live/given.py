@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from live.honours import company_key
-from live.messages import GivePrize
+from live.messages.decisions import GivePrize
 from live.prizes import Award
 from live.programme import Prize, Race
 

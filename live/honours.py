@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from live.boards import RaceBoard
-from live.messages import Row
+from live.messages.boards import Row
 from live.programme import Entry, Race
 from live.times import ceil_seconds, within_one_second
 

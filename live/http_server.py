@@ -11,7 +11,9 @@ would cost each of ten thousand phones that come back at once 80 µs. Uvicorn is
 import asyncio
 import logging
 import re
+import resource
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -38,6 +40,19 @@ GRACE_S = 2
 
 STOP_S = 2.8
 """Everything is over by then: the grace, and uvicorn's pauses around it."""
+
+OWN_FILES = 200
+"""Descriptors of a process beside its phones: files, libraries, pipes, browsers that load a page."""
+
+SPARE_FILES = 100
+"""Of these, what is kept free of browsers: a process without a descriptor cannot even say that it has none."""
+
+BUSY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 5\r\n"
+    b"Cache-Control: no-store\r\nConnection: close\r\nContent-Length: 119\r\n\r\n"
+    b'{"type":"about:blank","title":"Not available right now","status":503,'
+    b'"detail":"as many ask as this server can answer"}\n'
+)
 
 ConnectionFactory = Callable[..., asyncio.Protocol]
 """Called with `config`, `server_state`, `app_state` for each WebSocket; given the request's bytes as first data."""
@@ -72,6 +87,12 @@ async def serve_http(
             if on_stopping is not None:
                 on_stopping()
             await server.stop(serving)
+
+
+def most_connections() -> int:
+    """Return how many connections this process may have open, at least 0, beside the files of its own."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if files == resource.RLIM_INFINITY else max(files - OWN_FILES, 0)
 
 
 class _Server(uvicorn.Server):
@@ -168,6 +189,10 @@ class _Front(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._deadline.cancel()
         self._state.connections.discard(self)
+        if len(self._state.connections) >= most_connections() + OWN_FILES - SPARE_FILES:
+            self.transport.write(BUSY)
+            self.transport.close()
+            return
         build = self._config.ws_protocol_class if _asks_for_websocket(data) else None
         protocol = cast(Any, build or _Guarded)(
             config=self._config, server_state=self._state, app_state=self._app_state

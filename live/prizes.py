@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from live.boards import RaceBoard
 from live.contests import Reason, Winner, contest_of
-from live.messages import Row
+from live.messages.boards import Row
 from live.programme import Prize, Race
 
 

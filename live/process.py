@@ -22,8 +22,8 @@ import uvloop
 from live.bus import BusRefused
 from live.child import FULL, REFUSED, REPLACED, Orders
 from live.failures import first
-from live.messages import Health
-from live.wire import to_json
+from live.messages.services import Health
+from live.strict_json import to_json
 
 LOOK_EVERY_S = 0.1
 REPORT_EVERY = 10

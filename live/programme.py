@@ -9,9 +9,15 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 from live.times import MINUTE_MS
+
+LANGUAGES: Final = ("fr", "nl", "en")
+"""In which we speak; an event names those of its own, its first one first."""
+
+SEXES: Final = ("F", "M", "X")
+"""Of a runner, and of a team: X where both run in it."""
 
 Trust = Literal["main", "backup", "handheld", "manual"]
 TRUST_ORDER: tuple[Trust, ...] = ("main", "backup", "handheld", "manual")

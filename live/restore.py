@@ -19,7 +19,8 @@ from live.ingest.comparing import compared
 from live.ingest.decision_notes import noted
 from live.ingest.journal import Journal, journal_file, sync_folder
 from live.ingest.sqlite import JournalRefused
-from live.messages import Decision, Recorded
+from live.messages.decisions import Decision
+from live.messages.facts import Recorded
 from live.programme import Event
 from live.secrets import Secrets
 from live.supervisor import claimed

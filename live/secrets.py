@@ -18,7 +18,8 @@ from typing import Literal
 
 import bcrypt
 
-from live.wire import convert, from_json, in_topic, to_json
+from live.strict_json import convert, from_json, to_json
+from live.wire import in_topic
 
 Role = Literal["official", "speaker", "device"]
 ROLES: tuple[Role, ...] = ("official", "speaker", "device")

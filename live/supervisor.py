@@ -19,11 +19,10 @@ from pathlib import Path
 
 from live.broker import Broker, BrokerFailed, BrokerFull, BrokerUser, device_user, service_user
 from live.broker_watch import BrokerWatch
-from live.bus import BusLink
 from live.canary_device import CanaryDevice, canary_link
 from live.child import Child, ChildFailed, Orders
 from live.config import Config
-from live.messages import BrokerHealth
+from live.messages.services import BrokerHealth
 from live.notify import Notify
 from live.programme import Event
 from live.secrets import SERVICE_USERS, Secrets, hashed
@@ -99,7 +98,6 @@ async def serve(plan: Plan, *, log: Callable[[str], None], changed: Callable[[St
     Raises:
         ServeFailed: a port is taken, the data folder is in use, the broker or a service does not start.
     """
-    _check_broker(plan.config.bus.url)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     notify = Notify(os.environ)
@@ -351,18 +349,14 @@ def _lock_file(data: Path, name: str) -> Path:
 def _check_ports(plan: Plan) -> None:
     """Say which port is taken before anything starts."""
     config = plan.config
+    if plan.has_broker and plan.has_web and config.broker.port == config.web.port:
+        raise ServeFailed(
+            f"Port {config.web.port} cannot be for devices and browsers both: choose another --mqtt-port."
+        )
     if plan.has_broker:
         check_port(config.broker.host, config.broker.port, "--mqtt-host", "--mqtt-port")
     if plan.has_web:
         check_port(config.web.host, config.web.port, "--host", "--port")
-
-
-def _check_broker(url: str) -> None:
-    try:
-        if url:
-            BusLink.parse(url, client_id="trial")
-    except ValueError as error:
-        raise ServeFailed(f"LIVE_BUS_URL needs an address such as mqtt://192.168.1.10:1883 ({error}).") from None
 
 
 def check_port(host: str, port: int, host_option: str, port_option: str) -> None:

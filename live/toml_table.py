@@ -79,12 +79,12 @@ class Table:
             self.problem(name, "the text is empty", "Write something between the quotes")
         return (value or "").strip()
 
-    def identifier(self, name: str = "id") -> str:
-        """An id that can stand in a topic and an address."""
-        value = self.text(name)
+    def identifier(self) -> str:
+        """Its `id`, which can stand in a topic and an address."""
+        value = self.text("id")
         if value and not GRAMMAR.fullmatch(value):
             near = "".join(c if c in "abcdefghijklmnopqrstuvwxyz0123456789-" else "-" for c in value.lower())[:64]
-            self.problem(name, f"{value!r} cannot stand in a topic or an address", f"Use a-z, 0-9 and - only: {near!r}")
+            self.problem("id", f"{value!r} cannot stand in a topic or an address", f"Use a-z, 0-9 and - only: {near!r}")
         return value
 
     def choice(self, name: str, allowed: Collection[str], default: Any = MISSING) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from live.boards import RaceBoard
-from live.messages import Row
+from live.messages.boards import Row
 
 
 @dataclass(frozen=True, slots=True)

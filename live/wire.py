@@ -1,66 +1,59 @@
-"""Message <-> (topic, bytes, QoS, retained): the only place where a topic is spelled and JSON meets a type.
+"""Message <-> (topic, bytes, QoS, retained): the only place where a topic is spelled.
 
 Bad input is refused by type, `Unreadable`, and never crashes: what arrives is anybody's bytes (T20, T21).
 """
 
-import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Final, TypeVar, cast
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
-import msgspec
-
-from live.messages import (
-    RULINGS,
-    AnswerPart,
-    Ask,
-    BoardChanges,
-    BoardHead,
-    BoardPage,
-    BrokerHealth,
-    Canary,
-    Clock,
-    ClockAnswer,
-    ClockAsked,
-    Decision,
-    DeviceStatus,
-    Health,
-    LinePassage,
-    Member,
-    Message,
-    NamesSaid,
-    Notice,
-    Passage,
-    PassageBatch,
-    Rejected,
-    Ruling,
-    ScreenShows,
-    SilentPoints,
-    Stored,
-    Unveiled,
-    Verdict,
+from live.fact_members import (
+    MAX_REASON,
+    VERSION,
+    decision_members,
+    optional_text,
+    passage_members,
+    read_decision,
+    read_passages,
+    text,
+    whole,
 )
-from live.programme import code
+from live.messages.boards import BoardChanges, BoardHead, BoardPage
+from live.messages.decisions import Decision, Verdict
+from live.messages.devices import Clock, ClockAnswer, ClockAsked, DeviceStatus, PassageBatch, Rejected, Stored
+from live.messages.display import LinePassage, NamesSaid, Notice, ScreenShows, SilentPoints, Unveiled
+from live.messages.services import AnswerPart, Ask, BrokerHealth, Canary, Health
+from live.strict_json import MAX_INT, convert, from_anybody, from_json, shown, to_json
 
-VERSION: Final = 1
 GRAMMAR: Final = re.compile(r"[a-z0-9-]{1,64}")
 """Ids in topics. A space in a topic locks some brokers and clients in an endless loop."""
-
-MAX_INT: Final = 2**53 - 1
-MAX_TEXT: Final = 64
-MAX_DOUBT: Final = 320
-"""The id of a doubt names a race, a bib, and a passage by its device, epoch and number."""
-MAX_REASON: Final = 1_000
-MAX_LISTED: Final = 1_000
-"""Members of a list in a decision."""
 CANARY: Final = "canary"
 """The id of the device that is none: what it publishes proves the chain, and is no fact."""
-CODES: Final = ("bib", "chip", "runner")
-CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-"""What no text of ours holds: control characters, NUL among them, and halves of surrogate pairs."""
 
-T = TypeVar("T")
+Message = (
+    PassageBatch
+    | DeviceStatus
+    | Stored
+    | ClockAsked
+    | ClockAnswer
+    | Decision
+    | Verdict
+    | BoardHead
+    | BoardPage
+    | BoardChanges
+    | LinePassage
+    | ScreenShows
+    | Unveiled
+    | NamesSaid
+    | Notice
+    | SilentPoints
+    | Health
+    | Canary
+    | BrokerHealth
+    | Ask
+    | AnswerPart
+)
 
 
 class Unreadable(ValueError):
@@ -79,66 +72,6 @@ class Outgoing:
     payload: bytes
     qos: int
     retain: bool = False
-
-
-def to_json(value: object) -> bytes:
-    """Return compact UTF-8 JSON; members in the order in which they were written."""
-    return msgspec.json.encode(value)
-
-
-def from_json(raw: bytes | str) -> Any:
-    """Return the JSON value.
-
-    Raises:
-        ValueError: no JSON, or nested too deep.
-    """
-    try:
-        return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
-        raise ValueError(f"no JSON: {error}") from error
-
-
-def from_anybody(raw: bytes) -> Any:
-    """Return the JSON value of what becomes a fact. Where a member is there twice, nobody knows which one counts.
-
-    Raises:
-        ValueError: no JSON, nested too deep, or a member is there twice.
-    """
-    value = from_json(raw)
-    try:
-        json.loads(raw, object_pairs_hook=_named_once)
-    except RecursionError as error:
-        raise ValueError(f"no JSON: {error}") from error
-    return value
-
-
-def _named_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    named = dict(members)
-    if len(named) < len(members):
-        names = [name for name, _ in members]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the member {twice[:MAX_TEXT]!r} is there twice")
-    return named
-
-
-def convert(value: object, kind: type[T]) -> T:
-    """Return plain JSON data as a frozen dataclass.
-
-    Raises:
-        ValueError: a member is missing or of the wrong type; the message names it.
-    """
-    try:
-        return msgspec.convert(value, kind, strict=True)
-    except (msgspec.ValidationError, RecursionError) as error:
-        raise ValueError(str(error)) from error
-
-
-def shown(value: object) -> str:
-    """Return a value as a reason names it, of a size that can be shown whoever sent it."""
-    if isinstance(value, dict | list):
-        return "an object" if isinstance(value, dict) else "a list"
-    text = repr(value)
-    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"
 
 
 def in_topic(name: str) -> str:
@@ -278,195 +211,13 @@ class Topics:
             raise Unreadable(Rejected(topic, payload, str(error)[:MAX_REASON], device=device)) from error
 
 
-# --- passages ---------------------------------------------------------------------------------------------------
-
-
-def read_passages(topic: str, device: str, body: dict[str, Any]) -> PassageBatch:
-    """Return one message of a device; a bad passage in it is set aside, the others are kept.
-
-    Raises:
-        ValueError: the message has no epoch or no list of passages.
-    """
-    epoch = _text(body, "epoch", required=True)
-    listed = body.get("passages")
-    if not isinstance(listed, list):
-        raise ValueError("`passages` is no list")
-    good: list[Passage] = []
-    bad: list[Rejected] = []
-    for item in listed:
-        try:
-            good.append(_passage(device, cast(str, epoch), item))
-        except ValueError as error:
-            seq = item.get("seq") if isinstance(item, dict) else None
-            known = isinstance(seq, int) and not isinstance(seq, bool) and 1 <= seq <= MAX_INT
-            bad.append(Rejected(topic, to_json(item), str(error), device, epoch, cast(int, seq) if known else None))
-    return PassageBatch(device, cast(str, epoch), tuple(good), tuple(bad))
-
-
-def _passage(device: str, epoch: str, item: object) -> Passage:
-    if not isinstance(item, dict):
-        raise ValueError("a passage that is no JSON object")
-    chip, bib = _code(item, "chip"), _code(item, "bib")
-    if chip is None and bib is None:
-        raise ValueError("a passage without `chip` or `bib`")
-    return Passage(
-        device=device,
-        epoch=epoch,
-        seq=_whole(item, "seq", least=1),
-        at_ms=_whole(item, "at_ms", least=0),
-        chip=chip,
-        bib=bib,
-        runner=_code(item, "runner"),
-        race=_text(item, "race"),
-        point=_text(item, "point"),
-        rssi=item["rssi"] if _is_int(item.get("rssi")) else None,
-        reads=item["reads"] if _is_int(item.get("reads")) else None,
-    )
-
-
-def passage_members(passage: Passage) -> dict[str, Any]:
-    """Return the passage as it stands in a message's list."""
-    members = ("seq", "chip", "bib", "runner", "race", "point", "at_ms", "rssi", "reads")
-    return {name: value for name in members if (value := getattr(passage, name)) is not None}
-
-
-def _is_int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_INT
-
-
-def _whole(item: dict[str, Any], name: str, least: int) -> int:
-    value = item.get(name)
-    if not _is_int(value) or cast(int, value) < least:
-        raise ValueError(f"`{name}` is no whole number from {least} to 2^53")
-    return cast(int, value)
-
-
-def _text(item: dict[str, Any], name: str, required: bool = False, most: int = MAX_TEXT) -> str | None:
-    value = item.get(name)
-    if value is None and not required:
-        return None
-    text = value.strip() if isinstance(value, str) else ""
-    if not 0 < len(text) <= most:
-        raise ValueError(f"`{name}` is no text of 1 to {most} characters")
-    if CONTROL.search(text):
-        raise ValueError(f"`{name}` holds a control character")
-    return text
-
-
-def _code(item: dict[str, Any], name: str) -> str | None:
-    value = item.get(name)
-    if _is_int(value):  # a bib typed as a number (T18)
-        value = str(value)
-    return _text({name: code(value) if isinstance(value, str) else value}, name)  # upper case may be longer
-
-
-# --- decisions --------------------------------------------------------------------------------------------------
-
-
-def read_decision(body: dict[str, Any], by: str, at_ms: int) -> Decision:
-    """Return a decision as an official posts it; who and when are the server's to say.
-
-    Raises:
-        ValueError: no id, an unknown type, a member missing or of the wrong type.
-    """
-    kind = body.get("type")
-    if not isinstance(kind, str) or kind not in RULINGS:
-        raise ValueError(f"`type` is {shown(kind)}: one of {', '.join(sorted(RULINGS))}")
-    reason = body.get("reason", "")
-    if not isinstance(reason, str) or len(reason) > MAX_REASON:
-        raise ValueError(f"`reason` is no text of at most {MAX_REASON} characters")
-    base_version = body.get("base_version")
-    if base_version is not None and not _is_int(base_version):
-        raise ValueError("`base_version` is no whole number")
-    ruling = convert({name: value for name, value in body.items() if name != "type"}, RULINGS[kind])
-    _check_members(ruling)
-    return Decision(cast(str, _text(body, "id", required=True)), by, at_ms, ruling, reason, base_version)
-
-
-def _check_members(ruling: Ruling | Member) -> None:
-    """Hold every member to its bounds, and bring codes into their one normal form.
-
-    Raises:
-        ValueError: a member is out of bounds; the message names it.
-    """
-    for each in fields(ruling):
-        value = getattr(ruling, each.name)
-        if isinstance(value, Member):
-            _check_members(value)
-        elif isinstance(value, int) and not (-MAX_INT <= value <= MAX_INT):
-            raise ValueError(f"`{each.name}` is out of range")
-        elif isinstance(value, str):
-            object.__setattr__(ruling, each.name, _member(each.name, value))
-        elif isinstance(value, tuple):
-            object.__setattr__(ruling, each.name, _listed(each.name, value))
-
-
-def _member(name: str, value: str) -> str:
-    """A text of a decision: a code in its normal form, a device as in its topic."""
-    if name == "doubt":
-        return cast(str, _text({name: value}, name, most=MAX_DOUBT))
-    text = cast(str, (_code if name in CODES else _text)({name: value}, name))
-    return text.lower() if name == "device" else text
-
-
-def _listed(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A list of codes in normal form, or of whole numbers."""
-    if len(values) > MAX_LISTED:
-        raise ValueError(f"`{name}` has more than {MAX_LISTED} members")
-    if name != "places":
-        return tuple(cast(str, _code({name: value}, name)) for value in values)
-    if not all(_is_int(value) for value in values):
-        raise ValueError(f"`{name}` is out of range")
-    return values
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """A decision without its ruling."""
-
-    id: str
-    by: str
-    at_ms: int
-    reason: str = ""
-    base_version: int | None = None
-
-
-def journaled_decision(members: Any) -> Decision:
-    """Return a decision as `decision_members` wrote it.
-
-    Its limits were checked when it came in. They are not checked again: who reads the journal later may have others.
-
-    Raises:
-        ValueError: an unknown type, a member missing or of the wrong type.
-    """
-    kind = members.get("type") if isinstance(members, dict) else None
-    if not isinstance(kind, str) or kind not in RULINGS:
-        raise ValueError(f"`type` is {kind!r}")
-    said = convert(members, _Said)
-    return Decision(said.id, said.by, said.at_ms, convert(members, RULINGS[kind]), said.reason, said.base_version)
-
-
-def decision_members(decision: Decision) -> dict[str, Any]:
-    """Return the decision as it goes over the bus and into the journal."""
-    return {
-        "v": VERSION,
-        "id": decision.id,
-        "by": decision.by,
-        "at_ms": decision.at_ms,
-        "reason": decision.reason,
-        "base_version": decision.base_version,
-        "type": decision.ruling.type,
-        **asdict(decision.ruling),
-    }
-
-
 # --- one reader and one writer per message ----------------------------------------------------------------------
 
 Reader = Callable[[str, list[str], dict[str, Any]], Message]
 
 
 def _read_decision(topic: str, levels: list[str], body: dict[str, Any]) -> Decision:
-    return read_decision(body, cast(str, _text(body, "by", required=True)), _whole(body, "at_ms", least=0))
+    return read_decision(body, text(body, "by"), whole(body, "at_ms", least=0))
 
 
 def _read_answer(topic: str, levels: list[str], payload: bytes) -> AnswerPart:
@@ -476,7 +227,7 @@ def _read_answer(topic: str, levels: list[str], payload: bytes) -> AnswerPart:
 
 
 def _read_status(topic: str, levels: list[str], body: dict[str, Any]) -> DeviceStatus:
-    status = convert({**body, "device": levels[1], "epoch": _text(body, "epoch")}, DeviceStatus)
+    status = convert({**body, "device": levels[1], "epoch": optional_text(body, "epoch")}, DeviceStatus)
     clock = status.clock or Clock()
     for number in (status.at_ms or 0, status.last_seq, status.queued, abs(clock.offset_ms), clock.error_ms):
         if not 0 <= number <= MAX_INT:
@@ -507,7 +258,7 @@ _DECODERS: dict[tuple[str, int, str], Reader] = {
     ("passages", 2, ""): lambda topic, levels, body: read_passages(topic, levels[1], body),
     ("devices", 2, ""): _read_status,
     ("stored", 2, ""): _plain(Stored, "device"),
-    ("clock", 2, ""): lambda topic, levels, body: ClockAsked(levels[1], _whole(body, "sent_ms", least=-MAX_INT)),
+    ("clock", 2, ""): lambda topic, levels, body: ClockAsked(levels[1], whole(body, "sent_ms", least=-MAX_INT)),
     ("clock", 3, "answer"): _plain(ClockAnswer, "device"),
     ("decisions", 2, ""): _read_decision,
     ("verdicts", 1, ""): _plain(Verdict),

@@ -183,6 +183,15 @@ async def broker(tmp_path: Path, event: Event) -> AsyncIterator[RunningBroker]:
 
 
 @pytest.fixture
+async def folder(tmp_path: Path) -> Path:
+    """What `live init` writes."""
+    from tests.serving import live
+
+    assert (await live("init", tmp_path / "my-race"))[0] == 0
+    return tmp_path / "my-race"
+
+
+@pytest.fixture
 async def served(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable["Served"]]]:
     """Runs `live serve FOLDER [words…]` on free ports and waits for `ready`; stopped when the test ends."""
     from tests.serving import Served, start_serving

@@ -12,34 +12,19 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from live.fact_members import MAX_REASON
 from live.ingest import explain
 from live.ingest.device_book import DeviceBook
 from live.ingest.meeting import Meeting
 from live.ingest.records import recorded_of, rejected_row, row_of
 from live.ingest.watermarks import Watermarks
-from live.messages import (
-    AnswerPart,
-    Ask,
-    BoardChanges,
-    BoardHead,
-    BoardPage,
-    BrokerHealth,
-    Canary,
-    ClockAsked,
-    Decision,
-    DeviceStatus,
-    Forecast,
-    Health,
-    Message,
-    PassageBatch,
-    Recorded,
-    Rejected,
-    Row,
-    Stored,
-    Trespass,
-    Verdict,
-)
-from live.wire import GRAMMAR, MAX_REASON, Topics, Unreadable, to_json
+from live.messages.boards import BoardChanges, BoardHead, BoardPage, Forecast, Row
+from live.messages.decisions import Decision, Verdict
+from live.messages.devices import ClockAsked, DeviceStatus, PassageBatch, Rejected, Stored
+from live.messages.facts import Recorded
+from live.messages.services import AnswerPart, Ask, BrokerHealth, Canary, Health, Trespass
+from live.strict_json import to_json
+from live.wire import GRAMMAR, Message, Topics, Unreadable
 from tests.conftest import START_MS, entry, relay, small_event
 
 CONTRACTS = Path(__file__).parent / "contracts"

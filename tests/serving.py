@@ -11,7 +11,7 @@ import httpx
 import psutil
 import pytest
 
-from live.wire import from_json
+from live.strict_json import from_json
 from tests.conftest import DEADLINE_S, free_port
 
 LIVE = (sys.executable, "-m", "live")
@@ -81,14 +81,23 @@ class Served:
             return await self.process.wait()
 
 
-async def start_serving(folder: Path, log: Path, *words: str, port: int = 0, mqtt_port: int = 0) -> Served:
-    """Start `live serve` on free ports, or on those given; do not wait for it."""
+async def start_serving(
+    folder: Path, log: Path, *words: str, port: int = 0, mqtt_port: int = 0, files: int = 0
+) -> Served:
+    """Start `live serve` on free ports, or on those given; each process may have so many `files` open. Do not wait."""
     port, mqtt_port = port or free_port(), mqtt_port or free_port()
     data = folder / "data" if "--data" not in words else Path(words[words.index("--data") + 1])
     ports = ("--host", "127.0.0.1", "--port", str(port), "--mqtt-host", "127.0.0.1", "--mqtt-port", str(mqtt_port))
     with log.open("ab") as file:
         process = await asyncio.create_subprocess_exec(
-            *LIVE, "serve", str(folder), *words, *ports, stdout=PIPE, stderr=file
+            *(("prlimit", f"--nofile={files}") if files else ()),
+            *LIVE,
+            "serve",
+            str(folder),
+            *words,
+            *ports,
+            stdout=PIPE,
+            stderr=file,
         )
     return Served(folder, data, port, mqtt_port, log, process)
 

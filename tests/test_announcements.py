@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from live.messages import Notice
+from live.messages.display import Notice
 
 STORM = Notice("storm", "safety", {"fr": "Orage : départ retardé", "nl": "Onweer: start uitgesteld"}, until_ms=2_000)
 

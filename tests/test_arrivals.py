@@ -6,7 +6,7 @@ import pytest
 
 from live.arrivals import Arrival, arrivals, late_minutes, overdue_at_ms, position_m
 from live.boards import RaceBoard
-from live.messages import BoardHead, Forecast, Row
+from live.messages.boards import BoardHead, Forecast, Row
 from tests.ingest.scene import GUN_MS, LOOP, entry, ms, race
 
 LINE = "line"

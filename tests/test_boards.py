@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from live.boards import Boards, RaceBoard, board_members, lap_chart
-from live.messages import BoardChanges, BoardHead, BoardPage, Row, Stored
+from live.board_members import board_members
+from live.boards import Boards, RaceBoard, lap_chart
+from live.messages.boards import BoardChanges, BoardHead, BoardPage, Row
+from live.messages.devices import Stored
 from tests.conftest import relay, small_event
 
 WAITING = Row("1", 0, (3,), False, "not_started")

@@ -14,7 +14,7 @@ import pytest
 
 from live.broker import Broker, BrokerFailed
 from live.bus import Bus, BusLink, BusRefused, Delivery
-from live.messages import DeviceStatus, Passage, PassageBatch, Stored
+from live.messages.devices import DeviceStatus, Passage, PassageBatch, Stored
 from live.programme import Event
 from live.wire import Outgoing
 from tests.conftest import DEADLINE_S, RunningBroker, free_port, until

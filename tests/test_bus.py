@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from live.bus import FIRST_PAUSE_S, MAX_BATCH, Bus, BusLink, BusRefused, Delivery
-from live.messages import DeviceStatus, Message, Passage, PassageBatch, Stored
-from live.wire import Outgoing, Topics
+from live.messages.devices import DeviceStatus, Passage, PassageBatch, Stored
+from live.wire import Message, Outgoing, Topics
 from tests.conftest import DEADLINE_S, RunningBroker, until
 
 CERTIFICATE = Path(__file__).parent / "data" / "localhost.pem"

@@ -10,10 +10,11 @@ import pytest
 from live.canary import CanaryWatch
 from live.canary_device import CanaryDevice
 from live.ingest.journal import JournalReader, journal_file
-from live.messages import BrokerHealth, Canary, Health, Stored
+from live.messages.devices import Stored
+from live.messages.services import BrokerHealth, Canary, Health
 from live.wire import CANARY
 from tests.conftest import RunningBroker, until
-from tests.ingest.test_service import Ears, ears, ingest, passages
+from tests.ingest.running import Ears, ears, ingest, passages
 
 NOW_MS = 1_464_273_000_000
 

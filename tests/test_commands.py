@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import re
+import shlex
 import signal
 import socket
 import sys
@@ -24,13 +25,6 @@ Serving = Callable[..., Awaitable[Served]]
 COMMANDS = (
     *("demo", "init", "check", "serve", "replay", "simulate", "export", "journal", "restore", "doctor", "token"),
 )
-
-
-@pytest.fixture
-async def folder(tmp_path: Path) -> Path:
-    """What `live init` writes."""
-    assert (await live("init", tmp_path / "my-race"))[0] == 0
-    return tmp_path / "my-race"
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -94,6 +88,7 @@ async def test_services_may_stand_behind_options(folder: Path) -> None:
     ("words", "says"),
     [
         (("check", "{empty}"), "2 problems in"),
+        (("serve", "{folder}/event.toml"), "my-race/event.toml is a file. Name the folder that it is in: "),
         (("serve", "{empty}"), "event.toml:1: event: the file does not exist"),
         (("token", "{empty}", "official", "anna"), "event.toml:1: event: the file does not exist"),
         (("token", "{folder}", "device", "mat-9"), "event.toml has no device 'mat-9' (it has: mat-line,"),
@@ -107,6 +102,8 @@ async def test_services_may_stand_behind_options(folder: Path) -> None:
         (("export", "{folder}"), "there is no journal"),
         (("export", "{folder}", "--race", "run"), "no race 'run'"),
         (("simulate", "{folder}", "--teams", "3"), "holds an event already"),
+        (("serve", "{folder}", "--data", "{folder}/event.toml"), "event.toml: this is there already, and is no folder"),
+        (("serve", "{folder}", "--data", "{folder}/event.toml/d"), "a part of this path is a file, not a folder"),
         (("serve", "{folder}", "--host", "192.0.2.1"), "'192.0.2.1' is no address of this machine"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
@@ -182,6 +179,16 @@ async def test_first_event_is_served_until_sigterm(folder: Path, served: Serving
     assert not any(process.is_running() for process in processes)
 
 
+async def test_folder_may_have_any_name(tmp_path: Path, served: Serving) -> None:
+    """Blanks, quotation marks, letters of any alphabet: also nats-server has to read the names of its files."""
+    folder = tmp_path / 'course d\'été «2026» "日本" 🏃'
+    _, told, _ = await live("init", folder)
+    assert f"live serve {shlex.quote(str(folder))}" in told
+    assert (await live("check", folder))[0] == 0
+    serving = await served(folder)
+    assert (await serving.get("/readyz")).status_code == 200
+
+
 async def test_interrupt_stops_it_as_well(folder: Path, served: Serving) -> None:
     serving = await served(folder)
     processes = serving.children().values()
@@ -226,6 +233,14 @@ async def test_busy_port_is_told_before_anything_starts(which: str, option: str,
         assert await serving.process.wait() == 1
     assert f"Port {port} is in use" in serving.log.read_text()
     assert option in serving.log.read_text()
+    assert not (serving.data / "broker").exists()
+
+
+async def test_one_port_for_devices_and_browsers_is_refused(folder: Path, served: Serving) -> None:
+    port = free_port()
+    serving = await served(folder, ready=False, port=port, mqtt_port=port)
+    assert await serving.process.wait() == 1
+    assert f"Port {port} cannot be for devices and browsers both" in serving.log.read_text()
     assert not (serving.data / "broker").exists()
 
 

@@ -30,6 +30,7 @@ def test_environment_overrides_a_default_and_the_command_line_overrides_both() -
         ("LIVE_WEB_HTMX", "unpkg", "whence phones take htmx"),
         ("LIVE_INGEST_SKIP", "1,x", "facts of the journal to leave out"),
         ("LIVE_BUS_URL", "tcp://here", "mqtt://host:port"),
+        ("LIVE_BUS_URL", "mqtt://here:port", "Port could not be cast"),
         ("LIVE_WEB_PROT", "8000", "Did you mean LIVE_WEB_PORT?"),
     ],
 )

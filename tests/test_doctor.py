@@ -26,20 +26,13 @@ from live.doctor.crowd import crowd
 from live.ingest.backups import Backups, backup_files
 from live.ingest.journal import Journal, journal_file
 from live.ingest.sqlite import OLDEST_SQLITE
-from live.messages import Passage
+from live.messages.devices import Passage
 from live.secrets import Secrets
 from tests.conftest import RunningBroker, free_port, small_event
 from tests.serving import LIVE, READY_S, Served, lines, live
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 Finding = dict[str, str]
-
-
-@pytest.fixture
-async def folder(tmp_path: Path) -> Path:
-    """What `live init` writes."""
-    assert (await live("init", tmp_path / "my-race"))[0] == 0
-    return tmp_path / "my-race"
 
 
 async def doctor(folder: Path, *words: str | Path, **how: Any) -> tuple[int, list[Finding]]:
@@ -185,7 +178,7 @@ import asyncio, os, sys
 from pathlib import Path
 from live.config import read_config
 from live.doctor.examination import examination
-from live.wire import to_json
+from live.strict_json import to_json
 
 folder = Path(sys.argv[1])
 
@@ -415,7 +408,7 @@ async def test_a_device_that_went_off_line_is_told_by_the_running_broker(
     folder: Path, served: Callable[..., Awaitable[Served]]
 ) -> None:
     from live.bus import Bus, BusLink
-    from live.messages import Clock, DeviceStatus
+    from live.messages.devices import Clock, DeviceStatus
     from live.wire import Topics
 
     tokens = {name: Secrets(folder / "data").grant("device", name)[0] for name in ("mat-line", "hand-1", "mat-km1")}

@@ -12,7 +12,8 @@ from live.export import ExportFailed, export
 from live.ingest.journal import Journal
 from live.ingest.meeting import Meeting
 from live.ingest.sqlite import JournalRefused
-from live.messages import AdjustTime, Decision, Passage
+from live.messages.decisions import AdjustTime, Decision
+from live.messages.devices import Passage
 from live.programme import Event
 from live.web.paper_lists import results_pdf
 from live.web.results import as_csv, as_json, results_of

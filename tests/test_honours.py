@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from live.honours import company_ranking, fastest
-from live.messages import AddCrossing, AdjustTime, ReorderRunners, SetStatus
+from live.messages.decisions import AddCrossing, AdjustTime, ReorderRunners, SetStatus
 from tests.ingest.scene import Scene, entry, ms, race
 
 FINISHES = {"1": "40:00", "2": "42:00", "3": "41:00", "4": "44:00", "5": "43:00"}

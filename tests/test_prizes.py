@@ -8,7 +8,17 @@ import pytest
 from live.boards import RaceBoard
 from live.contests import best_place
 from live.given import changed, given_prizes, handed_to
-from live.messages import AddCrossing, AdjustTime, Decision, GivePrize, RaceState, Revoke, Ruling, SetStatus
+from live.messages.boards import RaceState
+from live.messages.decisions import (
+    AddCrossing,
+    AdjustTime,
+    Decision,
+    GivePrize,
+    ResolveDoubt,
+    Revoke,
+    Ruling,
+    SetStatus,
+)
 from live.prizes import award, awards
 from live.programme import Prize
 from tests.ingest.scene import Scene, entry, ms, race
@@ -249,6 +259,7 @@ def test_a_time_of_nought_wins_nothing() -> None:
 def test_a_company_waits_for_its_teams_still_out() -> None:
     """Of those that could bring it before the last who wins."""
     scene = single(prize("companies", 1), companies=2)
+    scene.now_ms = ms("43:00")
     for bib, at in (("1", "40:00"), ("2", "42:00"), ("3", "41:00")):
         scene.read(f"{bib}R", at)
     assert won(scene) == [(1, ("1", "2"))]
@@ -431,3 +442,72 @@ def test_a_doubt_of_who_may_be_in_already_holds_a_prize_up() -> None:
     assert scene.row("2").doubts
     assert waits(scene) == {"rivals": ("2",), "doubt": ("2",)}
     assert waits(scene, state="provisional") == {"doubt": ("2",)}
+
+
+def finished_late(scene: Scene) -> None:
+    """1 wins at 40:00. 4 was seen at 13:00, at 39:00 and at 52:00: by what counts it finished long after him."""
+    for bib in "235":
+        scene.rule(SetStatus("relay", bib, "dns"))
+    for at in ("13:20", "26:40", "40:00"):
+        scene.read("1R", at)
+    for at in ("13:00", "39:00", "52:00"):
+        scene.read("4R", at)
+
+
+def test_who_finished_with_a_passage_missed_may_have_come_before_the_winner() -> None:
+    """T77: if the second lap of 4 was two, 39:00 was its finish; ruled on, the prize can be given."""
+    scene = single(prize("all", 1), laps=3)
+    finished_late(scene)
+    (doubt,) = scene.row("4").doubts
+    assert doubt.startswith("missed-passage/relay/4/2/")
+    assert (won(scene), waits(scene)) == ([(1, ("1",))], {"doubt": ("4",)})
+    scene.rule(ResolveDoubt(doubt, accept=False))
+    assert waits(scene) == {}
+
+
+def test_who_cannot_have_run_the_race_by_then_has_not_come_before() -> None:
+    """T77: 4 was seen at 41:00 first after the winner; also its second lap was far too long."""
+    scene = single(prize("all", 1), laps=3)
+    for bib in "235":
+        scene.rule(SetStatus("relay", bib, "dns"))
+    for at in ("13:20", "26:40", "40:00"):
+        scene.read("1R", at)
+    for at in ("13:00", "41:00", "52:00"):
+        scene.read("4R", at)
+    assert scene.row("4").doubts
+    assert waits(scene) == {}
+
+
+def test_a_doubt_that_can_make_nobody_earlier_holds_no_prize_of_others_up() -> None:
+    """T55, T77: three who did not arrive together are as late as the last of them."""
+    scene = Scene(race(entry("1"), entry("2"), prizes=(prize("all", 1),)))
+    for bib, later in (("1", 0), ("2", 60_000)):
+        for chip, at in (("A", 780_000), ("A", 1_560_000), ("B", 1_560_000), ("A", 2_340_000), ("B", 2_340_000)):
+            scene.read(bib + chip, at + later)
+    scene.read("1C", 2_340_000)
+    scene.read("2C", 2_440_000)
+    assert scene.row("2").doubts == ("not-together/relay/2/3",)
+    assert waits(scene) == {}
+
+
+def test_who_retired_and_was_seen_all_the_same_may_have_come_before() -> None:
+    """T73, T77: 4 gave up at 30:00, they said, and was seen at 39:00."""
+    scene = single(prize("all", 1), laps=3)
+    for bib in "235":
+        scene.rule(SetStatus("relay", bib, "dns"))
+    for at in ("13:20", "26:40", "40:00"):
+        scene.read("1R", at)
+    for at in ("13:00", "26:00"):
+        scene.read("4R", at)
+    scene.rule(SetStatus("relay", "4", "dnf"), at="30:00")
+    assert waits(scene) == {}
+    scene.read("4R", "39:00")
+    assert scene.row("4").status == "dnf"
+    assert waits(scene) == {"doubt": ("4",)}
+
+
+def test_a_company_waits_for_a_team_that_may_have_been_earlier() -> None:
+    """T77: as for a team's prize."""
+    scene = single(prize("companies", 1), laps=3)
+    finished_late(scene)
+    assert waits(scene) == {"doubt": ("4",)}

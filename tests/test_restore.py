@@ -10,8 +10,10 @@ import pytest
 from live.ingest.backups import Backups, backup_files
 from live.ingest.journal import Journal, JournalReader, journal_file
 from live.ingest.records import chained
-from live.messages import Decision, Passage, SetStatus
+from live.messages.decisions import Decision, SetStatus
+from live.messages.devices import Passage
 from live.secrets import Secrets
+from tests.conftest import DEADLINE_S
 from tests.serving import Served, live
 
 EVENT = "my-race"
@@ -75,11 +77,35 @@ async def test_a_damaged_journal_is_put_aside_and_the_backup_takes_its_place(fol
     assert "restored: 10 facts, and 2 decisions made after the backup" in said
     assert await held(folder) == RESTORED
     [aside] = kept_aside(folder)
-    async with JournalReader(aside, EVENT) as reader:
-        assert [len(chunk) async for chunk in reader.read()] == [22]
+    async with JournalReader(aside, EVENT, {3}) as reader:
+        assert [len(chunk) async for chunk in reader.read()] == [21]
     async with JournalReader(journal_file(folder / "data"), EVENT) as reader:
         assert reader.id != old  # pages that have seen more of the old one take what this one says
     assert (await live("journal", folder, "--verify"))[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("DELETE FROM facts WHERE seq > 15", "fact 16 is missing: the decision d-1"),
+        ("DELETE FROM facts WHERE seq > 8", "facts 9 to 10 are missing"),
+        ("UPDATE facts SET heard_at_ms = 1 WHERE seq = 3", "fact 3 is not what it was"),
+    ],
+    ids=["behind the noted decisions", "behind the backup", "changed"],
+)
+async def test_a_journal_that_is_not_what_it_was_is_not_served(
+    folder: Path, served: Callable[..., Awaitable[Served]], damage: str, said: str
+) -> None:
+    """A bit that flips in the WAL cuts it off: what is left is whole, and shorter than what was told as stored."""
+    vandal(folder, damage)
+    refused = await served(folder, ready=False)
+    async with asyncio.timeout(DEADLINE_S):
+        assert await refused.process.wait() == 1
+    told = refused.log.read_text()
+    assert said in told
+    assert "live restore" in told
+    assert (await live("restore", folder))[0] == 0
+    await served(folder)
 
 
 async def test_what_was_not_yet_moved_into_the_file_is_put_aside_with_it(folder: Path) -> None:

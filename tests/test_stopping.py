@@ -4,25 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import pytest
-
 from live.ingest.backups import backup_files
 from live.ingest.checking import examined
 from live.ingest.journal import Journal, journal_file
-from live.messages import Passage
+from live.messages.devices import Passage
 from tests.conftest import until
 from tests.serving import Served, live
 from tests.test_supervisor import NAMES, store, until_page
 
 Serving = Callable[..., Awaitable[Served]]
 PROMISED_S = 5.0
-
-
-@pytest.fixture
-async def folder(tmp_path: Path) -> Path:
-    """What `live init` writes."""
-    assert (await live("init", tmp_path / "my-race"))[0] == 0
-    return tmp_path / "my-race"
 
 
 async def stopped(serving: Served) -> int:

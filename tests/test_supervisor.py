@@ -22,13 +22,6 @@ Serving = Callable[..., Awaitable[Served]]
 NAMES = ("broker", "ingest", "broadcast+web")
 
 
-@pytest.fixture
-async def folder(tmp_path: Path) -> Path:
-    """What `live init` writes."""
-    assert (await live("init", tmp_path / "my-race"))[0] == 0
-    return tmp_path / "my-race"
-
-
 async def kill(serving: Served, name: str) -> None:
     """Kill -9 a process of the service, and wait until another one is in its place."""
     old = serving.children()[name]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from live.boards import RaceBoard
-from live.messages import AssignChip, SetStatus
+from live.messages.decisions import AssignChip, SetStatus
 from live.walkers import WalkCount, count_walkers
 from tests.ingest.scene import LOOP, Scene, entry, ms, race
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from live.messages import RULINGS
+from live.messages.decisions import RULINGS
 from tests.fuzz import RULED, Fuzz
 
 FIRST_SEED = 20_160_526

@@ -4,8 +4,8 @@ The whole of `live serve` as it races. A mat publishes a passage over MQTT; each
 when its row arrives. At the end every phone must hold the same version. What serves the phones has one core, load
 client, broker, journal and mat share the other. The largest crowd has two workers on both cores.
 
-`--stuck` measures instead what phones that stop reading cost the others: the same crossings to the same readers, once
-alone and once with a quarter as many stuck beside them. A stuck phone has a receive buffer of 4 KiB, reads its board
+`--stuck` measures instead what phones that stop reading cost the others: the same crossings to the same readers, in
+turns alone and with a quarter as many stuck beside them. A stuck phone has a receive buffer of 4 KiB, reads its board
 and is then stopped; its connections that the server has closed by the end are counted.
 """
 
@@ -29,7 +29,7 @@ from bench.fanout.servers import CLIENT_CORE, SERVER_CORE
 from bench.fanout.tools import compiled
 from live.bus import Bus, BusLink
 from live.event import read_event
-from live.messages import Passage, PassageBatch
+from live.messages.devices import Passage, PassageBatch
 from live.secrets import Secrets
 from live.wire import Topics
 
@@ -58,8 +58,8 @@ SCENES = (
     Scene(20_000, 20, 1.0, "p99 ≤ 1,000", workers=2),
 )
 STUCK_SCENES = (
-    Scene(4_000, 400, 0.2, ""),
-    Scene(4_000, 400, 0.2, "p99 within 10 % of the same without stuck ones", stuck=1_000),
+    Scene(4_000, 150, 0.2, ""),
+    Scene(4_000, 150, 0.2, "p99 within 10 % of the same without stuck ones", stuck=1_000),
 )
 
 
@@ -154,6 +154,7 @@ async def main() -> None:
     parser = argparse.ArgumentParser("python -m bench.fanout.crowd", description=__doc__)
     parser.add_argument("--phones", type=int, action="append", metavar="N", help="only the scenes of so many phones")
     parser.add_argument("--stuck", action="store_true", help="what phones that stop reading cost the others")
+    parser.add_argument("--rounds", type=int, default=1, metavar="K", help="times each scene is run (default: 1)")
     parser.add_argument("--tools", type=Path, default=Path("build/fanout"), help="where the load client is compiled")
     asked = parser.parse_args()
     asked.tools.mkdir(parents=True, exist_ok=True)
@@ -165,9 +166,12 @@ async def main() -> None:
     print(machine(), "\n")
     for each in (head, ("---",) * len(head)):
         print("| " + " | ".join(each) + " |")
-    for scene in STUCK_SCENES if asked.stuck else SCENES:
-        for deflate in (False, True):
-            if not asked.phones or scene.phones in asked.phones:
+    scenes = [
+        each for each in (STUCK_SCENES if asked.stuck else SCENES) if each.phones in (asked.phones or [each.phones])
+    ]
+    for _ in range(asked.rounds):
+        for scene in scenes:
+            for deflate in (False, True):
                 print("| " + " | ".join(await run(scene, program, deflate)) + " |", flush=True)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from live.wire import from_json
+from live.strict_json import from_json
 
 SAMPLE = 100
 """With compression, one phone in so many reads what it gets; the others count."""

@@ -22,7 +22,7 @@ from bench.fanout.crowd import PATH
 from bench.fanout.load import Load
 from bench.fanout.tools import compiled
 from live.bus import Bus, BusLink
-from live.messages import Passage, PassageBatch
+from live.messages.devices import Passage, PassageBatch
 from live.secrets import Secrets
 from live.wire import Topics
 

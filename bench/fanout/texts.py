@@ -12,7 +12,8 @@ from websockets.asyncio.client import connect
 
 from live.bus import Bus, BusLink
 from live.ingest.meeting import Meeting
-from live.messages import Passage, PassageBatch, Recorded
+from live.messages.devices import Passage, PassageBatch
+from live.messages.facts import Recorded
 from live.programme import Event
 from live.rehearsal.field import Field
 from live.rehearsal.folder import START_MS, write_event

@@ -12,7 +12,9 @@
  * Server and client must run on the same machine for this to mean anything.
  *
  * It answers pings and close frames, can offer permessage-deflate (and inflate
- * the messages of every k-th connection, to keep the client cheap), and can
+ * the messages of every k-th connection, to keep the client cheap; a phone has
+ * a core of its own for that, so a message is as old as it was when it was read,
+ * and is inflated only when no other waits to be read), and can
  * speak just enough MQTT 3.1.1 over WebSocket to measure an MQTT broker.
  *
  * Every result is one line of JSON on standard output.
@@ -150,9 +152,19 @@ struct conn {
     z_stream *z;                   /* only on connections that inflate */
 };
 
+/* A message of a connection that inflates, read but not looked at yet. */
+struct later { uint32_t conn, len; bool deflated; uint64_t now; size_t at; };
+enum { MOST_LATER = 1 << 16, CHUNK = 64 };
+static struct later later[MOST_LATER];
+static size_t later_first, later_end, later_bytes, later_cap;
+static uint8_t *later_data;
+static void catch_up(size_t most);
+
+static uint64_t wall_ahead;         /* of the monotonic clock, ns */
 static struct conn *conns;
 static int epfd, n_open, n_pending, n_next, n_failed, n_closed, n_deflate;
-static int *retry_list, n_retry;
+static int *retry_list, n_retry, n_lost;   /* lost: closed since all were open */
+static uint64_t lost_ns;                   /* when the first of them was */
 static struct hist lat, connect_lat;
 static uint64_t frames, messages, bytes_rx, payload_rx, pings, closes, inflate_errors;
 static uint64_t first_msg_ns, last_msg_ns, reset_ns, connect_begin;
@@ -163,9 +175,14 @@ static uint8_t inflated[1 << 20];
 
 static void conn_close(struct conn *c, bool failed)
 {
+    if (c->z) catch_up(MOST_LATER);
     if (c->fd >= 0) close(c->fd);
     c->fd = -1;
-    if (c->state == OPEN) { n_open--; n_closed++; }
+    if (c->state == OPEN) {
+        n_open--;
+        n_closed++;
+        if (!n_lost++) lost_ns = now_ns();
+    }
     else { n_pending--; n_failed += failed; }
     c->state = DEAD;
     c->part_len = 0;
@@ -294,22 +311,20 @@ static void note_version(struct conn *c, const uint8_t *p, const uint8_t *end)
 }
 
 /* A message of race times: it is as old as its latest one. */
-static void race_time(struct conn *c, const uint8_t *p, const uint8_t *end, size_t mlen)
+static void race_time(struct conn *c, const uint8_t *p, const uint8_t *end, size_t mlen, uint64_t now)
 {
     uint64_t latest = 0;
-    struct timespec ts;
     for (const uint8_t *m; (m = memmem(p, (size_t)(end - p), opt.marker, mlen)); p = m + mlen) {
         uint64_t t = number(m + mlen, end);
         if (t > latest) latest = t;
     }
     if (!latest) return;
-    clock_gettime(CLOCK_REALTIME, &ts);
-    uint64_t was = (opt.gun_ms + latest) * 1000000ull, is = (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+    uint64_t was = (opt.gun_ms + latest) * 1000000ull, is = now + wall_ahead;
     hist_add(&lat, is > was ? is - was : 0);
     messages++;
     c->messages++;
-    last_msg_ns = now_ns();
-    if (!first_msg_ns) first_msg_ns = last_msg_ns;
+    if (!first_msg_ns) first_msg_ns = now;
+    last_msg_ns = now;
 }
 
 static void on_message(struct conn *c, const uint8_t *p, size_t len, uint64_t now)
@@ -317,7 +332,7 @@ static void on_message(struct conn *c, const uint8_t *p, size_t len, uint64_t no
     size_t mlen = strlen(opt.marker);
     if (opt.versions) note_version(c, p, p + len);
     if (opt.gun_ms) {
-        race_time(c, p, p + len, mlen);
+        race_time(c, p, p + len, mlen, now);
         return;
     }
     if (opt.mqtt_topic && !c->mqtt_subscribed && len >= 2 && p[0] == 0x20) {
@@ -356,6 +371,31 @@ static void on_compressed(struct conn *c, const uint8_t *p, size_t len, uint64_t
     on_message(c, inflated, sizeof inflated - c->z->avail_out, now);
 }
 
+/* Looks at up to `most` of the messages that were put off, in the order in which they were read. */
+static void catch_up(size_t most)
+{
+    for (; most && later_first < later_end; most--) {
+        struct later *l = &later[later_first++];
+        struct conn *c = &conns[l->conn];
+        if (l->deflated) on_compressed(c, later_data + l->at, l->len, l->now);
+        else on_message(c, later_data + l->at, l->len, l->now);
+    }
+    if (later_first == later_end) later_first = later_end = later_bytes = 0;
+}
+
+static void put_off(struct conn *c, bool deflated, const uint8_t *p, size_t len, uint64_t now)
+{
+    if (later_end == MOST_LATER) catch_up(MOST_LATER);
+    if (later_bytes + len > later_cap) {
+        later_cap = (later_bytes + len) * 2;
+        later_data = realloc(later_data, later_cap);
+        if (!later_data) { perror("realloc"); exit(1); }
+    }
+    memcpy(later_data + later_bytes, p, len);
+    later[later_end++] = (struct later){ (uint32_t)(c - conns), (uint32_t)len, deflated, now, later_bytes };
+    later_bytes += len;
+}
+
 /* Parses what is in p[0..len); returns how much was used up, or -1 when the
  * connection was closed. */
 static ssize_t parse(struct conn *c, uint8_t *p, size_t len, uint64_t now)
@@ -381,7 +421,8 @@ static ssize_t parse(struct conn *c, uint8_t *p, size_t len, uint64_t now)
         if (opcode <= 2) {
             frames++;
             payload_rx += n;
-            if (f[0] & 0x40) on_compressed(c, payload, n, now);
+            if (c->z) put_off(c, f[0] & 0x40, payload, n, now);
+            else if (f[0] & 0x40) on_compressed(c, payload, n, now);
             else on_message(c, payload, n, now);
         } else if (opcode == 9) {
             pings++;
@@ -555,6 +596,7 @@ static bool on_command(void)
 {
     static char line[256];
     static size_t at;
+    catch_up(MOST_LATER);
     ssize_t n = read(0, line + at, sizeof line - 1 - at);
     if (n <= 0) return false;
     at += (size_t)n;
@@ -625,6 +667,9 @@ int main(int argc, char **argv)
     struct epoll_event evs[1024];
     bool announced = false, running = true;
     uint64_t deadline = 0, retry_at = 0;
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    wall_ahead = (uint64_t)wall.tv_sec * 1000000000ull + (uint64_t)wall.tv_nsec - now_ns();
     counters_reset();
     connect_begin = now_ns();
 
@@ -640,17 +685,18 @@ int main(int argc, char **argv)
             retry_at = now_ns() + (n_pending >= opt.concurrency ? 0 : 20000000ull);
         }
         bool all = n_open == opt.conns;
-        if (announced && !all && opt.reconnect && n_open == 0) {
-            /* The server is gone: time the way back. */
+        if (announced && opt.reconnect && n_lost > opt.conns / 2) {
+            /* The server is gone: time the way back. The first may be back before the last is lost. */
             announced = false;
             n_failed = n_deflate = 0;
             memset(&connect_lat, 0, sizeof connect_lat);
             printf("{\"event\":\"lost\"}\n");
             fflush(stdout);
-            connect_begin = now_ns();
+            connect_begin = lost_ns;
         }
         if (!announced && (all || (!opt.reconnect && n_next == opt.conns && n_pending == 0))) {
             announced = true;
+            n_lost = 0;
             print_connected();
             if (!opt.interactive && !deadline) {
                 counters_reset();
@@ -664,7 +710,8 @@ int main(int argc, char **argv)
         }
         if (deadline && now_ns() >= deadline) break;
 
-        int n = epoll_wait(epfd, evs, 1024, announced && opt.interactive && !n_retry ? 1000 : 10);
+        int n = epoll_wait(epfd, evs, 1024, later_end ? 0 : announced && opt.interactive && !n_retry ? 1000 : 10);
+        if (n == 0) catch_up(CHUNK);
         for (int i = 0; i < n; i++) {
             if (evs[i].data.u32 == UINT32_MAX) { running = on_command(); continue; }
             struct conn *c = &conns[evs[i].data.u32];
@@ -673,6 +720,7 @@ int main(int argc, char **argv)
             else on_readable(c);
         }
     }
+    catch_up(MOST_LATER);
     print_report("end");
     return 0;
 }

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from live.messages import Forecast, Row
+from live.messages.boards import Forecast, Row
 from tests.web.chromium.stand import Stand, one_race
 from tests.web.conftest import GUN_MS, entry, row
 

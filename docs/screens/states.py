@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
-from live.messages import Forecast
+from live.messages.boards import Forecast
 from live.programme import Info, Prize
 from tests.web.chromium.browser import chromium, visitor
 from tests.web.chromium.stand import Stand, one_race, standing

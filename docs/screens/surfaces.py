@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from live.messages import CloseRace, FreezePublic, ScreenShows, ScreenView, Unveiled
+from live.messages.decisions import CloseRace, FreezePublic
+from live.messages.display import ScreenShows, ScreenView, Unveiled
 from live.programme import Sponsor
 from tests.web.chromium.browser import chromium, visitor
 from tests.web.chromium.line_stand import LineStand

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
-from live import wire
-from live.boards import RaceBoard, Standing, standing_members
+from live.board_members import standing_members
+from live.boards import RaceBoard, Standing
 from live.broadcast.pictures import Picture, streams_head_only
-from live.messages import Row
+from live.messages.boards import Row
 from live.programme import code
+from live.strict_json import from_json, to_json
 
 PUSHED_EVERY_MS = 5_000
 """A followed team's own news is told at once, that others pushed it only this often."""
@@ -40,7 +41,7 @@ def read_word(raw: bytes) -> Follow | Ping:
         Forbidden: anything that the contract does not let it say.
     """
     try:
-        word = wire.from_json(raw) if len(raw) <= MAX_WORD else None
+        word = from_json(raw) if len(raw) <= MAX_WORD else None
     except ValueError as error:
         raise Forbidden(str(error)) from error
     if isinstance(word, dict) and word.get("type") == "ping":
@@ -141,4 +142,4 @@ def _told(shown: list[Standing]) -> Told:
 
 
 def _followed(shown: list[Standing]) -> bytes:
-    return wire.to_json({"type": "followed", "standings": [standing_members(each) for each in shown]})
+    return to_json({"type": "followed", "standings": [standing_members(each) for each in shown]})

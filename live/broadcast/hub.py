@@ -9,21 +9,16 @@ shares every round from then on.
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from live import wire
-from live.boards import (
-    Boards,
-    RaceBoard,
-    head_members,
-    notice_members,
-    silent_members,
-    standing_members,
-    state_members,
-)
+from live.board_members import head_members, notice_members, silent_members, standing_members, state_members
+from live.boards import Boards, RaceBoard
 from live.broadcast import frames
 from live.broadcast.context import Generation
 from live.broadcast.following import Followers
 from live.broadcast.pictures import Picture, changes, standings, take
-from live.messages import BoardChanges, BoardPage, Message, Notice
+from live.messages.boards import BoardChanges, BoardPage
+from live.messages.display import Notice
+from live.strict_json import to_json
+from live.wire import Message
 
 EVERY_MS = 100
 """Between two messages with news, while the machine keeps up."""
@@ -86,9 +81,9 @@ class Channel:
     def _stands_above(self) -> dict[str, bytes]:
         """Return what stands above the list, a message for each: notices, and the points that are or were silent."""
         board = self.board
-        told = {each.id: wire.to_json({"type": "notice", **notice_members(each)}) for each in board.notices}
+        told = {each.id: to_json({"type": "notice", **notice_members(each)}) for each in board.notices}
         if board.silent or "" in self._above:
-            told[""] = wire.to_json({"type": "points", "silent": silent_members(board.silent)})
+            told[""] = to_json({"type": "points", "silent": silent_members(board.silent)})
         return told
 
     # -- rounds ---------------------------------------------------------------------------------------------------
@@ -166,7 +161,7 @@ class Channel:
     def beat(self) -> bytes:
         """Return the sign of life: which version everybody should hold, and the check of its order."""
         assert self.sent is not None, "a beat before anything was sent"
-        return wire.to_json({"type": "beat", "version": self.sent.head.version, "check": self.sent.check})
+        return to_json({"type": "beat", "version": self.sent.head.version, "check": self.sent.check})
 
     def _from(self, old: Picture | None, with_state: bool = False) -> list[bytes]:
         """Return the messages from `old` to `sent`: the changes, or the whole board."""
@@ -175,7 +170,7 @@ class Channel:
         found = changes(old, new, self.board) if old else None
         if old is None or found is None:
             rows = standings(new, self.board)
-            return [wire.to_json({"type": "board", **head_members(new.head, rows, new.count)})]
+            return [to_json({"type": "board", **head_members(new.head, rows, new.count)})]
         told = {
             "type": "changes",
             "from": old.head.version,
@@ -184,9 +179,9 @@ class Channel:
             "standings": [{**standing_members(row), "index": index} for index, row in found.named],
             "places": found.places,
         }
-        messages = [wire.to_json(told)]
+        messages = [to_json(told)]
         if with_state or _state(old) != _state(new):
-            messages.append(wire.to_json({"type": "state", **_state(new), "version": new.head.version}))
+            messages.append(to_json({"type": "state", **_state(new), "version": new.head.version}))
         return messages
 
 

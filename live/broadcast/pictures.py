@@ -9,7 +9,7 @@ from operator import is_
 from zlib import crc32
 
 from live.boards import RaceBoard, Standing, gap
-from live.messages import BoardHead, Forecast, Row
+from live.messages.boards import BoardHead, Forecast, Row
 
 HEAD_ROWS = 200
 WHOLE_UP_TO = 400

@@ -2,32 +2,15 @@
 what; `rounds` sends it.
 """
 
-from asyncio import Transport
-from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Protocol
 
 from live.broadcast import frames
+from live.broadcast.crowds import Crowd, Listed, Phone
 from live.broadcast.hub import Channel
 from live.broadcast.pictures import Picture
 
 Held = int | Picture | None
 """What a phone says it holds (a version), or what we know that it holds."""
-
-
-class Phone(Hashable, Protocol):
-    """A connection as the rounds see it; `open` until it is closed or on its way to it."""
-
-    transport: Transport
-    deflates: bool
-    """It reads compressed messages."""
-
-    open: bool
-    silent: int
-    """Pings since it was last heard."""
-
-    words: int
-    """What it said since the last ping."""
 
 
 @dataclass(slots=True)
@@ -48,9 +31,7 @@ class Room:
     def __init__(self, channel: Channel) -> None:
         """Empty."""
         self.channel = channel
-        self.plain: dict[Phone, None] = {}
-        self.shared: dict[Phone, None] = {}
-        self.between: dict[Phone, None] = {}
+        self.plain, self.shared, self.between = Crowd(), Crowd(), Crowd()
         self.waiting: dict[Phone, tuple[Held, str | None]] = {}
         self.lagging: dict[Phone, _Lag] = {}
 
@@ -62,9 +43,9 @@ class Room:
         """Whether the phone gets the rounds."""
         return phone in self.shared or phone in self.plain or phone in self.between
 
-    def members(self) -> list[list[Phone]]:
+    def members(self) -> list[Listed]:
         """Return all in step, as they are now, by kind."""
-        return [list(kind) for kind in (self.plain, self.between, self.shared) if kind]
+        return [kind.listed() for kind in (self.plain, self.between, self.shared) if kind]
 
     def pause(self, phone: Phone, now_ms: int) -> None:
         """The phone does not take what it was sent: no more rounds for it."""
@@ -92,19 +73,18 @@ class Room:
                 lag.unsent, lag.since_ms = unsent, now_ms
         return [phone for phone, lag in self.lagging.items() if now_ms - lag.since_ms >= slow_ms]
 
-    def tell(self, now_ms: int) -> list[tuple[list[Phone], bytes]]:
+    def tell(self, now_ms: int) -> list[tuple[Listed, bytes]]:
         """Return who is to be sent what in a round, and count it as sent."""
         if not self.channel.pending:  # a sign of life: not worth a place in the log
             beat = _plain(self.channel.round(now_ms))
             return [(kind, beat) for kind in self.members()]
         self._begin_generation_if_due()
-        plain, between, shared = list(self.plain), list(self.between), list(self.shared)
         messages = self.channel.round(now_ms)
-        told = [(plain, _plain(messages))]
-        if between:
-            told.append((between, _alone(messages)))
+        told = [(self.plain.listed(), _plain(messages))]
+        if self.between:
+            told.append((self.between.listed(), _alone(messages)))
         if self.channel.generation:
-            told.append((shared, self.channel.generation.tell(messages)))
+            told.append((self.shared.listed(), self.channel.generation.tell(messages)))
         return told
 
     def welcome(self, phone: Phone, framed: dict[tuple[int, bool], tuple[list[bytes], bytes]]) -> bytes:
@@ -114,9 +94,9 @@ class Room:
             if self.channel.generation is None:
                 self.channel.begin_generation()
             assert self.channel.generation is not None
-            self.shared[phone] = None
+            self.shared.add(phone)
             return self.channel.generation.welcome()
-        (self.between if phone.deflates else self.plain)[phone] = None
+        (self.between if phone.deflates else self.plain).add(phone)
         messages = self.channel.welcome(*held)
         key = id(messages), phone.deflates
         if key not in framed:
@@ -129,12 +109,11 @@ class Room:
             self.channel.generation = None
         elif generation is None or not self.shared or generation.is_over(awaited=bool(self.between)):
             self.channel.begin_generation()
-            self.shared.update(self.between)
-            self.between.clear()
+            self.shared.take_over(self.between)
 
     def _out_of_step(self, phone: Phone) -> None:
         for kind in (self.shared, self.plain, self.between):
-            kind.pop(phone, None)
+            kind.drop(phone)
 
 
 def _plain(messages: list[bytes]) -> bytes:

@@ -1,9 +1,9 @@
 """Rounds: the one task that writes to all phones.
 
-No task, timer or queue belongs to a phone. A round builds the bytes once for each kind of phone and writes the same
-bytes to every transport, a slice at a time, so that accepting and pages do not wait for thousands of sends. A phone
-that does not take what it was sent leaves the rounds, holds no queue, and is brought to the latest when it can read
-again (T97).
+No task, timer or queue belongs to a phone. A round builds the bytes once for each kind of phone and hands the same
+bytes to all of them (`crowds`), a slice at a time, so that accepting and pages do not wait for thousands of sends. A
+phone that does not take what it was sent leaves the rounds, holds no queue, and is brought to the latest when it can
+read again (T97).
 """
 
 import asyncio
@@ -11,12 +11,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import cast
 
-from live.broadcast import frames
+from live.broadcast import frames, ring
+from live.broadcast.crowds import Listed, Phone
 from live.broadcast.hub import Hub
-from live.broadcast.rooms import Phone, Room
+from live.broadcast.rooms import Room
 
 SLICE = 1_000
-"""Connections written to before the loop does something else: about 8 ms."""
+"""Connections written to before the loop does something else: about 6 ms; at most `ring.SLOTS`."""
 
 WELCOMES = 200
 """The same for newcomers, who are sent much more."""
@@ -42,6 +43,7 @@ class Rounds:
         self.leaving: dict[Phone, int] = {}
         self.now_ms = now_ms
         self._slow_ms = slow_ms
+        self._ring: ring.Ring | None = None
         self._wake = asyncio.Event()
         self._gathering = False
         self._check_ms = now_ms() + CHECK_EVERY_MS
@@ -63,23 +65,28 @@ class Rounds:
 
     async def run(self) -> None:
         """Serve for ever."""
-        while True:
-            self._wake.clear()
-            began_ms, rounds = self.now_ms(), 0
+        with ring.opened() as self._ring:
+            while True:
+                await self._turn()
+
+    async def _turn(self) -> None:
+        """Do what is due; wait until something is."""
+        self._wake.clear()
+        began_ms, rounds = self.now_ms(), 0
+        for room in self.rooms.values():
+            due_ms = room.channel.due_ms(hurry=bool(room.waiting))
+            if due_ms is not None and due_ms <= self.now_ms():
+                await self._round(room)
+                rounds += 1
+            if room.waiting and not room.channel.pending:
+                await self._welcome(room)
+        if rounds:
             for room in self.rooms.values():
-                due_ms = room.channel.due_ms(hurry=bool(room.waiting))
-                if due_ms is not None and due_ms <= self.now_ms():
-                    await self._round(room)
-                    rounds += 1
-                if room.waiting and not room.channel.pending:
-                    await self._welcome(room)
-            if rounds:
-                for room in self.rooms.values():
-                    room.channel.took(self.now_ms() - began_ms)
-            await self._look_after()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._idle_ms() / 1_000):
-                    await self._wake.wait()
+                room.channel.took(self.now_ms() - began_ms)
+        await self._look_after()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._idle_ms() / 1_000):
+                await self._wake.wait()
 
     def _idle_ms(self) -> int:
         due_ms = [room.channel.due_ms(hurry=bool(room.waiting)) for room in self.rooms.values()]
@@ -87,8 +94,8 @@ class Rounds:
 
     async def _round(self, room: Room) -> None:
         now_ms = self.now_ms()
-        for phones, data in room.tell(now_ms):
-            await self._write(phones, data)
+        for listed, data in room.tell(now_ms):
+            await self._write(listed, data)
         told = room.channel.followers.due(now_ms)
         for start in range(0, len(told), SLICE):
             for who, message in told[start : start + SLICE]:
@@ -97,12 +104,9 @@ class Rounds:
                     phone.transport.write(frames.text(message))
             await asyncio.sleep(0)
 
-    async def _write(self, phones: list[Phone], data: bytes) -> None:
-        """Write to all of them. Who was paused meanwhile gets this one still: it counts as holding it."""
-        for start in range(0, len(phones), SLICE):
-            for phone in phones[start : start + SLICE]:
-                if phone.open:
-                    phone.transport.write(data)
+    async def _write(self, listed: Listed, data: bytes) -> None:
+        for start in range(0, len(listed.phones), SLICE):
+            listed.write(start, start + SLICE, data, self._ring)
             await asyncio.sleep(0)
 
     async def _welcome(self, room: Room) -> None:
@@ -136,10 +140,10 @@ class Rounds:
 
     async def _ping(self) -> None:
         for room in self.rooms.values():
-            for phones in room.members():
-                for phone in phones:
+            for listed in room.members():
+                for phone in listed.phones:
                     phone.words = 0
                     phone.silent += 1
                     if phone.silent > MISSED_PINGS:
                         phone.transport.abort()
-                await self._write(phones, frames.PING)
+                await self._write(listed, frames.PING)

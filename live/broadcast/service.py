@@ -27,11 +27,12 @@ from live.broadcast.sockets import Sockets
 from live.bus import Bus, BusLink, Delivery
 from live.canary import CanaryWatch
 from live.config import Config
-from live.http_server import ConnectionFactory, serve_http
-from live.messages import Canary, Health
+from live.http_server import ConnectionFactory, most_connections, serve_http
+from live.messages.services import Canary, Health
 from live.programme import Event
 from live.secrets import Secrets
-from live.wire import Topics, Unreadable, to_json
+from live.strict_json import to_json
+from live.wire import Topics, Unreadable
 
 log = logging.getLogger(__name__)
 
@@ -148,10 +149,12 @@ async def run(
 
 
 def _admission(config: Config, rounds: Rounds) -> Admission:
-    asked = config.broadcast
+    asked, possible = config.broadcast, most_connections()
+    if possible < asked.max_phones:
+        log.info("%d phones at once: a process may have no more files open (`live doctor --phones N`)", possible)
     return Admission(
         rounds.rooms,
-        max_phones=asked.max_phones,
+        max_phones=min(asked.max_phones, possible),
         origins=(asked.listed_origins | {config.web.origin.rstrip("/").lower()}) - {""},
         addresses=Addresses(asked.per_address, asked.uncounted_networks),
     )

@@ -20,22 +20,20 @@ from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from live import wire
 from live.broadcast import frames
 from live.broadcast.admission import Admission, Admitted, Refusal
 from live.broadcast.following import MAX_WORD, Follow, Forbidden, read_word
 from live.broadcast.handshake import Opening, read
 from live.broadcast.rooms import Room
 from live.broadcast.rounds import LEAVING_MS, Rounds
+from live.strict_json import to_json
 
 log = logging.getLogger(__name__)
 log.setLevel(logging.WARNING)  # websockets tells every connection at INFO
 
 SEND_BUFFER = 64 * 1024
-"""What the kernel holds for one phone. Without it one that stopped reading took 2.8 MB of old standings."""
-
-UNSENT = 16 * 1024
-"""What we hold for one phone before it leaves the rounds."""
+"""What the kernel holds for one phone; without it one that stopped reading took 2.8 MB of old standings. Whose buffer
+does not take all of a message leaves the rounds, so we hold no more than its rest."""
 
 MAX_FRAME = 64 * 1024
 """Whoever sends more is cut before it is read (1009); what is only longer than `MAX_WORD` is refused (1008)."""
@@ -86,7 +84,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         *("_among", "_parser", "_parts", "_sockets", "_whose"),
-        *("deflates", "open", "room", "silent", "transport", "words"),
+        *("deflates", "descriptor", "open", "room", "silent", "transport", "words"),
     )
 
     transport: asyncio.Transport
@@ -109,6 +107,10 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The HTTP server hands over its transport."""
         self.transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
+        self.transport.set_write_buffer_limits(high=0)
+        own = transport.get_extra_info("socket")
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        self.descriptor = own.fileno()
         self._among.add(self)
         self._sockets.phones += 1
 
@@ -201,10 +203,10 @@ class Connection(asyncio.Protocol):
 
     def _join(self, admitted: Admitted, deflates: bool) -> None:
         self.open, self.deflates = True, deflates
-        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        self.transport.set_write_buffer_limits(high=UNSENT, low=0)
         self.room = admitted.room
         self.room.join(self, admitted.since, admitted.journal)
+        if self.transport.get_write_buffer_size():  # the kernel is short of memory: not even our answer was taken
+            self.pause_writing()
         self._sockets.rounds.joined()
 
     # -- what clients say -----------------------------------------------------------------------------------------
@@ -281,7 +283,7 @@ def _opening(request: Request) -> Opening:
 
 def _refused(parser: ServerProtocol, refusal: Refusal) -> Response:
     members = {"type": "about:blank", "title": refusal.title, "status": refusal.status, "detail": refusal.detail}
-    response = parser.reject(refusal.status, wire.to_json(members).decode())
+    response = parser.reject(refusal.status, to_json(members).decode())
     del response.headers["Content-Type"]
     response.headers["Content-Type"] = "application/problem+json"
     if refusal.status in (429, 503):

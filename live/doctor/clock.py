@@ -3,18 +3,17 @@
 import ctypes
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from live.doctor.finding import Finding, ok, problem, warning
+from live.doctor.finding import Finding, ok, problem, shown_at, warning
 from live.ingest.checking import held
 from live.ingest.sqlite import UNREADABLE, reading
 from live.programme import Event
-from live.times import SECOND_MS
+from live.times import DAY_MS, SECOND_MS
 
-DAY_MS: Final = 86_400 * SECOND_MS
 SLACK_MS: Final = 5 * SECOND_MS
 _STA_UNSYNC: Final = 0x40
 
@@ -38,19 +37,19 @@ def clock(event: Event | None, journal: Path, now_ms: int) -> Iterator[Finding]:
     zone = ZoneInfo(event.timezone) if event else UTC
     heard_at_ms = _newest_fact(journal)
     if now_ms < heard_at_ms - SLACK_MS:
-        newest = f"the newest fact of the journal was heard at {_shown(heard_at_ms, zone)}"
-        yield problem("clock", f"it shows {_shown(now_ms, zone)}, and {newest}", CURE)
+        newest = f"the newest fact of the journal was heard at {shown_at(heard_at_ms, zone)}"
+        yield problem("clock", f"it shows {shown_at(now_ms, zone)}, and {newest}", CURE)
     starts = [race.start_ms for race in event.races] if event and event.clock == "wall" else []
     if not starts:
         return
     away_days = (min(starts) - now_ms) // DAY_MS
     if away_days > 365:
-        yield problem("clock", f"it shows {_shown(now_ms, zone)}, more than a year before the event", CURE)
+        yield problem("clock", f"it shows {shown_at(now_ms, zone)}, more than a year before the event", CURE)
     elif now_ms > max(starts) + 2 * DAY_MS:
-        found = f"it shows {_shown(now_ms, zone)}, days after the event began"
+        found = f"it shows {shown_at(now_ms, zone)}, days after the event began"
         yield warning("clock", found, "Set the clock, or the start in event.toml, if the race is still to be run.")
     else:
-        yield ok("clock", f"it shows {_shown(now_ms, zone)}, the event begins at {_shown(min(starts), zone)}")
+        yield ok("clock", f"it shows {shown_at(now_ms, zone)}, the event begins at {shown_at(min(starts), zone)}")
 
 
 def _synchronised() -> Finding:
@@ -78,7 +77,3 @@ def _newest_fact(journal: Path) -> int:
             db.close()
     except (*UNREADABLE, KeyError):
         return 0
-
-
-def _shown(at_ms: int, zone: tzinfo) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, zone).isoformat(" ", "seconds")

@@ -7,10 +7,7 @@ from typing import Final
 
 from live.config import Config
 from live.doctor.finding import Finding, ok, problem, warning
-from live.http_server import BACKLOG
-
-OWN_FILES: Final = 200
-"""Descriptors of a process beside its phones: files, libraries, pipes, browsers that load a page."""
+from live.http_server import BACKLOG, OWN_FILES
 
 KERNEL: Final = Path("/proc/sys/net")
 

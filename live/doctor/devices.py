@@ -2,16 +2,15 @@
 
 import asyncio
 import os
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from live.bus import Bus, BusLink, BusRefused
 from live.config import Config
-from live.doctor.finding import Finding, cure_of, ok, problem, warning
+from live.doctor.finding import Finding, cure_of, ok, problem, shown_at, warning
 from live.ingest.sqlite import UNREADABLE, reading
-from live.messages import DeviceStatus
+from live.messages.devices import DeviceStatus
 from live.programme import Event
 from live.secrets import Secrets
 from live.supervisor import ANYWHERE, runs
@@ -44,7 +43,7 @@ async def devices(event: Event, config: Config, journal: Path) -> list[Finding]:
             found.append(warning(about, "it has no token, and cannot connect", cure))
             continue
         at_ms = heard.get(device.id)
-        passage = f"its last passage came at {_shown(at_ms, zone)}" if at_ms else "no passage of it ever came"
+        passage = f"its last passage came at {shown_at(at_ms, zone)}" if at_ms else "no passage of it ever came"
         found.append(_judged(about, statuses.get(device.id), passage, ever=at_ms is not None))
     return found
 
@@ -112,7 +111,3 @@ def _last_heard(journal: Path) -> dict[str, int]:
             db.close()
     except UNREADABLE:
         return {}
-
-
-def _shown(at_ms: int, zone: ZoneInfo) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, zone).isoformat(" ", "seconds")

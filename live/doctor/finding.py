@@ -2,6 +2,7 @@
 
 import errno
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Literal
 
@@ -49,3 +50,8 @@ def cure_of(error: OSError, folder: Path, elsewhere: str) -> str:
         case errno.ENOSPC | errno.EDQUOT:
             return f"Make room on the disk, or {elsewhere}."
     return f"Look at that disk (dmesg), or {elsewhere}."
+
+
+def shown_at(at_ms: int, zone: tzinfo) -> str:
+    """Return an instant as the day and the clock of a time zone."""
+    return datetime.fromtimestamp(at_ms / 1000, zone).isoformat(" ", "seconds")

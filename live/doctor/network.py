@@ -108,10 +108,10 @@ def _alive(host: str, port: int) -> bool:
 
 
 def _called(url: str) -> Finding:
+    link = BusLink.parse(url, client_id="doctor")
     try:
-        link = BusLink.parse(url, client_id="doctor")
         socket.create_connection((link.host, link.port), ANSWER_S).close()
-    except (OSError, ValueError) as error:
+    except OSError as error:
         cure = "Start it, and see that its address stands in --broker or LIVE_BUS_URL."
         return problem("broker", f"nobody answers at the broker's address ({error})", cure)
     return ok("broker", f"somebody answers at {link.host}:{link.port}")

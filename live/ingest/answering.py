@@ -14,8 +14,8 @@ from live.ingest.device_book import DeviceBook
 from live.ingest.journal import Journal
 from live.ingest.meeting import Meeting
 from live.ingest.past import looks_back
-from live.messages import AnswerPart, Ask
-from live.wire import to_json
+from live.messages.services import AnswerPart, Ask
+from live.strict_json import to_json
 
 log = logging.getLogger(__name__)
 

@@ -8,14 +8,16 @@ voice (T09).
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from live.ingest import laps
 from live.ingest.explain import live_race
 from live.ingest.judged import Crossing, Sighting
 from live.ingest.meeting import Meeting
 from live.ingest.team import Heard, Team
-from live.messages import LinePassage, Passage, Recorded
+from live.messages.devices import Passage
+from live.messages.display import LinePassage, LineState
+from live.messages.facts import Recorded
 from live.programme import Race
 
 KEPT = 40
@@ -28,8 +30,7 @@ LOOKED_AT = 2_000
 STILL_CROSSED = ("witness", "already_crossed", "official_time")
 """Reasons for which a passage does not count although its runner did cross: somebody else's instant stands."""
 
-State = Literal["raw", "counted", "questionable", "ignored"]
-STATES: dict[str, State] = {"counted": "counted", "questionable": "questionable", "ignored": "ignored"}
+STATES: dict[str, LineState] = {"counted": "counted", "questionable": "questionable", "ignored": "ignored"}
 
 
 @dataclass(slots=True)
@@ -144,7 +145,7 @@ def _same_runner(each: _Told, bib: str, seen: Sighting) -> bool:
     return near and each.told.bib == bib and each.sighting.runners == seen.runners
 
 
-def _state(crossing: Crossing) -> State:
+def _state(crossing: Crossing) -> LineState:
     if crossing.verdict == "ignored" and crossing.reason in STILL_CROSSED:
         return "counted"
     return STATES[crossing.verdict]

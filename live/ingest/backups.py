@@ -21,7 +21,7 @@ from live.ingest.checking import Held
 from live.ingest.copying import CopyFailed
 from live.ingest.decision_notes import last_noted, note
 from live.ingest.journal import Journal, sync_folder
-from live.messages import Backup
+from live.messages.services import Backup
 from live.secrets import Secrets
 
 log = logging.getLogger(__name__)

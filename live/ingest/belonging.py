@@ -1,7 +1,7 @@
 """What belongs to a race: which instants, which points, and what officials add to it."""
 
 from live.ingest.judged import OFFICIAL, Sighting
-from live.messages import AddCrossing
+from live.messages.decisions import AddCrossing
 from live.programme import Device, Entry, Event, Race
 from live.times import HOUR_MS
 

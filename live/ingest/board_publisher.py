@@ -10,7 +10,9 @@ from live.config import IngestConfig
 from live.ingest.at_line import AtLine
 from live.ingest.device_book import DeviceBook
 from live.ingest.meeting import Meeting
-from live.messages import BoardChanges, BoardHead, Canary, Row, SilentPoints
+from live.messages.boards import BoardChanges, BoardHead, Row
+from live.messages.display import SilentPoints
+from live.messages.services import Canary
 
 SHARE = 3
 """Judging and publishing take a quarter of the time at most."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 from live.ingest.records import meta_hash, rejected_hash, wrong_with
 from live.ingest.schema import REJECTED, SCHEMA, TABLES, schema_of
 from live.ingest.sqlite import UNREADABLE, JournalRefused, reading, refused
-from live.wire import to_json
+from live.strict_json import to_json
 
 FACT: Final = "seq, kind, device, epoch, dseq, decision, body, heard_at_ms"
 

@@ -111,6 +111,7 @@ def _of(laps: Iterable[OneLap]) -> Iterable[Crossing]:
         yield from one.crossed.values()
         yield from one.late.values()
         yield from one.hasty.values()
+        yield from one.beside.values()
         yield from one.unnamed
         for passed in one.splits.values():
             yield from passed.values()
@@ -130,6 +131,8 @@ def _lap(one: OneLap, twins: dict[int, Crossing]) -> OneLap:
         other.late = {key: twins[id(each)] for key, each in one.late.items()}
     if one.hasty:
         other.hasty = {key: twins[id(each)] for key, each in one.hasty.items()}
+    if one.beside:
+        other.beside = {key: twins[id(each)] for key, each in one.beside.items()}
     other.unnamed = tuple([twins[id(each)] for each in one.unnamed])
     other.splits = {point: {k: twins[id(c)] for k, c in passed.items()} for point, passed in one.splits.items()}
     other.estimate = None if one.estimate is None else twins[id(one.estimate)]

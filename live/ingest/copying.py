@@ -13,7 +13,7 @@ from typing import Final
 
 from live.ingest.checking import Examined, Held, held
 from live.ingest.sqlite import UNREADABLE, copied, reading
-from live.wire import convert, from_json
+from live.strict_json import convert, from_json
 
 LOOK_EVERY_S: Final = 0.2
 """So often it is asked whether the work is still wanted."""

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from live.messages import Decision, Recorded
-from live.wire import decision_members, from_json, journaled_decision, to_json
+from live.fact_members import decision_members, journaled_decision
+from live.messages.decisions import Decision
+from live.messages.facts import Recorded
+from live.strict_json import from_json, to_json
 
 
 def note(file: Path, ruled: Sequence[Recorded]) -> None:

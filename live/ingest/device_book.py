@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from live.ingest.lingering import Lingering
 from live.ingest.watermarks import Watermarks
-from live.messages import DeviceStatus, Passage, Recorded, SilentPoint, Stored
+from live.messages.devices import DeviceStatus, Passage, Stored
+from live.messages.display import SilentPoint
+from live.messages.facts import Recorded
 from live.programme import Event, Race
 
 STORED_EVERY_MS: Final = 333

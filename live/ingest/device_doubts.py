@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from live.ingest.belonging import EARLIEST_MS, LATEST_MS, on_course
 from live.ingest.clocks import Reading, Wrong, differs_by_ms, faults, number_of, only_theirs
 from live.ingest.judged import OFFICIAL, Sighting
-from live.ingest.suggesting import one_slip, suggestions
+from live.ingest.suggesting import suggestions
+from live.slips import one_slip
 from live.times import format_time
 
 if TYPE_CHECKING:

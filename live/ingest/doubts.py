@@ -21,6 +21,7 @@ Kind = Literal[
     "late_crossing",
     "missed_passage",
     "not_back",
+    "not_seen",
     "not_together",
     "overdue",
     "seen_after_status",
@@ -68,6 +69,7 @@ BEHIND_BIB: dict[str, int] = {
     "late-crossing": 2,
     "missed-passage": 2,
     "not-back": 1,
+    "not-seen": 1,
     "not-together": 1,
     "overdue": 2,
     "seen-after-status": 1,
@@ -131,6 +133,12 @@ def lap_doubts(race: Race, entry: Entry, one: OneLap) -> Iterator[Doubt]:
         yield about("estimated_passage", one.estimate.at_ms, str(one.estimate.at_ms))
 
 
+def named(identity: Identity) -> str:
+    """Return the name of a passage in the id of a doubt."""
+    device, epoch, seq = identity
+    return f"{device}-{epoch}-{seq}"
+
+
 def team_doubts(
     race: Race, entry: Entry, missed: Mapping[int, Missed], conflicts: Mapping[Identity, int]
 ) -> Iterator[Doubt]:
@@ -139,8 +147,8 @@ def team_doubts(
     Two contents under one identity of which the earlier counts (T03; `conflicts` gives its instant); laps that may hide
     a missed passage.
     """
-    for (device, epoch, seq), at_ms in sorted(conflicts.items()):
-        yield Doubt("conflict", race.id, entry.bib, at_ms, what=f"{device}-{epoch}-{seq}")
+    for identity, at_ms in sorted(conflicts.items()):
+        yield Doubt("conflict", race.id, entry.bib, at_ms, what=named(identity))
     for each in missed.values():
         yield Doubt("missed_passage", race.id, entry.bib, each.at_ms, each.lap, str(each.at_ms))
 
@@ -159,16 +167,16 @@ def seen_after_status(race: Race, entry: Entry, judged: Judged, ruled: Ruled) ->
 
 def members(doubt: Doubt, race: Race, runner: str | None = None) -> dict[str, Any]:
     """Return a doubt as the contract has it, with the decision that would settle it ready to be posted."""
-    named = None if doubt.what in (None, ANYBODY) else doubt.what
+    what = None if doubt.what in (None, ANYBODY) else doubt.what
     return {
         "id": doubt.id,
         "kind": doubt.kind,
         "race": doubt.race,
         "bib": doubt.bib,
         "lap": doubt.lap,
-        "runner": named if doubt.kind in ("late_crossing", "too_fast") else runner,
-        "passage": named if doubt.kind == "conflict" else None,
-        "status": named if doubt.kind == "seen_after_status" else None,
+        "runner": what if doubt.kind in ("late_crossing", "too_fast") else runner,
+        "passage": what if doubt.kind == "conflict" else None,
+        "status": what if doubt.kind == "seen_after_status" else None,
         "at_ms": doubt.at_ms,
         "repair": repair(doubt, race, runner),
     }
@@ -178,12 +186,12 @@ def repair(doubt: Doubt, race: Race, runner: str | None) -> dict[str, Any] | Non
     """Return the ready-made decision, without its id, that accepts the doubt. None where there is nothing to do."""
     match doubt.kind:
         case "missed_passage" | "estimated_passage" | "too_fast" | "overdue":
-            named = doubt.what if doubt.kind == "too_fast" and doubt.what != ANYBODY else runner
+            crossed = doubt.what if doubt.kind == "too_fast" and doubt.what != ANYBODY else runner
             return {
                 "type": "add_crossing",
                 "race": doubt.race,
                 "bib": doubt.bib,
-                "runner": named,
+                "runner": crossed,
                 "point": race.course.line,
                 "crossed_at_ms": doubt.at_ms,
             }
@@ -197,8 +205,13 @@ def repair(doubt: Doubt, race: Race, runner: str | None) -> dict[str, Any] | Non
 
 
 def overdue(race: Race, entry: Entry, lap: int, expected_ms: int) -> Doubt:
-    """Return the doubt about a team that should have finished long ago: it has stopped, or nobody saw it finish."""
+    """Return the doubt about a team that should have ended a lap long ago: it has stopped, or nobody saw it there."""
     return Doubt("overdue", race.id, entry.bib, expected_ms, lap, str(expected_ms))
+
+
+def not_seen(race: Race, entry: Entry, expected_ms: int) -> Doubt:
+    """Return the doubt about a team that nobody has seen since the gun, though its rivals have come round."""
+    return Doubt("not_seen", race.id, entry.bib, expected_ms, 1)
 
 
 def not_back(race: Race, entry: Entry, gun_ms: int, laps: Sequence[Lap]) -> Doubt:

@@ -6,10 +6,11 @@ Plain JSON values. A verdict's reason is a code and a lap; its words in three la
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from live.boards import forecast_members
+from live.board_members import forecast_members
+from live.boards import lap_quality
 from live.ingest import device_doubts
 from live.ingest import laps as counting
-from live.ingest.doubts import members
+from live.ingest.doubts import Identity, members, named
 from live.ingest.judged import Crossing, OneLap
 from live.ingest.states import Entered
 
@@ -50,7 +51,7 @@ def team(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
         "order": list(found.row.order),
         "laps": _laps(live, found),
         "crossings": _crossings(found),
-        "doubts": _doubts(live, found),
+        "doubts": _doubts(meeting, live, found),
         "next": forecast_members(found.row.next),
         "finish": forecast_members(found.row.finish),
         "ends": _ends(live, found),
@@ -87,6 +88,7 @@ def _laps(live: "LiveRace", found: "Team") -> list[dict[str, Any]]:
                 **chip_ms,
                 "place": place,
                 "quality": lap.quality,
+                "lap_quality": lap_quality(found.laps.qualities, lap.number),
                 "provisional": lap.provisional,
                 "missing": list(lap.missing),
                 "splits": _splits(live, found, lap.number),
@@ -102,6 +104,7 @@ def _laps(live: "LiveRace", found: "Team") -> list[dict[str, Any]]:
                     "elapsed_ms": None,
                     "place": None,
                     "quality": "measured",
+                    "lap_quality": "measured",
                     "provisional": True,
                     "missing": list(one.missing),
                     "splits": _splits(live, found, one.number),
@@ -136,6 +139,7 @@ def _splits(live: "LiveRace", found: "Team", lap: int) -> list[dict[str, Any]]:
                     "runner": None if runner == "*" else runner,
                     "elapsed_ms": crossing.at_ms - found.gun_ms,
                     "place": place,
+                    "quality": counting.quality(crossing),
                 }
             )
     return shown
@@ -213,18 +217,43 @@ def doubts(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
         for live in meeting.races.values()
         for each in live.teams.values()
         if each.row is not None and each.row.doubts
-        for doubt in _doubts(live, each)
+        for doubt in _doubts(meeting, live, each)
     ]
     found += device_doubts.doubts(meeting)
     return {"doubts": sorted(found, key=lambda doubt: (doubt["at_ms"], doubt["id"]))}
 
 
-def _doubts(live: "LiveRace", found: "Team") -> list[dict[str, Any]]:
+def _doubts(meeting: "Meeting", live: "LiveRace", found: "Team") -> list[dict[str, Any]]:
     shown = []
+    twice = {named(identity): identity for identity in found.conflicts}
     for doubt in found.doubts:
         runners = _runners(live, found, doubt.lap) if doubt.lap is not None else []
-        shown.append(members(doubt, live.race, runners[0] if len(runners) == 1 else None))
+        told = members(doubt, live.race, runners[0] if len(runners) == 1 else None)
+        if doubt.kind == "conflict":
+            told |= _contents(meeting, twice[told["passage"]])
+        if doubt.kind == "overdue":
+            told["point"] = found.laps.beyond.point if found.laps.beyond is not None else None
+        shown.append(told)
     return shown
+
+
+def _contents(meeting: "Meeting", identity: Identity) -> dict[str, Any]:
+    """What a device said under one identity, first what counts; the repair lets the next of them count (T03)."""
+    contents = [
+        {
+            "fact": heard.fact,
+            "chip": heard.passage.chip,
+            "bib": heard.passage.bib,
+            "at_ms": heard.at_ms,
+            "race": heard.race,
+            "team": heard.bib,
+            "counts": number == 0,
+        }
+        for number, heard in enumerate(meeting.heard[identity])
+    ]
+    device, epoch, seq = identity
+    passage = {"device": device, "epoch": epoch, "seq": seq}
+    return {"contents": contents, "repair": {"type": "restore_passage", **passage, "fact": contents[1]["fact"]}}
 
 
 def passages(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from itertools import takewhile
 
 from live.ingest.experience import PPM, Experience, Kind, Pace, median
 from live.ingest.marks import Mark
-from live.messages import Forecast
+from live.messages.boards import Forecast
 from live.programme import Race
 
 USUAL_LAPS = 5
@@ -208,7 +208,8 @@ def estimate(experience: Experience, own: Own, point: str) -> Estimate | None:
     if not weight:
         return None
     took_ms = max(total // weight, 1)
-    return Estimate(own.lap, point, own.base_ms, took_ms, took_ms * trust.width_ppm // PPM, kind, experts)
+    error_ms = max(took_ms * trust.width_ppm // PPM, 1)  # told in whole seconds, rounded up: no ± 0, whatever has held
+    return Estimate(own.lap, point, own.base_ms, took_ms, error_ms, kind, experts)
 
 
 def opinions(own: Own, point: str, rivals: Sequence[int | None], lately: Sequence[int | None]) -> Experts:

@@ -8,7 +8,7 @@ before, so that a changed or missing one is found. What the tables are is in `sc
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from live.ingest.copying import copy_checked
 from live.ingest.records import Fact, chained, judged, recorded_of, rejected_row, row_of
 from live.ingest.schema import REJECTED, bring_up, check_header, name_anew, schema_of
 from live.ingest.sqlite import (
+    RESTORE,
     UNREADABLE,
     DatabaseError,
     JournalRefused,
@@ -31,8 +32,11 @@ from live.ingest.sqlite import (
     set_up,
 )
 from live.ingest.watermarks import Watermarks
-from live.messages import Canary, Decision, Passage, Recorded, Rejected
-from live.wire import convert, from_json
+from live.messages.decisions import Decision
+from live.messages.devices import Passage, Rejected
+from live.messages.facts import Recorded
+from live.messages.services import Canary
+from live.strict_json import convert, from_json
 
 CHUNK: Final = 5_000
 
@@ -66,10 +70,11 @@ class JournalReader:
     `id` names the journal: another one, even of the same event, has another.
     """
 
-    def __init__(self, path: Path, event: str) -> None:
-        """Open nothing yet. `event` is the id of the event whose journal it must be."""
+    def __init__(self, path: Path, event: str, skipped: Collection[int] = ()) -> None:
+        """Open nothing yet. `event` is the id of the event whose journal it must be, `skipped` what is left out."""
         self.path = path
         self.event = event
+        self.skipped = frozenset(skipped)
         self.id = ""
         self._reading: Any = None
 
@@ -99,20 +104,25 @@ class JournalReader:
         if self._reading is not None:
             await self._reading.close()
 
-    async def read(self, after: int = 0) -> AsyncIterator[list[Recorded]]:
-        """Yield the facts behind seq `after` in order, some thousands at a time.
+    async def read(self) -> AsyncIterator[list[Recorded]]:
+        """Yield all facts in order, some thousands at a time, each held against its hash; but those that are skipped.
 
         Raises:
-            JournalRefused: the file is damaged.
-            ValueError: the body of a fact cannot be understood; the message names the fact.
+            JournalRefused: the file is damaged; the message names the fact.
+            ValueError: the body of a fact cannot be understood, though it is as it was written.
         """
-        while rows := await self._facts("seq > ?", after):
-            yield recorded_of(rows)
-            after = rows[-1][0]
+        last, chain = 0, b""
+        while rows := await self._facts("seq > ?", last, f"{FACT}, hash"):
+            for *row, found in rows:
+                if row[0] not in self.skipped and (row[0] != last + 1 or chained(chain, row) != found):
+                    raise _damaged(self.path, f"fact {row[0]} is not what it was, or one before it is missing")
+                last, chain = row[0], found
+            yield recorded_of([row for *row, _ in rows if row[0] not in self.skipped])
 
     async def ruled(self, after: int = 0) -> list[Recorded]:
         """Return the decisions behind seq `after`, some thousands at most."""
-        return recorded_of(await self._facts("kind = 'decision' AND seq > ?", after))
+        rows = await self._facts("kind = 'decision' AND seq > ?", after)
+        return recorded_of([row for row in rows if row[0] not in self.skipped])
 
     async def rejected(self, limit: int = CHUNK) -> list[Kept]:
         """Return what was not understood, the newest first."""
@@ -124,9 +134,9 @@ class JournalReader:
         """Return everything that is wrong with the journal, in words; nothing when it is whole."""
         return (await asyncio.to_thread(examined, self.path))[1]
 
-    async def _facts(self, which: str, after: int) -> list[Any]:
+    async def _facts(self, which: str, after: int, columns: str = FACT) -> list[Any]:
         try:
-            return await self._rows(f"SELECT {FACT} FROM facts WHERE {which} ORDER BY seq LIMIT ?", after, CHUNK)
+            return await self._rows(f"SELECT {columns} FROM facts WHERE {which} ORDER BY seq LIMIT ?", after, CHUNK)
         except UNREADABLE as error:
             raise _damaged(self.path, error) from error
 
@@ -140,7 +150,9 @@ class JournalReader:
         check_header(application, schema, self.path)
         meta = dict(await self._rows("SELECT name, value FROM meta"))
         if meta["event"] != self.event:
-            raise JournalRefused(f"{self.path} is the journal of event {meta['event']!r}, not of {self.event!r}")
+            raise JournalRefused(
+                f"{self.path} is the journal of event {meta['event']!r}, not of {self.event!r}; if it was: {RESTORE}"
+            )
         return str(meta["journal"])
 
 
@@ -151,9 +163,9 @@ class Journal(JournalReader):
     different messages were not understood; `version` is the seq of the last fact.
     """
 
-    def __init__(self, path: Path, event: str) -> None:
+    def __init__(self, path: Path, event: str, skipped: Collection[int] = ()) -> None:
         """Open nothing yet."""
-        super().__init__(path, event)
+        super().__init__(path, event, skipped)
         self.watermarks = Watermarks()
         self.decisions: dict[str, int] = {}
         self.rejected_count = 0
@@ -290,6 +302,8 @@ class Journal(JournalReader):
             schema_of(db, self.path)  # another program's file stays as it is
             set_up(db)
             bring_up(db, self.path, self.event)
+            # What we read in the WAL may be in memory alone, where a sync has failed before: now it is on the disk.
+            db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         except UNREADABLE as error:
             refused(error, self.path)
         if fresh:
@@ -349,7 +363,7 @@ class Journal(JournalReader):
 
 
 def _damaged(path: Path, error: Any) -> JournalRefused:
-    return JournalRefused(f"{path} is damaged ({error}): `live restore` takes the newest good backup")
+    return JournalRefused(f"{path} is damaged ({error}): {RESTORE}")
 
 
 def _lock(path: Path) -> int:

@@ -14,7 +14,7 @@ OFFICIAL = -1
 OPEN_LAPS = 3
 """So many of the latest laps can still change in the usual course of things."""
 NOBODY: Mapping[str, "Crossing"] = MappingProxyType({})
-"""Of nearly every lap nobody is late, or too fast: one mapping serves them all, and is replaced, never written in."""
+"""Of nearly every lap nobody is late, too fast or beside the first: one mapping serves all, and is only replaced."""
 ANYBODY = "*"
 """Stands for the team where one crossing ends a lap, whoever makes it (`team_time = "first"`)."""
 
@@ -95,7 +95,19 @@ class Crossing:
 class OneLap:
     """One lap of a team while it is judged: who has crossed, who was late or too fast, who passed which point."""
 
-    __slots__ = ("crossed", "estimate", "first_ms", "hasty", "late", "needed", "number", "seen", "splits", "unnamed")
+    __slots__ = (
+        "beside",
+        "crossed",
+        "estimate",
+        "first_ms",
+        "hasty",
+        "late",
+        "needed",
+        "number",
+        "seen",
+        "splits",
+        "unnamed",
+    )
 
     def __init__(self, number: int, needed: tuple[str, ...]) -> None:
         """`needed` are those whose crossings end it."""
@@ -104,6 +116,7 @@ class OneLap:
         self.crossed: dict[str, Crossing] = {}
         self.late: Mapping[str, Crossing] = NOBODY
         self.hasty: Mapping[str, Crossing] = NOBODY
+        self.beside: Mapping[str, Crossing] = NOBODY  # where the first makes the lap: who crossed with him
         self.unnamed: tuple[Crossing, ...] = ()
         self.splits: dict[str, dict[str, Crossing]] = {}
         self.seen: object = None  # what `laps.splits` made of the splits; forgotten with each change

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from live.ingest.judged import ANYBODY, OFFICIAL, Crossing, Judged, OneLap, Terms
-from live.messages import Quality
+from live.messages.boards import Quality
 from live.programme import Race
 
 

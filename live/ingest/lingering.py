@@ -5,7 +5,7 @@ They count for nothing, and cost nothing; but a device whose field they fill see
 
 from typing import Any, Final
 
-from live.messages import Passage
+from live.messages.devices import Passage
 from live.times import MINUTE_MS, SECOND_MS
 
 NEAR_MS: Final = 45 * SECOND_MS

@@ -1,59 +1,28 @@
 """The meeting: all facts of an event, and all boards that follow from them.
 
 Everything shown is a function of the set of facts, not of their order of arrival nor of how often each arrived. A
-fact marks the teams that it may concern; `changes` judges those anew and says which rows differ. Nothing here knows
-the clock of the machine: `now_ms` is an argument, and only decides whether a gun has been reached.
+fact marks the teams that it may concern (`attribution` for passages, `enactment` for decisions); `changes` judges those
+anew and says which rows differ. Nothing here knows the clock of the machine: `now_ms` is an argument, and only decides
+whether a gun has been reached.
 """
 
 import heapq
-from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from live.ingest import explain, past
-from live.ingest.belonging import EARLIEST_MS, LATEST_MS, added_sighting, on_course
-from live.ingest.entries import Roster, Wearer
-from live.ingest.judged import Sighting
+from live.ingest.enactment import Enactment
 from live.ingest.race import LiveRace
 from live.ingest.refusals import refusal
-from live.ingest.rulings import Identity, Rulings, teams_named
 from live.ingest.states import Entered
-from live.ingest.team import Heard, Team
-from live.ingest.wearing import wearer_of
-from live.messages import (
-    AddCrossing,
-    AdjustTime,
-    AssignChip,
-    BoardChanges,
-    BoardHead,
-    BoardPage,
-    CloseRace,
-    Decision,
-    FireGun,
-    FreezePublic,
-    Passage,
-    PublishOfficial,
-    Recorded,
-    ReopenRace,
-    ReorderRunners,
-    ResolveDoubt,
-    Restart,
-    RestorePassage,
-    RevealPublic,
-    Row,
-    Ruling,
-    SetStatus,
-    ShiftClock,
-    SwapChips,
-    Verdict,
-    VoidPassage,
-)
-from live.programme import TRUST_ORDER, Device, Event
-
-TRUST = {trust: number for number, trust in enumerate(TRUST_ORDER)}
+from live.messages.boards import BoardChanges, BoardHead, BoardPage, Row
+from live.messages.decisions import Decision, Verdict
+from live.messages.devices import Passage
+from live.messages.facts import Recorded
+from live.programme import Event
 
 
-class Meeting:
+class Meeting(Enactment):
     """Holds the facts, derives the rest. `apply` is cheap; `changes` judges what `apply` has marked."""
 
     def __init__(
@@ -63,24 +32,10 @@ class Meeting:
 
         A meeting of the `past` does not say what was expected then.
         """
-        self.event = event
-        self.journal = journal
-        self.clock = clock or event.clock
-        self.roster = Roster(event)
-        self.rulings = Rulings(event)
-        self.heard: dict[Identity, tuple[Heard, ...]] = {}
-        self.in_order: list[Heard] = []
-        self._instants_ms: list[int] = []
-        """Of all passages, in order."""
-        self.races = {race.id: LiveRace(race, journal, past) for race in event.races}
+        super().__init__(event, journal, clock, past)
         self.version = 0
-        self._now_ms = -1
-        self._facts_ms = -1
         self._in_disorder = False
         self.as_frozen: dict[str, Meeting] = {}
-        self._guns: list[tuple[int, str, str]] = []
-        for live in self.races.values():
-            self._set_guns(live)
 
     # -- facts ----------------------------------------------------------------------------------------------------
 
@@ -110,97 +65,6 @@ class Meeting:
         self._tick(self.now_ms(heard_at_ms))
         return [(live, live.settle(self.rulings, self._now_ms)) for live in self.races.values()]
 
-    def _apply_passage(self, passage: Passage, fact: int, heard_at_ms: int) -> None:
-        heard = Heard(passage, fact, heard_at_ms)
-        self.in_order.append(heard)
-        heard.shift_ms = self.rulings.shift_ms(passage.device, passage.at_ms)
-        identity = passage.identity
-        variants: tuple[Heard, ...] = (heard,)
-        if (known := self.heard.get(identity)) is not None:  # the earlier instant counts, whichever came first (T03)
-            self._withdraw(known, fact)
-            by_instant = (*known, heard)
-            variants = tuple(
-                sorted(by_instant, key=lambda v: (v.passage.at_ms, v.passage.chip or "", v.passage.bib or "", v.fact))
-            )
-        self.heard[identity] = variants
-        self._attribute(variants)
-        insort(self._instants_ms, heard.at_ms)
-        self._note_instant(heard.at_ms)
-
-    def latest_ms(self, until_ms: int) -> int:
-        """Return the latest instant of a passage that is not later than this; 0 where there is none."""
-        place = bisect_right(self._instants_ms, until_ms)
-        return self._instants_ms[place - 1] if place else 0
-
-    def _note_instant(self, at_ms: int) -> None:
-        """Something happened at that instant, in each race in which it is plausible."""
-        for live in self.races.values():
-            if live.race.start_ms - EARLIEST_MS <= at_ms <= live.race.start_ms + LATEST_MS:
-                live.as_of_ms = max(live.as_of_ms, at_ms)
-                self._facts_ms = max(self._facts_ms, at_ms)
-
-    def _attribute(self, variants: tuple[Heard, ...], fact: int = 0) -> None:
-        """Give the passage to the team that it is of, or say why it is nobody's; `fact` is the decision on it."""
-        for other in variants[1:]:
-            other.verdict, other.reason = "questionable", "same_identity"
-        heard = variants[0]
-        passage = heard.passage
-        heard.verdict, heard.reason = "ignored", ""
-        wearer = wearer_of(self.roster, self.races, heard)
-        device = self.event.by_device.get(passage.device)
-        if wearer is None or wearer.race not in self.races or wearer.bib not in self.races[wearer.race].teams:
-            return
-        heard.race, heard.bib = wearer.race, wearer.bib
-        live = self.races[wearer.race]
-        team = live.teams[wearer.bib]
-        live.dirty[wearer.bib] = team
-        ruled = max(fact, self.rulings.void_facts.get(passage.identity, 0))
-        if ruled:
-            team.fact, team.stale = max(team.fact, ruled), True
-        if len(variants) > 1:
-            team.stale = True
-            team.conflicts[passage.identity] = passage.at_ms
-            team.fact = max(team.fact, *(each.fact for each in variants))
-        point = passage.point or (device.point if device else None)
-        if self.rulings.voided.get(passage.identity):
-            heard.reason = "voided"
-        elif device is None:
-            heard.reason = "unknown_device"
-        elif point is None or not on_course(live.race, device, point, self.event):
-            heard.reason = "other_course"
-        elif not team.plausible_ms[0] <= heard.at_ms <= team.plausible_ms[1]:
-            heard.verdict, heard.reason = "questionable", "implausible_date"
-        else:
-            self._give(live, team, heard, device, point, wearer)
-            return
-        team.set_aside[passage.identity] = heard
-
-    def _give(self, live: LiveRace, team: Team, heard: Heard, device: Device, point: str, wearer: Wearer) -> None:
-        passage = heard.passage
-        at_line, trust = point == live.race.course.line, TRUST[device.trust]
-        shifted = heard.shift_ms != 0
-        sighting = Sighting(heard.at_ms, at_line, trust, *passage.identity, wearer.runners, point, heard.fact, shifted)
-        heard.sighting = sighting
-        team.see(sighting)
-
-    def _withdraw(self, variants: tuple[Heard, ...], fact: int) -> None:
-        """Take the passage back from the team that has it, because of this fact."""
-        for heard in variants:
-            if heard.race is None or heard.bib is None:
-                continue
-            live = self.races[heard.race]
-            team = live.teams[heard.bib]
-            live.dirty[heard.bib] = team
-            team.stale = True
-            team.fact = max(team.fact, fact)
-            team.conflicts.pop(heard.passage.identity, None)
-            team.set_aside.pop(heard.passage.identity, None)
-            if heard.sighting is not None:
-                team.unsee(heard.sighting)
-            heard.race = heard.bib = heard.sighting = None
-
-    # -- decisions ------------------------------------------------------------------------------------------------
-
     def judge(self, decision: Decision) -> Verdict | None:
         """Return why a decision cannot be taken, or that it was taken before; None where it is to be journaled."""
         known = self.rulings.entered.get(decision.id)
@@ -211,124 +75,6 @@ class Meeting:
         decision = entered.decision
         waits = any(entered == state.pending for state in self.rulings.states.values())
         return Verdict(decision.id, 202, entered.fact, pending=waits)
-
-    def _note_decision(self, entered: Entered) -> None:
-        match entered.decision.ruling:
-            case FireGun(gun_at_ms=at_ms) | AddCrossing(crossed_at_ms=at_ms) | Restart(restart_at_ms=at_ms):
-                self._note_instant(at_ms)
-
-    def _apply_decision(self, entered: Entered) -> None:
-        self._note_decision(entered)
-        before = {key: list(added) for key, added in self.rulings.added.items()}
-        frozen = entered.decision.ruling
-        new = entered.decision.id not in self.rulings.entered
-        if new and isinstance(frozen, FreezePublic) and frozen.race in self.races:
-            self.races[frozen.race].freeze(entered.decision.id)
-        ruling = self.rulings.enter(entered)
-        if ruling is not None:
-            self._follow(ruling, before, entered.fact)
-
-    def _follow(
-        self, ruling: Ruling, before: dict[tuple[str, str], list[tuple[str, AddCrossing, int]]], fact: int
-    ) -> None:
-        """Mark what a ruling, made or unmade by this fact, concerns."""
-        match ruling:
-            case CloseRace() | PublishOfficial() | ReopenRace() | FreezePublic() | RevealPublic():
-                if ruling.race in self.races:
-                    self.races[ruling.race].rule(self.rulings.states[ruling.race])
-            case FireGun() | Restart() if ruling.race in self.races:
-                live = self.races[ruling.race]
-                self._set_guns(live)
-                live.mark_all()
-            case VoidPassage() | RestorePassage():
-                self._attribute_anew([(ruling.device, ruling.epoch, ruling.seq)], fact)
-            case AssignChip() | SwapChips():
-                chips = self.roster.assign(self.rulings.assigned)
-                read = {each.passage.identity for each in self.in_order if each.passage.chip in chips}
-                self._attribute_anew(sorted(read), fact)
-                for team in teams_named(ruling):
-                    self._mark(*team)
-            case ReorderRunners():
-                self._reorder(ruling.race, ruling.bib)
-            case ShiftClock():
-                self._shift(ruling.device, fact)
-            case ResolveDoubt():
-                for race, bib in teams_named(ruling):
-                    if race in self.races and bib in self.races[race].teams:
-                        self.races[race].teams[bib].judge = None
-                    self._mark(race, bib)
-            case AddCrossing():
-                self._add_crossings(ruling.race, ruling.bib, before.get((ruling.race, ruling.bib), []))
-                self._mark(ruling.race, ruling.bib)
-            case SetStatus() | AdjustTime():
-                self._mark(ruling.race, ruling.bib)
-
-    def _mark(self, race: str, bib: str) -> None:
-        live = self.races.get(race)
-        if live is not None and bib in live.teams:
-            live.mark(bib)
-
-    def _attribute_anew(self, identities: Iterable[Identity], fact: int) -> None:
-        for identity in identities:
-            variants = self.heard.get(identity)
-            if variants:
-                self._withdraw(variants, fact)
-                self._attribute(variants, fact)
-
-    def _reorder(self, race: str, bib: str) -> None:
-        live = self.races.get(race)
-        team = live.teams.get(bib) if live else None
-        if live is not None and team is not None:
-            team.order = self.rulings.order(live.race, team.entry)
-            team.judge = None
-            live.mark(bib)
-
-    def _shift(self, device: str, fact: int) -> None:
-        """Judge what the device said by its clock as it was set right; passages and their instants stay as they are."""
-        moved: list[Identity] = []
-        for heard in (heard for heard in self.in_order if heard.passage.device == device):
-            shift_ms = self.rulings.shift_ms(device, heard.passage.at_ms)
-            if shift_ms != heard.shift_ms:
-                heard.shift_ms = shift_ms
-                moved.append(heard.passage.identity)
-        self._attribute_anew(dict.fromkeys(moved), fact)
-        if moved:
-            self._note_instants_anew()
-
-    def _note_instants_anew(self) -> None:
-        """Find out anew how late it is: an instant that was set right may have been the latest of all."""
-        self._facts_ms = -1
-        for live in self.races.values():
-            live.as_of_ms = 0
-        self._instants_ms = sorted(heard.at_ms for heard in self.in_order)
-        for at_ms in self._instants_ms:
-            self._note_instant(at_ms)
-        for entered in self.rulings.entered.values():
-            self._note_decision(entered)
-        if self.clock == "facts":
-            self._now_ms = -1
-        for live in self.races.values():
-            self._set_guns(live)
-            reached = [team.gun_ms for team in live.teams.values() if team.gun_ms and team.gun_ms <= self._now_ms]
-            live.as_of_ms = max([live.as_of_ms, *reached])
-            live.mark_all()
-
-    def _add_crossings(self, race: str, bib: str, before: list[tuple[str, AddCrossing, int]]) -> None:
-        """Replace the crossings that officials added to a team."""
-        live = self.races.get(race)
-        team = live.teams.get(bib) if live else None
-        if live is None or team is None:
-            return
-        known = live.race.course.at_m  # a point may have gone from the event folder since the ruling
-        for each in (each for each in before if each[1].point is None or each[1].point in known):
-            team.unsee(added_sighting(live.race, *each))
-        added = self.rulings.added.get((race, bib), [])
-        team.added = tuple(
-            added_sighting(live.race, *each) for each in added if each[1].point is None or each[1].point in known
-        )
-        for sighting in team.added:
-            team.see(sighting)
-        team.judge = None
 
     # -- what follows ---------------------------------------------------------------------------------------------
 
@@ -424,11 +170,3 @@ class Meeting:
         if question not in answers:
             raise LookupError(f"no question {question!r}: one of {', '.join(answers)}")
         return answers[question](self, about)
-
-    def _set_guns(self, live: LiveRace) -> None:
-        for team in live.teams.values():
-            team.judge = None
-            team.gun_ms = self.rulings.gun_ms(live.race, team.entry)
-            if team.gun_ms is not None and team.gun_ms > self._now_ms:
-                heapq.heappush(self._guns, (team.gun_ms, live.race.id, team.entry.bib))
-        live.gun_ms = min((team.gun_ms for team in live.teams.values() if team.gun_ms is not None), default=None)

@@ -11,7 +11,8 @@ from live.ingest import explain
 from live.ingest.belonging import EARLIEST_MS, LATEST_MS
 from live.ingest.rulings import Rulings
 from live.ingest.states import Entered
-from live.messages import (
+from live.messages.boards import Row
+from live.messages.decisions import (
     AddCrossing,
     AdjustTime,
     CloseRace,
@@ -20,13 +21,12 @@ from live.messages import (
     FreezePublic,
     GivePrize,
     PublishOfficial,
-    Recorded,
     ReopenRace,
     Restart,
     RevealPublic,
-    Row,
     SetStatus,
 )
+from live.messages.facts import Recorded
 
 if TYPE_CHECKING:
     from live.ingest.meeting import Meeting
@@ -109,8 +109,8 @@ def looked_back(meeting: "Meeting", live: "LiveRace", at_ms: int, known: bool, b
 
 def _same_judging(meeting: "Meeting", live: "LiveRace", later: list[Entered], at_ms: int) -> bool:
     """Whether the decisions that are left out do not change how what was seen until then is judged."""
-    if any(team.conflicts for team in live.teams.values()):
-        return False
+    if any(each.race == live.race.id for twice in meeting.said_twice for each in meeting.heard[twice]):
+        return False  # of several contents another may have counted then
     for entered in later:
         match meeting.rulings.origin(entered.decision.id):
             case SetStatus() | AdjustTime() | GivePrize():

@@ -6,7 +6,7 @@ from itertools import zip_longest
 from live.ingest.judged import OneLap
 from live.ingest.laps import splits
 from live.ingest.team import Place, Team
-from live.messages import Row
+from live.messages.boards import Row
 from live.programme import Race
 
 

@@ -7,7 +7,8 @@ from live.boards import RaceBoard, Standing
 from live.contests import contest_of
 from live.ingest.doubts import unseen_before
 from live.ingest.states import Entered
-from live.messages import BoardHead, Open, Row
+from live.messages.boards import BoardHead, Row
+from live.messages.decisions import Open
 from live.programme import Entry, Race
 
 PODIUM = 3

@@ -12,11 +12,13 @@ from live.ingest.doubts import (
     Doubt,
     answers_by_team,
     not_back,
+    not_seen,
     overdue,
     seen_after_status,
     team_doubts,
     unseen,
 )
+from live.ingest.first_laps import FirstLaps
 from live.ingest.inferring import depends
 from live.ingest.judged import Terms
 from live.ingest.lap_times import NEIGHBOURS, FieldLaps
@@ -28,7 +30,7 @@ from live.ingest.rulings import Rulings
 from live.ingest.standings import Closing, Contender, Ruled, closing, open_ended, row, status
 from live.ingest.states import RaceRuled
 from live.ingest.team import Team
-from live.messages import BoardChanges, BoardHead, BoardPage, Forecast, RaceState, Row, Status
+from live.messages.boards import BoardChanges, BoardHead, BoardPage, Forecast, RaceState, Row, Status
 from live.programme import Race
 
 MOST_DOUBTS = 10
@@ -59,6 +61,7 @@ class LiveRace:
         """Instants at which a team's row changes without a fact, with its bib; a heap."""
         self._field = FieldLaps(race)
         self._prospects = Prospects(race, self.teams)
+        self._first_laps = FirstLaps()
         self._inferred: set[str] = set()
         self._over: set[str] = set()
         self._finish_times = FinishTimes()
@@ -66,6 +69,8 @@ class LiveRace:
         self._resolved: Mapping[str, bool] = {}
         self._answered: dict[tuple[str, str], Answers] = {}
         self._statuses: dict[Status, int] = {}
+        self._begun: set[str] = set()
+        """The bibs whose gun has gone, whatever an official made of them."""
         self.places = Places(race)
         self.ruled = RaceRuled()
         self.editions = Editions()
@@ -113,7 +118,7 @@ class LiveRace:
 
     def _state_by_facts(self) -> RaceState:
         """Planned before the first gun, running while anybody runs or is to start, then provisional."""
-        if not any(self._statuses.get(s) for s in ("running", "finished", "dnf")):
+        if not self._begun and not any(self._statuses.get(s) for s in ("running", "finished", "dnf")):
             return "planned"
         return "running" if self._statuses.get("running") or self._statuses.get("not_started") else "provisional"
 
@@ -206,6 +211,8 @@ class LiveRace:
         """Judge what is dirty; return the rows that changed."""
         judged = self._judge(rulings)
         rows = [each for team in judged if (each := self._write(rulings, team, now_ms)) is not None]
+        if not self.past:
+            rows += self._look_for_the_missing(rulings, now_ms)
         if rows:  # nobody has finished, or in another time, whose row is as it was
             rows += self._flag_implausible(rulings, now_ms)
         ruled = max(rulings.race_facts.get(self.race.id, 0), self.ruled.fact)
@@ -311,7 +318,13 @@ class LiveRace:
 
     def _closing(self, rulings: Rulings) -> Closing | None:
         contenders = (
-            Contender(team.entry.number, team.unclosed, team.gun_ms, self._out_ms(rulings, team))
+            Contender(
+                team.entry.number,
+                team.unclosed,
+                team.unclosed_judge.judged.laps,
+                team.gun_ms,
+                self._out_ms(rulings, team),
+            )
             for team in self.teams.values()
             if team.gun_ms is not None
         )
@@ -329,6 +342,20 @@ class LiveRace:
             team.stale = True
         return [each for team in turned if (each := self._write(rulings, team, now_ms)) is not None]
 
+    def _look_for_the_missing(self, rulings: Rulings, now_ms: int) -> list[Row]:
+        """Write the rows of teams that should have ended their first lap by now, as their rivals did, or need not."""
+        usual_ms = self._field.usual_ms(1)
+        rows = []
+        for bib in self._first_laps.late(usual_ms, now_ms):
+            team = self.teams[bib]
+            team.stale = True
+            if (row := self._write(rulings, team, now_ms)) is not None:
+                rows.append(row)
+        upcoming = self._first_laps.next(usual_ms, now_ms)
+        if upcoming is not None and self.teams[upcoming[1]].wake_ms != upcoming[0]:
+            self._wake(self.teams[upcoming[1]], upcoming[0])
+        return rows
+
     def _write(self, rulings: Rulings, team: Team, now_ms: int) -> Row | None:
         """Write the team's row anew where it may differ; return it where it does."""
         if not team.stale and team.since is None and team.written == (team.inferred.doubts, team.outlook):
@@ -336,6 +363,7 @@ class LiveRace:
         team.stale, team.written = False, (team.inferred.doubts, team.outlook)
         bib = team.entry.bib
         ruled = rulings.of_team((self.race.id, bib))
+        (self._begun.add if team.gun_ms is not None and team.gun_ms <= now_ms else self._begun.discard)(bib)
         became = status(self.race, team.gun_ms, now_ms, team.laps, ruled, self.closing.at_ms if self.closing else None)
         fact = max(team.fact, rulings.race_facts.get(self.race.id, 0))
         if self.closing is not None and became == "finished":
@@ -357,6 +385,8 @@ class LiveRace:
             team.since = None
         else:
             self.places.note_passed(team)
+            on_first = len(team.marks) == 1 and team.outlook.next is None
+            self._first_laps.note(bib, team.gun_ms if on_first else None)
         self._finish_times.note(bib, new.time_ms if became == "finished" and self.race.ranked else None)
         return None if new == old else new
 
@@ -364,7 +394,7 @@ class LiveRace:
         """The next point and the finish of a running team; once the race is closed, the next end is the last."""
         outlook = team.outlook
         if self.closing is None:
-            return outlook.next, outlook.finish
+            return outlook.next or self._first_laps.of(team.entry.bib), outlook.finish
         return outlook.next, outlook.ends[0] if outlook.ends else None
 
     def _note_end(self, team: Team, ruled: Ruled) -> None:
@@ -402,13 +432,16 @@ class LiveRace:
         return [doubt for doubt in found if doubt.id not in rulings.resolved] if rulings.resolved else found
 
     def _overdue(self, team: Team, now_ms: int) -> Doubt | None:
-        """Return the doubt about a team that should have finished long ago; before, wake it when it should have."""
-        finish, laps = team.outlook.finish, len(team.laps.laps) + 1
-        if finish is None or laps != self.race.laps_total or not team.marks:
+        """Return the doubt about a team that should have come round long ago; before, wake it when it should have."""
+        awaited = self._first_laps.of(team.entry.bib)
+        if awaited is not None:
+            return not_seen(self.race, team.entry, awaited.at_ms)
+        if not team.outlook.ends or not team.marks:
             return None
-        late_ms = overdue_at_ms(team.marks[-1].at_ms, finish) + 1
+        expected = team.outlook.ends[0]
+        late_ms = overdue_at_ms(team.marks[-1].at_ms, expected) + 1
         if now_ms >= late_ms:
-            return overdue(self.race, team.entry, laps, finish.at_ms)
+            return overdue(self.race, team.entry, len(team.laps.laps) + 1, expected.at_ms)
         self._wake(team, late_ms)
         return None
 

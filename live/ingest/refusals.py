@@ -9,7 +9,7 @@ from live.ingest.doubts import unseen_before
 from live.ingest.entries import Wearer
 from live.ingest.rulings import Team, teams_named
 from live.ingest.state_refusals import StillOpen, check_state
-from live.messages import (
+from live.messages.decisions import (
     AddCrossing,
     AdjustTime,
     AssignChip,
@@ -73,8 +73,7 @@ def _check(meeting: "Meeting", decision: Decision) -> None:
                 raise ValueError(f"lap {ruling.lap} cannot be restarted: {race.id} has laps 1 to {race.laps_total}")
             _date(race, None, "restart_at_ms", ruling.restart_at_ms)
         case VoidPassage() | RestorePassage():
-            if (ruling.device, ruling.epoch, ruling.seq) not in meeting.heard:
-                raise ValueError(f"there is no passage {ruling.device}/{ruling.epoch}/{ruling.seq} in the journal")
+            _passage(meeting, ruling)
         case AddCrossing():
             race, entry = _entry(meeting, ruling.race, ruling.bib)
             if ruling.runner is not None:
@@ -137,6 +136,16 @@ def _prize(race: Race, ruling: GivePrize) -> None:
             raise ValueError(f"prize {ruling.prize} of {race.id} has no place {place}: it has {places}")
     if len(given) != len(bibs):
         raise ValueError("`places` is not as long as `bibs`: the place of each of them")
+
+
+def _passage(meeting: "Meeting", ruling: VoidPassage | RestorePassage) -> None:
+    named = f"{ruling.device}/{ruling.epoch}/{ruling.seq}"
+    variants = meeting.heard.get((ruling.device, ruling.epoch, ruling.seq))
+    if variants is None:
+        raise ValueError(f"there is no passage {named} in the journal")
+    facts = sorted(each.fact for each in variants)
+    if isinstance(ruling, RestorePassage) and ruling.fact is not None and ruling.fact not in facts:
+        raise ValueError(f"passage {named} has no content {ruling.fact}: {', '.join(map(str, facts))}")
 
 
 def _runner(entry: Entry, runner: str) -> None:

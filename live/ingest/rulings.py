@@ -13,7 +13,7 @@ from live.ingest.doubts import taken_apart
 from live.ingest.entries import EVER_MS, Assigned, Swapped, Wearer
 from live.ingest.standings import Ruled
 from live.ingest.states import Entered, RaceRuled, StateRuling
-from live.messages import (
+from live.messages.decisions import (
     AddCrossing,
     AdjustTime,
     AssignChip,
@@ -59,6 +59,10 @@ class Rulings:
         self._origins: dict[str, Ruling | None] = {}
         self.voided: dict[Identity, bool] = {}
         self.void_facts: dict[Identity, int] = {}
+        self.chosen: dict[Identity, int] = {}
+        """Of several contents under one identity the one that an official chose, by the journal's seq (T03)."""
+        self.settled: dict[Identity, int] = {}
+        """The decision that says what counts under an identity; what was heard later was not known to it."""
         self.guns: dict[tuple[str, str | None], tuple[int, int]] = {}
         self.restarts: dict[str, dict[int, int]] = {
             race.id: {restart.lap: restart.at_ms for restart in race.restarts} for race in self.event.races
@@ -163,7 +167,7 @@ class Rulings:
             case Restart():
                 self.restarts.setdefault(ruling.race, {})[ruling.lap] = ruling.restart_at_ms
             case VoidPassage() | RestorePassage():
-                self.voided[ruling.device, ruling.epoch, ruling.seq] = isinstance(ruling, VoidPassage)
+                self._void(ruling, entered.fact)
             case AddCrossing():
                 self.added.setdefault((ruling.race, ruling.bib), []).append((decision.id, ruling, entered.fact))
             case AssignChip():
@@ -186,6 +190,16 @@ class Rulings:
                 self.ruled[ruling.race, ruling.bib] = replace(old, adjust_ms=old.adjust_ms + ruling.by_ms)
             case CloseRace() | PublishOfficial() | ReopenRace() | FreezePublic() | RevealPublic():
                 self.states[ruling.race].apply(entered, ruling, self.event.officials_to_publish)
+
+    def _void(self, ruling: VoidPassage | RestorePassage, fact: int) -> None:
+        identity = (ruling.device, ruling.epoch, ruling.seq)
+        self.voided[identity] = isinstance(ruling, VoidPassage)
+        if isinstance(ruling, RestorePassage) and ruling.fact is not None:
+            self.chosen[identity] = ruling.fact
+        if self.voided[identity] or identity in self.chosen:
+            self.settled[identity] = fact
+        else:
+            self.settled.pop(identity, None)
 
     def shift_ms(self, device: str, at_ms: int) -> int:
         """Return by how much an instant of a device is judged later; of two rulings on it the later stands."""

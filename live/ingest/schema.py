@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from live.ingest.records import meta_hash, rejected_hash
-from live.ingest.sqlite import JournalRefused
+from live.ingest.sqlite import RESTORE, JournalRefused
 
 APPLICATION: Final = 0x4C49_5645  # LIVE, in the file's header
 SCHEMA: Final = 2
@@ -74,13 +74,14 @@ def check_header(application: int, schema: int, path: Path) -> None:
         JournalRefused: it is no journal's, or of a version that this program does not know.
     """
     if application != APPLICATION:
-        raise JournalRefused(f"{path} is no journal of this program")
+        raise JournalRefused(f"{path} is no journal of this program; if it was: {RESTORE}")
     if schema > SCHEMA:
         raise JournalRefused(
-            f"{path} was written by a newer version of this program (tables {schema}, ours are {SCHEMA}): use that one"
+            f"{path} was written by a newer version of this program (tables {schema}, ours are {SCHEMA}): use that "
+            f"one; if there is none: {RESTORE}"
         )
     if schema < OLDEST_SCHEMA:
-        raise JournalRefused(f"the header of {path} is damaged: tables {schema} never were")
+        raise JournalRefused(f"{path} is damaged (tables {schema} never were): {RESTORE}")
 
 
 def bring_up(db: Any, path: Path, event: str) -> None:

@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final
 
 from live.bus import Bus, BusLink, BusRefused, Delivery
@@ -21,32 +22,21 @@ from live.ingest.at_line import AtLine
 from live.ingest.backups import Backups
 from live.ingest.board_publisher import BoardPublisher, wall_ms
 from live.ingest.claim import Claim
+from live.ingest.comparing import behind
 from live.ingest.device_book import DeviceBook
 from live.ingest.journal import Journal, journal_file
 from live.ingest.meeting import Meeting
 from live.ingest.sharing import share_texts
-from live.ingest.sqlite import JournalFull
+from live.ingest.sqlite import RESTORE, JournalFull, JournalRefused
 from live.ingest.stuck import NEW_SESSION, StuckDelivery
-from live.messages import (
-    Ask,
-    BrokerHealth,
-    Canary,
-    ClockAnswer,
-    ClockAsked,
-    Decision,
-    DeviceStatus,
-    Health,
-    Message,
-    Passage,
-    PassageBatch,
-    Recorded,
-    Rejected,
-    Stored,
-    Verdict,
-)
+from live.messages.decisions import Decision, Verdict
+from live.messages.devices import ClockAnswer, ClockAsked, DeviceStatus, Passage, PassageBatch, Rejected, Stored
+from live.messages.facts import Recorded
+from live.messages.services import Ask, BrokerHealth, Canary, Health
 from live.programme import Event
 from live.secrets import Secrets
-from live.wire import CANARY, Topics, Unreadable, from_json
+from live.strict_json import from_json
+from live.wire import CANARY, Message, Topics, Unreadable
 
 log = logging.getLogger(__name__)
 
@@ -82,13 +72,14 @@ async def run(
     `on_health` is told what everybody on the bus is told once a second.
 
     Raises:
-        JournalRefused: the journal is in use, or not of this event.
+        JournalRefused: the journal is in use, not of this event, damaged, or behind its own backup.
         BusRefused: the broker does not let us hear what we need.
         Replaced: another ingest has taken over.
     """
-    async with Journal(journal_file(config.data), event.id) as journal:
+    async with Journal(journal_file(config.data), event.id, config.ingest.skipped) as journal:
+        await _check_whole(journal, config.backups)
         meeting, devices = Meeting(event, journal.id), DeviceBook(event, journal.watermarks)
-        await _replay(journal, meeting, devices, config.ingest.skipped)
+        await _replay(journal, meeting, devices)
         topics = Topics(event.id)
         each_per_s = config.ingest.device_per_s
         async with Bus(_link(config), topics, topics.for_ingest, persistent=True, each_per_s=each_per_s) as bus:
@@ -97,21 +88,31 @@ async def run(
             await ingest.run(on_ready)
 
 
-async def _replay(journal: Journal, meeting: Meeting, devices: DeviceBook, skipped: frozenset[int]) -> None:
+async def _check_whole(journal: Journal, backups: Path) -> None:
+    """See that the journal has what was known of it before.
+
+    Raises:
+        JournalRefused: a backup of it, or a note of a decision, says more.
+    """
+    wrong = await asyncio.to_thread(behind, journal.path, journal.id, journal.event, backups)
+    if wrong:
+        raise JournalRefused(f"{journal.path} is damaged ({wrong[0]}): {RESTORE}")
+
+
+async def _replay(journal: Journal, meeting: Meeting, devices: DeviceBook) -> None:
     started = time.monotonic()
     gc.disable()  # what is read stays: looking through it for garbage takes as long as reading and judging it
     try:
         async for facts in journal.read():
             for recorded in facts:
-                if recorded.seq in skipped:
-                    log.warning("fact %d is left out: %s", recorded.seq, recorded.fact)
-                else:
-                    _apply(meeting, devices, recorded)
+                _apply(meeting, devices, recorded)
             await asyncio.sleep(0)
         meeting.changes(wall_ms())
         gc.freeze()
     finally:
         gc.enable()
+    for seq in sorted(journal.skipped):
+        log.warning("fact %d is left out", seq)
     log.info("journal %s: %d facts in %.1f s", journal.id, journal.version, time.monotonic() - started)
 
 

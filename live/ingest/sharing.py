@@ -3,7 +3,7 @@
 import sys
 from typing import Final
 
-from live.messages import Passage
+from live.messages.devices import Passage
 
 TEXTS: Final = ("device", "epoch", "chip", "bib", "runner", "race", "point")
 

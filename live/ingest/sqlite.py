@@ -21,6 +21,9 @@ OLDEST_SQLITE: Final = (3, 51, 3)
 COPIED_AT_ONCE: Final = 2_048
 """Pages that are copied between two syncs of a backup: 8 MB, so that a commit never waits for much."""
 
+RESTORE: Final = "`live restore` takes the newest good backup"
+"""What to do about a journal that is damaged."""
+
 DatabaseError: Final = pysqlite3.DatabaseError
 UNREADABLE: Final = (pysqlite3.DatabaseError, UnicodeDecodeError)
 """How a damaged file shows: SQLite sees it, or its complaint quotes what is no text."""
@@ -114,7 +117,7 @@ def refused(error: Any, path: Path) -> NoReturn:
         JournalRefused: for any other reason.
     """
     raise_if_full(error, path)
-    raise JournalRefused(f"{path} cannot be read as a journal: {error}") from error
+    raise JournalRefused(f"{path} cannot be read as a journal ({error}): {RESTORE}") from error
 
 
 def raise_if_full(error: Any, path: Path) -> None:

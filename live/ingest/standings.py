@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from live.arrivals import OVERDUE_PERCENT
-from live.ingest.laps import TeamLaps
-from live.messages import Forecast, ManualStatus, Row, Status
+from live.ingest.judged import OneLap
+from live.ingest.laps import TeamLaps, splits
+from live.messages.boards import Forecast, Row, Status
 from live.programme import Race
 
 
@@ -16,7 +17,7 @@ class Ruled:
     `fact` is the journal's seq of the last of it.
     """
 
-    status: ManualStatus | None = None
+    status: Status | None = None
     adjust_ms: int = 0
     fact: int = 0
     set_at_ms: int = 0
@@ -135,11 +136,13 @@ class Closing:
 class Contender:
     """A team as the closing sees it: its laps counted to the end, whoever else finished.
 
-    `out_ms` is when officials ruled that it cannot win; None where it can.
+    `rounds` are the same laps with the points inside them. `out_ms` is when officials ruled that it cannot win; None
+    where it can.
     """
 
     number: int
     team: TeamLaps
+    rounds: Sequence[OneLap]
     gun_ms: int
     out_ms: int | None = None
 
@@ -167,7 +170,7 @@ def closing_by_time(race: Race, duration_ms: int, contenders: Sequence[Contender
     """Return the crossing that ends a timed race (see `closing`)."""
     found: Closing | None = None
     ahead: list[Contender] = []
-    for contender in sorted(contenders, key=lambda c: led(c, c.gun_ms + duration_ms)):
+    for contender in sorted(contenders, key=lambda c: led(race, c, c.gun_ms + duration_ms)):
         for lap in contender.team.laps:
             if lap.end_ms <= contender.gun_ms + duration_ms:
                 continue
@@ -181,10 +184,15 @@ def closing_by_time(race: Race, duration_ms: int, contenders: Sequence[Contender
     return found
 
 
-def led(contender: Contender, time_ms: int) -> tuple[int, int, int]:
-    """Order the teams as they stood at that instant: more laps first, then earlier."""
+def led(race: Race, contender: Contender, time_ms: int) -> tuple[int, int, int, int]:
+    """Order the teams as the board did at that instant: more laps, then the furthest point, then earlier there."""
     done = [lap for lap in contender.team.laps if lap.end_ms <= time_ms]
-    return (-len(done), done[-1].elapsed_ms if done else 0, contender.number)
+    under_way = contender.rounds[len(done) : len(done) + 1]
+    seen = [split for one in under_way for split in splits(race, contender.gun_ms, one) if split.at_ms <= time_ms]
+    at_m, elapsed_ms = 0, done[-1].elapsed_ms if done else 0
+    if seen:
+        at_m, elapsed_ms = race.course.at_m[seen[-1].point], seen[-1].elapsed_ms
+    return (-len(done), -at_m, elapsed_ms, contender.number)
 
 
 def is_overdue(race: Race, contender: Contender, at_ms: int) -> bool:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from live.ingest.publication import what_is_open
 from live.ingest.states import StateRuling
-from live.messages import CloseRace, Decision, FreezePublic, Open, PublishOfficial, ReopenRace, RevealPublic
+from live.messages.decisions import CloseRace, Decision, FreezePublic, Open, PublishOfficial, ReopenRace, RevealPublic
 
 if TYPE_CHECKING:
     from live.ingest.meeting import Meeting

@@ -6,7 +6,7 @@ Decision after decision in the order of the journal, so that it is the same afte
 from dataclasses import dataclass
 from typing import assert_never
 
-from live.messages import CloseRace, Decision, FreezePublic, PublishOfficial, ReopenRace, RevealPublic, Ruling
+from live.messages.decisions import CloseRace, Decision, FreezePublic, PublishOfficial, ReopenRace, RevealPublic, Ruling
 
 StateRuling = CloseRace | PublishOfficial | ReopenRace | FreezePublic | RevealPublic
 

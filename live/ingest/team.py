@@ -15,7 +15,8 @@ from live.ingest.lap_times import NEIGHBOURS, FieldLaps
 from live.ingest.laps import NO_LAPS, TeamLaps, count
 from live.ingest.marks import Mark, marks
 from live.ingest.missed import Scene, none_long
-from live.messages import Passage, Row
+from live.messages.boards import Row
+from live.messages.devices import Passage
 from live.programme import Entry
 
 
@@ -218,15 +219,19 @@ class Team:
             kept = ()  # its gun may be another
         while kept and kept[-1].point != terms.race.course.line:
             kept = kept[:-1]
-        judge = self.inferred.judge or self.judge
-        self.marks = marks(terms.race, terms.gun_ms, terms.restarts, judge.judged, self.unclosed, kept)
+        self.marks = marks(terms.race, terms.gun_ms, terms.restarts, self.unclosed_judge.judged, self.unclosed, kept)
         return len(kept)
+
+    @property
+    def unclosed_judge(self) -> Judge:
+        """Who judged it as if the race never closed; of a team that was judged."""
+        judge = self.inferred.judge or self.judge
+        assert judge is not None, "a team is judged before the race closes or opens again"
+        return judge
 
     def close(self, closing_ms: int) -> None:
         """Let the race be closed from that instant on."""
-        judge = self.inferred.judge or self.judge
-        assert judge is not None, "a team is judged before the race closes"
-        terms = replace(judge.terms, closing_ms=closing_ms)
+        terms = replace(self.unclosed_judge.terms, closing_ms=closing_ms)
         if self.closed is None or self.closed.terms != terms:
             self.closed, self.closed_laps = Judge(terms), NO_LAPS
         since = self.closed.hear(self.sightings[len(self.closed.judged.crossings) :])
@@ -240,9 +245,7 @@ class Team:
     def reopen(self) -> None:
         """Let the race be open."""
         self.closed = None
-        judge = self.inferred.judge or self.judge
-        assert judge is not None, "a team is judged before the race opens again"
-        self.hold(judge.judged, self.unclosed, 1)
+        self.hold(self.unclosed_judge.judged, self.unclosed, 1)
 
     def hold(self, judged: Judged, laps: TeamLaps, since: int | None) -> None:
         """This is what holds of the team; it differs from lap `since` on."""

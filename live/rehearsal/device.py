@@ -2,18 +2,23 @@
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Callable
 
-from live.bus import Bus, BusLink
-from live.messages import Clock, ClockAnswer, ClockAsked, DeviceStatus, Passage, Stored
+from live.bus import Bus, BusLink, BusRefused
+from live.failures import first
+from live.messages.devices import Clock, ClockAnswer, ClockAsked, DeviceStatus, Passage, Stored
 from live.rehearsal.outbox import Outbox
 from live.wire import Topics, Unreadable
+
+log = logging.getLogger(__name__)
 
 BATCH_S = 0.15
 """Passages wait so long for others to share their message: the broker syncs its disk once a message."""
 STATUS_S = 5.0
 CLOCK_S = 10.0
+REFUSED_PAUSE_S = 1.0
 MAX_UNCONFIRMED = 8
 """Messages without PUBACK; more wait in the outbox."""
 
@@ -31,7 +36,7 @@ class Device:
         """Nothing connects yet: see `run`."""
         self.name = link.client_id
         self.outbox = Outbox(self.name, epoch)
-        self.connections = 0
+        self.connections = self.refusals = 0
         self._link = link
         self._topics = topics
         self._now_ms = now_ms
@@ -46,10 +51,18 @@ class Device:
     async def run(self) -> None:
         """Stay online until `leave`; may be called again afterwards.
 
-        Raises:
-            BusRefused: the broker refuses this device its own topics.
+        A broker that refuses us our own topics is asked again: with a full disk it does so for a while.
         """
         self._stopping.clear()
+        while not self._stopping.is_set():
+            try:
+                await self._stay_online()
+            except* BusRefused as refused:
+                self.refusals += 1
+                log.error("%s: %s", self.name, first(refused))
+                await self._pause(REFUSED_PAUSE_S)
+
+    async def _stay_online(self) -> None:
         will = self._topics.encode(DeviceStatus(self.name, "offline"))
         async with (
             Bus(self._link, self._topics, self._topics.for_device(self.name), will=will) as bus,
@@ -77,7 +90,7 @@ class Device:
                     bus.publish(ClockAsked(self.name, self._shown_ms()))
                 self._send(bus, int(now_s * 1_000))
             self.connections = bus.generation
-            await self._pause()
+            await self._pause(BATCH_S)
         if bus.connected:
             bus.publish(DeviceStatus(self.name, "offline"))
             await self._say_farewell(bus)
@@ -119,9 +132,9 @@ class Device:
         """What our own clock shows, in the time of the machine: the race may run in a time of its own."""
         return _machine_ms() + self._clock_error_ms
 
-    async def _pause(self) -> None:
+    async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(BATCH_S):
+            async with asyncio.timeout(seconds):
                 await self._stopping.wait()
 
 

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from live.messages import Passage, PassageBatch, Stored
+from live.messages.devices import Passage, PassageBatch, Stored
 
 MAX_PASSAGES = 40
 """Passages in one message."""

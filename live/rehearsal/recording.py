@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from live.messages import Passage
+from live.fact_members import VERSION, read_passages
+from live.messages.devices import Passage
 from live.problems import Findings, Problem, one_of
-from live.wire import VERSION, from_json, read_passages
+from live.strict_json import from_json
 
 COLUMNS = ("device", "seq", "chip", "bib", "runner", "at_ms")
 OPTIONAL = ("point", "race", "epoch", "rssi", "reads")

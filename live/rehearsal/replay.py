@@ -9,7 +9,7 @@ from pathlib import Path
 
 from live.bus import Bus, BusLink
 from live.event import read_event
-from live.messages import Passage, Stored
+from live.messages.devices import Passage, Stored
 from live.programme import Event
 from live.rehearsal.outbox import Outbox
 from live.rehearsal.progress import shown_progress
@@ -50,14 +50,11 @@ def replay_link(data: Path, broker: str) -> BusLink:
     """Return how to reach the broker as the user `replay`, under a client id that takes over no device.
 
     Raises:
-        ReplayFailed: `serve` has made no credentials in `data` yet, or `broker` is no address.
+        ReplayFailed: `serve` has made no credentials in `data` yet.
     """
     secrets = Secrets(data)
     client_id = f"replay-{os.urandom(6).hex()}"
-    try:
-        link = BusLink.parse(broker, client_id=client_id, user="replay")
-    except ValueError as error:
-        raise ReplayFailed(str(error)) from error
+    link = BusLink.parse(broker, client_id=client_id, user="replay")
     if link.password:
         return link
     if not (secrets.folder / "replay").exists():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 
-from live.messages import FireGun
+from live.messages.decisions import FireGun
 from live.programme import Entry, Event, Race
 
 RUN_MS_PER_KM = (220_000, 400_000)

@@ -9,7 +9,8 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from random import Random
 
-from live.messages import AssignChip, FireGun, Passage
+from live.messages.decisions import AssignChip, FireGun
+from live.messages.devices import Passage
 from live.programme import Entry, Event
 from live.rehearsal.recording import epoch_of, to_csv
 from live.rehearsal.runs import Runs, TrueCrossing, fire_guns, run

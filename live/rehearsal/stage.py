@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from live.bus import BusLink
-from live.messages import AssignChip, FireGun
+from live.messages.decisions import AssignChip, FireGun
 from live.rehearsal.device import Device
 from live.rehearsal.race_clock import RaceClock
 from live.rehearsal.simulate import Simulation
-from live.wire import Topics, to_json
+from live.strict_json import to_json
+from live.wire import Topics
 
 BROKER_KILLED_AT = 1 / 3
 """When in the race, as a share of it."""

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from random import Random
 
-from live.messages import Passage
+from live.messages.devices import Passage
 from live.programme import TRUST_ORDER, Device, Event
 from live.rehearsal.runs import Runs, TrueCrossing
 

@@ -14,8 +14,11 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from live import wire
-from live.messages import AnswerPart, Ask, Decision, Message, PassageBatch, Stored, Verdict
+from live.messages.decisions import Decision, Verdict
+from live.messages.devices import PassageBatch, Stored
+from live.messages.services import AnswerPart, Ask
+from live.strict_json import from_json
+from live.wire import Message
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 """Uncompressed: a board of 50,000 rows with room to spare."""
@@ -279,7 +282,7 @@ def _unpacked(compressed: bytes) -> bytes:
 
 
 def _understood(body: bytes) -> dict[str, Any]:
-    answer = wire.from_json(body)
+    answer = from_json(body)
     if "error" in answer:
         raise Refused(int(answer["error"]), str(answer.get("detail", "")))
     return cast(dict[str, Any], answer["ok"])

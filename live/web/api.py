@@ -9,10 +9,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from live import wire
-from live.boards import LapRow, RaceBoard, board_members, lap_chart, state_members
+from live.board_members import board_members, state_members
+from live.boards import LapRow, RaceBoard, lap_chart
 from live.honours import CompanyStanding, company_ranking, fastest
 from live.programme import Course, Event
+from live.strict_json import to_json
 from live.walkers import count_walkers
 from live.web import asyncapi, openapi
 from live.web.asking import (
@@ -54,7 +55,7 @@ async def event(request: Request) -> Response:
     """GET /api/v1/event: the event, its races, courses, languages."""
     state = of(request)
     stamp = tuple(board.revision for board in state.boards.by_race.values())
-    return answer(state.rendered.get("event", stamp, lambda: wire.to_json(event_members(state))))
+    return answer(state.rendered.get("event", stamp, lambda: to_json(event_members(state))))
 
 
 def event_members(state: WebState) -> dict[str, Any]:
@@ -112,7 +113,7 @@ async def standings(request: Request) -> Response:
         raise Problem(422, "known asks what was known at an instant: give at_ms too")
 
     def render(board: RaceBoard) -> bytes:
-        return wire.to_json(board_members(board, board.standings(head, only), board.count(only)))
+        return to_json(board_members(board, board.standings(head, only), board.count(only)))
 
     if at_ms is not None:
         past = await _board_at(request, at_ms, known or 0)
@@ -180,7 +181,7 @@ async def team(request: Request) -> Response:
         "crossings": reasons.with_reasons(told["crossings"]),
         "doubts": reasons.with_texts(told["doubts"]),
     }
-    return answer(wire.to_json(shown), **_private(request))
+    return answer(to_json(shown), **_private(request))
 
 
 def _private(request: Request) -> dict[str, str]:
@@ -197,7 +198,7 @@ async def laps(request: Request) -> Response:
 def _laps(board: RaceBoard) -> bytes:
     chart = [{"lap": lap, "rows": [_facts(row) for row in rows]} for lap, rows in enumerate(lap_chart(board), 1)]
     state = board.head.state if board.head else "planned"
-    return wire.to_json({"race": board.race.id, "version": board.version, "state": state, "laps": chart})
+    return to_json({"race": board.race.id, "version": board.version, "state": state, "laps": chart})
 
 
 def _facts(of_list: LapRow | CompanyStanding) -> dict[str, Any]:
@@ -223,7 +224,7 @@ def _honours(board: RaceBoard, reasons: Reasons) -> bytes:
         for each in fastest(board)
     ]
     state = board.head.state if board.head else "planned"
-    return wire.to_json(
+    return to_json(
         {"race": board.race.id, "version": board.version, "state": state, "companies": companies, "fastest": best}
     )
 
@@ -236,7 +237,7 @@ async def walk(request: Request) -> Response:
         board = await true_board(of(request), board)
         return no_store({**_walk_members(board), "bibs_out": count_walkers(board).still_out})
     name = ("walk", board.race.id)
-    return await rendered(request, board, name, lambda it: wire.to_json(_walk_members(it)), 0, Vary="Authorization")
+    return await rendered(request, board, name, lambda it: to_json(_walk_members(it)), 0, Vary="Authorization")
 
 
 def _walk_members(board: RaceBoard) -> dict[str, Any]:
@@ -270,9 +271,9 @@ async def results(request: Request) -> Response:
 
 async def openapi_document(request: Request) -> Response:
     """GET /api/v1/openapi.json: this API, described for programs."""
-    return answer(wire.to_json(openapi.document(of(request).event.name)))
+    return answer(to_json(openapi.document(of(request).event.name)))
 
 
 async def asyncapi_document(request: Request) -> Response:
     """GET /api/v1/asyncapi.json: the topics and the stream, described for programs."""
-    return answer(wire.to_json(asyncapi.document(of(request).event)))
+    return answer(to_json(asyncapi.document(of(request).event)))

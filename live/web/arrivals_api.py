@@ -5,9 +5,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from live import wire
 from live.arrivals import Arrival, arrivals, position_m
 from live.boards import RaceBoard
+from live.strict_json import to_json
 from live.times import SECOND_MS
 from live.web.api import answer, rendered_once
 from live.web.asking import shown_board, whole
@@ -40,7 +40,7 @@ def _told(board: RaceBoard, now_ms: int, point: str | None, limit: int) -> bytes
     silent = board.head is None or board.head.frozen or not board.race.ranked
     found = [] if silent else arrivals(board, now_ms, point)[:limit]
     shown = [_members(board, each, now_ms) for each in found]
-    return wire.to_json({"race": board.race.id, "version": board.version, "as_of_ms": now_ms, "arrivals": shown})
+    return to_json({"race": board.race.id, "version": board.version, "as_of_ms": now_ms, "arrivals": shown})
 
 
 def _members(board: RaceBoard, arrival: Arrival, now_ms: int) -> dict[str, Any]:

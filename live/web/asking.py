@@ -5,16 +5,16 @@ from typing import Any, Literal
 
 from starlette.requests import Request
 
-from live import wire
 from live.boards import RaceBoard
-from live.messages import BoardHead, Row
-from live.programme import Entry, Race, code
+from live.fact_members import VERSION
+from live.messages.boards import BoardHead, Row
+from live.programme import SEXES, Entry, Race, code
+from live.slips import one_slip
+from live.strict_json import convert, from_anybody
 from live.web.problems import Problem
 from live.web.session import token_of
 from live.web.state import WebState, of
 
-MAX_BIB = 16
-"""Longer bibs get no suggestions: each letter costs some seventy guesses."""
 SUGGESTIONS = 5
 
 
@@ -46,9 +46,9 @@ def shown_board(request: Request) -> RaceBoard:
 def board_of(race: Race, told: dict[str, Any]) -> RaceBoard:
     """Return the board that ingest told."""
     board = RaceBoard(race)
-    head = wire.convert(told["head"], BoardHead)
+    head = convert(told["head"], BoardHead)
     board.hear(head)
-    board.put(wire.convert(told["rows"], list[Row]), head.version)
+    board.put(convert(told["rows"], list[Row]), head.version)
     return board
 
 
@@ -76,22 +76,8 @@ def asked_entry(request: Request, race: Race) -> Entry:
     if entry is not None:
         return entry
     elsewhere = [other.id for other in of(request).event.races if bib in other.by_bib]
-    near = near_bibs(bib, race)
+    near = one_slip(bib, race)[:SUGGESTIONS]
     raise Problem(404, f"no bib {bib!r} in race {race.id!r}", {"near": near, "races": elsewhere})
-
-
-def near_bibs(bib: str, race: Race) -> list[str]:
-    """Return bibs of the race that differ by one slip: a letter more, less, other, swapped, or leading zeros."""
-    if len(bib) > MAX_BIB:
-        return []
-    letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
-    cuts = [(bib[:i], bib[i:]) for i in range(len(bib) + 1)]
-    guesses = [bib.lstrip("0"), *(bib.zfill(width) for width in range(len(bib) + 1, 6))]
-    guesses += [a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1]
-    guesses += [a + b[1:] for a, b in cuts if b]
-    guesses += [a + letter + b[1:] for a, b in cuts if b for letter in letters]
-    guesses += [a + letter + b for a, b in cuts for letter in letters]
-    return [guess for guess in dict.fromkeys(guesses) if guess in race.by_bib][:SUGGESTIONS]
 
 
 def asked_filter(asked: Mapping[str, str]) -> Callable[[Entry], bool] | None:
@@ -101,7 +87,7 @@ def asked_filter(asked: Mapping[str, str]) -> Callable[[Entry], bool] | None:
         Problem: 422, the sex is none that entries have.
     """
     category, sex = asked.get("category"), asked.get("sex")
-    if sex is not None and code(sex) not in ("F", "M", "X"):
+    if sex is not None and code(sex) not in SEXES:
         raise Problem(422, f"sex={sex}: F, M or X")
     if category is None and sex is None:
         return None
@@ -176,11 +162,11 @@ async def posted(request: Request, most_bytes: int) -> dict[str, Any]:
         if len(raw) > most_bytes:
             raise Problem(413, f"at most {most_bytes} bytes")
     try:
-        body = wire.from_anybody(bytes(raw))
+        body = from_anybody(bytes(raw))
     except ValueError as error:
         raise Problem(422, str(error)) from error
     if not isinstance(body, dict):
         raise Problem(422, "the body is no JSON object")
-    if body.get("v", wire.VERSION) != wire.VERSION or isinstance(body.get("v"), bool):
-        raise Problem(422, f"version {body['v']!r}: this server understands version {wire.VERSION}")
+    if body.get("v", VERSION) != VERSION or isinstance(body.get("v"), bool):
+        raise Problem(422, f"version {body['v']!r}: this server understands version {VERSION}")
     return body

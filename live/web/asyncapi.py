@@ -2,24 +2,12 @@
 
 from typing import Any
 
-from live.messages import RaceState
+from live.messages.boards import RaceState
+from live.messages.display import NoticeLevel
 from live.programme import Event
-from live.web.schemas import (
-    COUNT,
-    DEVICE_STATUS,
-    INSTANT,
-    SCHEMAS,
-    STATE,
-    TEXT,
-    WHOLE,
-    WORDS,
-    YES_NO,
-    Schema,
-    listed,
-    members,
-    one_of,
-    ref,
-)
+from live.web.json_schema import COUNT, INSTANT, TEXT, WHOLE, WORDS, YES_NO, Schema, listed, members, one_of, ref
+from live.web.official_schemas import DEVICE_STATUS
+from live.web.schemas import SCHEMAS, STATE
 from live.wire import Topics
 
 STREAM: dict[str, Schema] = {
@@ -44,7 +32,7 @@ STREAM: dict[str, Schema] = {
         {"type": {"const": "points"}, "silent": listed(members({"point": TEXT, "since_ms": INSTANT}))},
     ),
     "notice": members(
-        {"type": {"const": "notice"}, "id": TEXT, "text": WORDS, "level": {"enum": ["info", "safety"]}},
+        {"type": {"const": "notice"}, "id": TEXT, "text": WORDS, "level": one_of(NoticeLevel)},
         {"until_ms": INSTANT},
     ),
 }

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from live import wire
 from live.boards import RaceBoard
-from live.messages import Row
+from live.messages.boards import Row
+from live.strict_json import convert
 from live.times import format_time
 from live.web.answers import NoAnswer, Refused
 from live.web.pages import tongue
@@ -33,7 +33,7 @@ async def changes(state: WebState, board: RaceBoard, language: str) -> Changes |
     except (NoAnswer, Refused):
         return Changes([], {}, away=True)
     before = RaceBoard(board.race)
-    before.put(wire.convert(told["rows"], list[Row]), 0)
+    before.put(convert(told["rows"], list[Row]), 0)
     line = board.race.course.line
     was = {each.standing.row.bib: each for each in among(before.standings(), line)}
     now = among(board.standings(), line)

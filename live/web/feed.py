@@ -66,11 +66,11 @@ def _shown(each: Happened, board: RaceBoard, request: Request) -> dict[str, Any]
     }
 
 
-def happened(board: RaceBoard, language: str, count: int = ENTRIES) -> list[Happened]:
-    """Return what a board tells of its race, the newest first; of equal instants the race's own first."""
+def happened(board: RaceBoard, language: str) -> list[Happened]:
+    """Return the latest that a board tells of its race, the newest first; of equal instants the race's own first."""
     notices = [Happened(it.at_ms, "notice", "", it.said(language)) for it in board.notices if not it.withdrawn]
     found = [*_race(board, language), *notices, *_passages(board, language)]
-    return sorted(found, key=lambda each: (-each.at_ms, each.bib))[:count]
+    return sorted(found, key=lambda each: (-each.at_ms, each.bib))[:ENTRIES]
 
 
 def _race(board: RaceBoard, language: str) -> list[Happened]:

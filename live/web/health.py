@@ -8,7 +8,7 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
-from live import wire
+from live.strict_json import to_json
 from live.web.state import WebState, of
 
 NOT_KEPT = {"Cache-Control": "no-store"}
@@ -36,7 +36,7 @@ async def readyz(request: Request) -> Response:
         "canary": canary_members(state),
         "backup": {"ms_ago": state.backup_ms_ago(), "trouble": state.health.backup.trouble if state.health else ""},
     }
-    return Response(wire.to_json(members), 503 if missing else 200, NOT_KEPT, "application/json")
+    return Response(to_json(members), 503 if missing else 200, NOT_KEPT, "application/json")
 
 
 def canary_members(state: WebState) -> dict[str, int | None]:

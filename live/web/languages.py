@@ -12,8 +12,9 @@ from typing import Final
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from live.programme import LANGUAGES
+
 LOCALE: Final = Path(__file__).parent / "locale"
-LANGUAGES: Final = ("fr", "nl", "en")
 """The languages that there are pages in, the first where nothing else decides."""
 
 NAMES: Final = {"fr": "Français", "nl": "Nederlands", "en": "English"}

@@ -12,12 +12,11 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from live import wire
-from live.messages import LinePassage, NamesSaid
-from live.programme import Race
+from live.messages.display import LinePassage, NamesSaid
+from live.programme import LANGUAGES, Race
+from live.strict_json import convert, to_json
 from live.web.answers import NoAnswer, Refused
 from live.web.asking import asked_race, official_or_speaker
-from live.web.languages import LANGUAGES
 from live.web.pages import of_day, tongue
 from live.web.session import signed_in
 from live.web.state import WebState, of
@@ -65,17 +64,17 @@ async def latest(state: WebState, race: Race) -> list[LinePassage]:
         told = await state.ask("line", race=race.id)
     except (NoAnswer, Refused):
         return []
-    return wire.convert(told["passages"], list[LinePassage])
+    return convert(told["passages"], list[LinePassage])
 
 
 def _event(state: WebState, race: Race, told: LinePassage | NamesSaid) -> bytes:
     if isinstance(told, NamesSaid):
         return _said(state, told.at_ms)
-    return b"data: " + wire.to_json(members(state, race, told)) + b"\n\n"
+    return b"data: " + to_json(members(state, race, told)) + b"\n\n"
 
 
 def _said(state: WebState, at_ms: dict[str, int]) -> bytes:
-    return b"event: said\ndata: " + wire.to_json(said_members(state, at_ms)) + b"\n\n"
+    return b"event: said\ndata: " + to_json(said_members(state, at_ms)) + b"\n\n"
 
 
 def said_members(state: WebState, at_ms: dict[str, int]) -> dict[str, dict[str, Any]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from live.messages import LinePassage, NamesSaid
+from live.messages.display import LinePassage, NamesSaid
 
 UNREAD: Final = 500
 """Messages that a listener has not taken; beyond that he is cut, and comes back to the latest."""

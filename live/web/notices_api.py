@@ -8,8 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from live import wire
-from live.boards import notice_members
-from live.messages import Notice
+from live.board_members import notice_members
+from live.fact_members import CONTROL
+from live.messages.display import Notice
+from live.strict_json import MAX_INT, convert
 from live.web.asking import official, posted
 from live.web.languages import offered
 from live.web.problems import Problem
@@ -37,7 +39,7 @@ async def announce(request: Request) -> Response:
     body = await posted(request, MAX_BYTES)
     asked = {each: body[each] for each in ("id", "level", "text", "until_ms") if body.get(each) is not None}
     try:
-        notice = wire.convert({"id": secrets.token_hex(4), "level": "info", **asked, "by": by}, Notice)
+        notice = convert({"id": secrets.token_hex(4), "level": "info", **asked, "by": by}, Notice)
         wire.in_topic(notice.id)
     except ValueError as error:
         raise Problem(422, str(error)) from error
@@ -73,9 +75,9 @@ def _check(state: WebState, notice: Notice) -> None:
     languages = offered(state.event.languages)
     if set(notice.text) != set(languages) or not all(text.strip() for text in notice.text.values()):
         raise Problem(422, f"a notice needs its `text` in each language of the event: {', '.join(languages)}")
-    if any(len(text) > MAX_TEXT or wire.CONTROL.search(text) for text in notice.text.values()):
+    if any(len(text) > MAX_TEXT or CONTROL.search(text) for text in notice.text.values()):
         raise Problem(422, f"`text` is of {MAX_TEXT} characters at most, without control characters")
-    if notice.until_ms is not None and not state.now_ms() < notice.until_ms <= wire.MAX_INT:
+    if notice.until_ms is not None and not state.now_ms() < notice.until_ms <= MAX_INT:
         raise Problem(422, "`until_ms` is no instant to come")
     known = state.boards.notices
     if notice.id not in known and len(known) >= MOST_NOTICES:

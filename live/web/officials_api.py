@@ -8,8 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from live import wire
-from live.messages import BrokerHealth, GivePrize, Revoke, Ruling
+from live.fact_members import VERSION, read_decision, read_passages
+from live.messages.decisions import GivePrize, Revoke, Ruling
+from live.messages.services import BrokerHealth
 from live.programme import code
+from live.strict_json import MAX_INT
 from live.web.asking import device, official, official_or_speaker, posted, whole
 from live.web.health import canary_members
 from live.web.prizes import filled_in, prize_doubts
@@ -82,7 +85,7 @@ async def passages(request: Request) -> Response:
     about = {name: asked[name] for name in ("race", "verdict") if asked.get(name)}
     about |= {"device": code(asked["device"]).lower()} if asked.get("device") else {}
     about |= {name: code(asked[name]) for name in ("bib", "chip") if asked.get(name)}
-    for name, most in (("before", wire.MAX_INT), ("limit", MAX_LISTED)):
+    for name, most in (("before", MAX_INT), ("limit", MAX_LISTED)):
         number = whole(asked, name, 1, most)
         if number is not None:
             about[name] = str(number)
@@ -112,7 +115,7 @@ async def post_decision(request: Request) -> Response:
     (by, role), state = official_or_speaker(request), of(request)
     body = await posted(request, MAX_DECISION_BYTES)
     try:
-        decision = wire.read_decision(body, by=by, at_ms=state.now_ms())
+        decision = read_decision(body, by=by, at_ms=state.now_ms())
     except ValueError as error:
         raise Problem(422, str(error)) from error
     if role == "speaker":
@@ -142,11 +145,11 @@ async def post_passages(request: Request) -> Response:
     name, state = device(request), of(request)
     body = await posted(request, MAX_PASSAGES_BYTES)
     try:
-        batch = wire.read_passages(wire.Topics(state.event.id).passages(name), name, body)
+        batch = read_passages(wire.Topics(state.event.id).passages(name), name, body)
     except ValueError as error:
         raise Problem(422, str(error)) from error
     if batch.rejected:
         bad = [{"seq": each.seq, "reason": each.reason} for each in batch.rejected]
         raise Problem(422, "nothing was taken: passages that cannot be understood", {"rejected": bad})
     stored = await state.store_passages(batch)
-    return no_store({"v": wire.VERSION, "epoch": stored.epoch, "through": stored.through})
+    return no_store({"v": VERSION, "epoch": stored.epoch, "through": stored.through})

@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from live.web.schemas import SCHEMAS, Schema, ref
+from live.programme import SEXES
+from live.web.json_schema import COUNT, TEXT, Schema, ref
+from live.web.schemas import SCHEMAS
 
 Operation = dict[str, Any]
 
-RACE = {"name": "race", "in": "path", "required": True, "schema": {"type": "string"}, "example": "relay"}
-BIB = {"name": "bib", "in": "path", "required": True, "schema": {"type": "string"}, "example": "12"}
-NOTICE = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}, "example": "soup"}
-NAME = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}, "example": "main"}
+RACE = {"name": "race", "in": "path", "required": True, "schema": TEXT, "example": "relay"}
+BIB = {"name": "bib", "in": "path", "required": True, "schema": TEXT, "example": "12"}
+NOTICE = {"name": "id", "in": "path", "required": True, "schema": TEXT, "example": "soup"}
+NAME = {"name": "name", "in": "path", "required": True, "schema": TEXT, "example": "main"}
 FORMAT = {
     "name": "format",
     "in": "path",
@@ -23,14 +25,13 @@ def asked(name: str, schema: Schema, description: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "schema": schema, "description": description}
 
 
-CATEGORY = asked("category", {"type": "string"}, "only teams of this category; places and gaps are among them")
-SEX = asked("sex", {"type": "string", "enum": ["F", "M", "X"]}, "only teams of women, of men, or of both")
-NUMBER: Schema = {"type": "integer", "minimum": 0}
+CATEGORY = asked("category", TEXT, "only teams of this category; places and gaps are among them")
+SEX = asked("sex", {**TEXT, "enum": list(SEXES)}, "only teams of women, of men, or of both")
 LIMIT = asked("limit", {"type": "integer", "minimum": 1, "maximum": 1000}, "how many at most")
-AT_MS = asked("at_ms", NUMBER, "the board from the facts whose instant is not later, whenever they were heard")
+AT_MS = asked("at_ms", COUNT, "the board from the facts whose instant is not later, whenever they were heard")
 KNOWN = asked("known", {"enum": [0, 1]}, "1, with at_ms: only the facts that were heard by then")
-POINT = asked("point", {"type": "string"}, "only who is on the way to this point")
-RACE_ASKED = asked("race", {"type": "string"}, "the race of a screen that nobody assigned")
+POINT = asked("point", TEXT, "only who is on the way to this point")
+RACE_ASKED = asked("race", TEXT, "the race of a screen that nobody assigned")
 HEAD = asked("head", {"type": "integer", "minimum": 1}, "only the first rows")
 
 
@@ -68,7 +69,6 @@ def named(schema: str) -> dict[str, Any]:
     return content(ref(schema))
 
 
-TEXT: Schema = {"type": "string"}
 FILTER = (CATEGORY, SEX)
 BINARY: Schema = {"type": "string", "format": "binary"}
 XLSX, PDF = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/pdf"

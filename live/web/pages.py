@@ -14,14 +14,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from live import wire
-from live.boards import Boards, RaceBoard, silent_members, state_members
-from live.messages import Notice, RaceState
-from live.programme import Event, Race
+from live.board_members import silent_members, state_members
+from live.boards import Boards, RaceBoard
+from live.messages.boards import RaceState
+from live.messages.display import Notice
+from live.programme import LANGUAGES, Event, Race
+from live.strict_json import to_json
 from live.times import without_seconds
 from live.web import assets
 from live.web.headers import HTMX_CDN
-from live.web.languages import LANGUAGES, NAMES, load, offered, pick
+from live.web.languages import NAMES, load, offered, pick
 from live.web.rows import clock_text, point_text
 from live.web.state import of
 from live.web.words import Words, category, words
@@ -73,7 +75,7 @@ def tongue(language: str) -> Tongue:
         extensions=["jinja2.ext.i18n"],
     )
     templates.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
-    templates.policies["json.dumps_function"] = lambda value, **_: wire.to_json(value).decode()
+    templates.policies["json.dumps_function"] = lambda value, **_: to_json(value).decode()
     templates.globals["static"] = assets.address
     return Tongue(language, words(language, catalogue), catalogue, templates)
 
@@ -154,6 +156,12 @@ def state_text(board: RaceBoard, event: Event, language: str) -> tuple[str, str]
     times = {name: "–" if at_ms is None else without_seconds(of_day(at_ms, event)) for name, at_ms in instants.items()}
     say = tongue(language).words.say
     return say(f"state.{head.state}", **times, edition=head.edition), say("frozen", **times)
+
+
+def programme(event: Event) -> list[dict[str, str]]:
+    """Return when each race starts, the first one first."""
+    races = sorted(event.races, key=lambda race: race.start_ms)
+    return [{"time": without_seconds(of_day(race.start_ms, event)), "name": race.name} for race in races]
 
 
 def _facts(board: RaceBoard, language: str) -> dict[str, Any]:

@@ -16,13 +16,12 @@ from live.boards import RaceBoard
 from live.contests import Winner
 from live.given import Changed, Given, changed, given_prizes, handed_to
 from live.honours import runs
-from live.messages import GivePrize
+from live.messages.decisions import GivePrize
 from live.prizes import Award, Wait, award, awards
-from live.programme import Entry, Race, Runner
+from live.programme import LANGUAGES, Entry, Race, Runner
 from live.times import format_time
 from live.web.api import LARGE
 from live.web.asking import official_or_speaker, shown_board, true_board
-from live.web.languages import LANGUAGES
 from live.web.pages import tongue
 from live.web.problems import Problem
 from live.web.representation import no_store

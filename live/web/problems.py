@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from live import wire
+from live.strict_json import to_json
 from live.web import pages
 from live.web.answers import NoAnswer, Refused
 from live.web.headers import security_headers
@@ -41,7 +41,7 @@ def document(
     """Return the answer that says what went wrong."""
     title = TITLES.get(status, "Error")
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **(members or {})}
-    return Response(wire.to_json(body), status, headers, media_type="application/problem+json")
+    return Response(to_json(body), status, headers, media_type="application/problem+json")
 
 
 async def refused(request: Request, error: Exception) -> Response:

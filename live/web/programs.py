@@ -7,8 +7,8 @@ from xml.sax.saxutils import escape
 from starlette.requests import Request
 from starlette.responses import Response
 
-from live import wire
 from live.programme import Event, Race
+from live.strict_json import to_json
 from live.times import MINUTE_MS
 from live.web import assets
 from live.web.languages import offered
@@ -46,7 +46,7 @@ async def manifest(request: Request) -> Response:
         "theme_color": BRAND,
         "icons": icons,
     }
-    return Response(wire.to_json(told), media_type="application/manifest+json", headers={"Cache-Control": "no-cache"})
+    return Response(to_json(told), media_type="application/manifest+json", headers={"Cache-Control": "no-cache"})
 
 
 async def worker(request: Request) -> Response:

@@ -1,10 +1,11 @@
 """Why a passage counts or does not, and what an official should look at: ingest's codes in words of three languages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from gettext import NullTranslations
 from typing import Any
 
-from live.web.languages import LANGUAGES, load
+from live.programme import LANGUAGES
+from live.web.languages import load
 
 Told = dict[str, Any]
 
@@ -63,7 +64,17 @@ def doubt_texts(t: NullTranslations) -> dict[str, str]:
         "not_together": t.gettext("Bib {bib}, lap {lap}: the team did not arrive together"),
         "missed_passage": t.gettext("Bib {bib}: lap {lap} took far too long for one lap; perhaps a passage was missed"),
         "estimated_passage": t.gettext("Bib {bib}: nobody saw the end of lap {lap}; its time is estimated"),
-        "overdue": t.gettext("Bib {bib} should have finished long ago: stopped on the way, or not seen by the mat"),
+        "overdue": t.gettext(
+            "Bib {bib}: the end of lap {lap} has been awaited too long; stopped on the way, or not seen by the mat"
+        ),
+        "overdue_beyond": t.gettext(
+            "Bib {bib}: last seen at {point}, the end of lap {lap} has been awaited too long; "
+            "stopped on the way, or not seen by the mat"
+        ),
+        "not_seen": t.gettext(
+            "Bib {bib}: not seen since the start, and others have come round; "
+            "did not start, stopped, or not seen by the mat"
+        ),
         "not_back": t.gettext("Bib {bib} is not back, and the race is closed: retired, or not seen by the mat"),
         "too_fast": t.gettext("Bib {bib}: seen at the line faster than anybody can run lap {lap}"),
         "unseen": t.gettext("Bib {bib}: not all of the team were seen at the end of lap {lap}"),
@@ -117,7 +128,7 @@ def company_texts(t: NullTranslations) -> dict[str, str]:
 class Reasons:
     """The words of reasons and doubts in every language there is."""
 
-    def __init__(self, load: Callable[[str], NullTranslations] = load) -> None:
+    def __init__(self) -> None:
         """Read the catalogues."""
         catalogues = {language: load(language) for language in LANGUAGES}
         self._reasons = {language: reason_texts(t) for language, t in catalogues.items()}
@@ -170,6 +181,8 @@ def _doubt_code(doubt: Told) -> str:
         return f"clock_{doubt['fault']}"
     if doubt["kind"] == "seen_after_status":
         return f"seen_after_{doubt['status']}"
+    if doubt["kind"] == "overdue" and doubt["point"] is not None:
+        return "overdue_beyond"
     if doubt["kind"] == "unknown_chip" and doubt["count"] == 1:
         return "unknown_chip_once"
     return "unknown_bib_near" if doubt["kind"] == "unknown_bib" and doubt["suggestions"] else str(doubt["kind"])

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from live import wire
+from live.strict_json import to_json
 
 COMPRESSED = ("text/", "application/json", "application/problem+json", "application/javascript", "image/svg+xml")
 STREAMED = "text/event-stream"
@@ -50,7 +50,7 @@ def matches(if_none_match: str, etag: str) -> bool:
 
 def no_store(members: Mapping[str, object], status: int = 200) -> Response:
     """Return an answer in JSON that no cache keeps: it depends on who asks."""
-    return Response(wire.to_json(members), status, {"Cache-Control": "no-store"}, "application/json")
+    return Response(to_json(members), status, {"Cache-Control": "no-store"}, "application/json")
 
 
 class Representation:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from live import wire
-from live.boards import RaceBoard, state_members
-from live.messages import BoardHead
+from live.board_members import state_members
+from live.boards import RaceBoard
+from live.messages.boards import BoardHead
 from live.programme import Entry
+from live.strict_json import to_json
 from live.times import format_time
 from live.web.rows import Shown, among
 
@@ -59,7 +60,7 @@ def as_json(results: Results) -> bytes:
         "count": len(results.shown),
         "results": [row_members(each) for each in results.shown],
     }
-    return wire.to_json(members)
+    return to_json(members)
 
 
 def diplomas_out(board: RaceBoard) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from live.boards import Standing, gap
-from live.messages import Forecast, Row
+from live.messages.boards import Forecast, Row
 from live.programme import Race
 from live.times import HOUR_MS, MINUTE_MS, SECOND_MS, ceil_seconds, format_time, within_one_second, without_seconds
 from live.web.words import Words, ordinal
@@ -378,9 +378,11 @@ def latest(standings: Sequence[Standing], count: int) -> list[Standing]:
 
 
 def crossed_text(row: Row, race: Race, words: Words) -> str:
-    """Return where a team was measured last: ``Lap 2``, ``Lap 3, km 1``, ``Finish``."""
+    """Return where a team was measured last: ``Lap 2``, ``Lap 3, km 1``, ``Finish``; nothing before it was."""
     if over(row, race):
         return words.say("finish")
-    if row.point is None or row.point == race.course.line:
+    if row.point is None:
+        return ""
+    if row.point == race.course.line:
         return words.say("lap", n=row.laps)
     return f"{words.say('lap', n=row.laps + 1)}, {point_text(words, row.point, race.course.line)}"

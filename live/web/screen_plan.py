@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from live.boards import RaceBoard
-from live.messages import ScreenShows
+from live.messages.display import ScreenShows
 from live.times import SECOND_MS
 from live.web.pages import main_race
 from live.web.state import WebState

@@ -8,9 +8,9 @@ from starlette.requests import Request
 from live.boards import RaceBoard
 from live.honours import company_ranking
 from live.programme import Course
-from live.times import SECOND_MS, format_time, without_seconds
+from live.times import SECOND_MS, format_time
 from live.web.course_shape import at, path
-from live.web.pages import language_of, of_day, tongue
+from live.web.pages import language_of, programme, tongue
 from live.web.prizes import of_board, podium, sheet
 from live.web.rows import place_text, point_text
 from live.web.screen_plan import Plan
@@ -39,7 +39,7 @@ async def slide_context(request: Request, plan: Plan) -> dict[str, Any]:
     elif plan.slide == "companies":
         made |= _companies(state, plan.board, language)
     elif plan.slide == "programme":
-        made["programme"] = _programme(state)
+        made["programme"] = programme(state.event)
     elif plan.slide == "message":
         made["text"] = _message(state, request, language)
     made["points"] = points(plan.board.race.course, language)
@@ -90,11 +90,6 @@ def _companies(state: WebState, board: RaceBoard, language: str) -> dict[str, An
     ]
     paged = f"{first + 1}-{first + len(listed)} / {len(ranked)}" if pages > 1 else ""
     return {"companies": rows, "company_range": paged}
-
-
-def _programme(state: WebState) -> list[dict[str, str]]:
-    races = sorted(state.event.races, key=lambda race: race.start_ms)
-    return [{"time": without_seconds(of_day(race.start_ms, state.event)), "name": race.name} for race in races]
 
 
 def _message(state: WebState, request: Request, language: str) -> str:

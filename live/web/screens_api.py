@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from live import wire
 from live.boards import RaceBoard
-from live.messages import ScreenShows, ScreenView, Unveiled
+from live.messages.display import ScreenShows, ScreenView, Unveiled
 from live.prizes import award
+from live.strict_json import convert
 from live.web.asking import official, official_or_speaker, posted, shown_board, true_board
 from live.web.prizes import of_board
 from live.web.problems import Problem
@@ -78,7 +79,7 @@ async def assign(request: Request) -> Response:
     body = await posted(request, MAX_BYTES)
     asked = {each: body[each] for each in ("view", "race", "category", "text") if body.get(each) is not None}
     try:
-        shows = wire.convert(
+        shows = convert(
             {**asked, "name": name, "id": secrets.token_hex(8), "by": by, "at_ms": state.wall_ms()}, ScreenShows
         )
     except ValueError as error:
@@ -117,7 +118,7 @@ async def unveil(request: Request) -> Response:
     asked = {each: body.get(each) for each in ("prize", "places") if body.get(each) is not None}
     about = {"race": board.race.id, "id": secrets.token_hex(8), "by": by, "at_ms": state.wall_ms()}
     try:
-        unveiled = wire.convert({"prize": None, **asked, **about}, Unveiled)
+        unveiled = convert({"prize": None, **asked, **about}, Unveiled)
     except ValueError as error:
         raise Problem(422, str(error)) from error
     await check_unveiled(state, board, unveiled)

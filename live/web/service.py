@@ -12,7 +12,8 @@ from live.boards import Boards
 from live.bus import Bus, BusLink, Delivery
 from live.config import Config
 from live.http_server import ConnectionFactory, serve_http
-from live.messages import BrokerHealth, Canary, Health, LinePassage, NamesSaid
+from live.messages.display import LinePassage, NamesSaid
+from live.messages.services import BrokerHealth, Canary, Health
 from live.programme import Event
 from live.secrets import Secrets
 from live.web.answers import Answers

@@ -9,8 +9,9 @@ import secrets
 from collections.abc import Callable
 from typing import Final
 
-from live.messages import Message, NamesSaid, Notice, ScreenShows, Unveiled
+from live.messages.display import NamesSaid, Notice, ScreenShows, Unveiled
 from live.web.answers import NoAnswer
+from live.wire import Message
 
 SAID: Final = 500
 """Teams of a race whose last mention is remembered, the latest: all of them are in each message."""

@@ -9,13 +9,12 @@ from starlette.routing import BaseRoute, Route
 
 from live.boards import RaceBoard
 from live.programme import code
-from live.times import without_seconds
 from live.web import line_api, session, speaker_prizes
 from live.web.answers import NoAnswer, Refused
 from live.web.asking import true_board
 from live.web.languages import NAMES, offered
 from live.web.listing import row_view
-from live.web.pages import language_of, main_race, of_day, page, problem, race_view, tongue
+from live.web.pages import language_of, main_race, page, problem, programme, race_view, tongue
 from live.web.rows import missing_text, now_text
 from live.web.speaker_view import arriving, best_place_text, classement, companies, company_sentence
 from live.web.state import WebState, of
@@ -69,16 +68,11 @@ async def _context(request: Request, board: RaceBoard) -> dict[str, Any]:
         "line": [line_api.members(state, race, each) for each in reversed(await line_api.latest(state, race))],
         "classement": classement(own, state.event, language, now_ms),
         "companies": companies(race, language) if own_race.state == "planned" else [],
-        "programme": _programme(state),
+        "programme": programme(state.event),
         "prizes": sheet,
         "alarms": await speaker_prizes.alarms(state, language),
         "tongues": [{"code": each, "name": NAMES[each]} for each in offered(state.event.languages) if each != language],
     }
-
-
-def _programme(state: WebState) -> list[dict[str, str]]:
-    races = sorted(state.event.races, key=lambda race: race.start_ms)
-    return [{"time": without_seconds(of_day(race.start_ms, state.event)), "name": race.name} for race in races]
 
 
 # --- one team ---------------------------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from live.boards import RaceBoard
-from live.messages import Decision, GivePrize, Revoke, Unveiled
+from live.messages.decisions import Decision, GivePrize, Revoke
+from live.messages.display import Unveiled
 from live.programme import Race, code
 from live.web import prizes
 from live.web.answers import NoAnswer, Refused

@@ -7,7 +7,7 @@ from live.arrivals import Arrival, arrivals
 from live.boards import RaceBoard, lap_chart
 from live.contests import best_place
 from live.honours import company_key, company_ranking
-from live.messages import Row
+from live.messages.boards import Row
 from live.programme import Entry, Event, Race
 from live.times import MINUTE_MS, SECOND_MS, format_time
 from live.web.listing import only, row_view

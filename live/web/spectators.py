@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from live.boards import LapRow, RaceBoard, lap_chart
-from live.programme import INFO, Entry, Event, Race, code
+from live.programme import INFO, LANGUAGES, Entry, Event, Race, code
 from live.times import MINUTE_MS, format_time, without_seconds
 from live.web import (
     assets,
@@ -27,7 +27,6 @@ from live.web import (
 )
 from live.web.changes import marks
 from live.web.finding import Found
-from live.web.languages import LANGUAGES
 from live.web.listing import is_whole, listed
 from live.web.pages import (
     answer,
@@ -159,7 +158,8 @@ def _lap_row(row: LapRow, race: Race, language: str) -> dict[str, Any]:
         "lap": format_time(row.lap_ms),
         "elapsed": format_time(row.elapsed_ms, tenths=row.tenths),
         "quality": row.quality,
-        "note": "" if row.quality == "measured" else tongue(language).words.say(row.quality),
+        "lap_quality": row.lap_quality,
+        "note": "" if row.lap_quality == "measured" else tongue(language).words.say(row.lap_quality),
     }
 
 

@@ -9,7 +9,9 @@ from starlette.requests import Request
 
 from live.boards import Boards
 from live.canary import CanaryWatch
-from live.messages import BrokerHealth, Canary, Decision, Health, PassageBatch, Stored, Verdict
+from live.messages.decisions import Decision, Verdict
+from live.messages.devices import PassageBatch, Stored
+from live.messages.services import BrokerHealth, Canary, Health
 from live.programme import Event
 from live.web.finding import Finder
 from live.web.line_feed import LineFeed

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from live.arrivals import late_minutes
 from live.boards import RaceBoard, Standing
-from live.messages import Row
+from live.messages.boards import Row
 from live.programme import Event, Race, code
 from live.times import format_time, without_seconds
 from live.web.answers import NoAnswer, Refused
@@ -138,7 +138,7 @@ def _lap(lap: Told, race: Race, words: Words, shown: Shown) -> dict[str, Any]:
     """Return one lap; the last one has the time that the list shows, with its tenths."""
     row = shown.standing.row
     last = lap["lap"] == row.laps and lap["elapsed_ms"] == row.time_ms
-    note = words.say(lap["quality"]) if lap["quality"] != "measured" else ""
+    note = words.say(lap["lap_quality"]) if lap["lap_quality"] != "measured" else ""
     if lap["missing"]:
         of_all = len(lap["runners"])
         seen = of_all - len(lap["missing"])
@@ -150,6 +150,7 @@ def _lap(lap: Told, race: Race, words: Words, shown: Shown) -> dict[str, Any]:
         "elapsed": _time(lap["elapsed_ms"], last and shown.tenths),
         "place": "" if lap["place"] is None else lap["place"],
         "quality": lap["quality"],
+        "lap_quality": lap["lap_quality"],
         "note": note if lap["lap_ms"] is not None else "",
         "splits": _splits(lap["splits"], race, words),
     }

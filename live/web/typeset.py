@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import typst
 
-from live import wire
+from live.strict_json import to_json
 
 PAPER: Final = Path(__file__).parent / "paper"
 FONTS: Final = Path(__file__).parent / "static" / "fonts"
@@ -37,7 +37,7 @@ def pdf(template: str, said: Mapping[str, Any], as_of_ms: int) -> bytes:
     with _one_by_one:
         made = typst.Compiler(PAPER / f"{template}.typ", root=PAPER, font_paths=_fonts()).compile(
             format="pdf",
-            sys_inputs={"said": wire.to_json(said).decode()},
+            sys_inputs={"said": to_json(said).decode()},
             pdf_standards=["ua-1"],
             timestamp=max(0, as_of_ms) // 1000,
         )

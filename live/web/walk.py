@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from live.boards import RaceBoard
-from live.messages import Row
+from live.messages.boards import Row
 from live.programme import code
 from live.times import without_seconds
 from live.walkers import count_walkers

@@ -6,7 +6,7 @@ from zlib import crc32
 
 from live.boards import PAGE_ROWS, Boards
 from live.broadcast.hub import Hub
-from live.messages import BoardChanges, BoardHead, BoardPage, RaceState, Row
+from live.messages.boards import BoardChanges, BoardHead, BoardPage, RaceState, Row
 from live.programme import Event, Race
 from tests.conftest import relay, small_event
 

@@ -14,7 +14,7 @@ from live.broadcast.rounds import Rounds
 from live.broadcast.service import now_ms
 from live.broadcast.sockets import Sockets
 from live.http_server import serve_http
-from live.messages import Row
+from live.messages.boards import Row
 from tests.broadcast.desk import Desk, Page
 
 

@@ -111,6 +111,7 @@ async def test_what_is_said_to_one_phone_only_does_not_disturb_what_all_share() 
         assert phone.page.shown == other.page.shown
 
 
+@pytest.mark.usefixtures("both_ways")
 async def test_a_phone_that_does_not_read_is_right_again_when_it_does() -> None:
     """T97: its context has fallen behind; it is brought to the latest, and back in step."""
     desk = Desk(400)

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from live.broadcast.following import Follow, Forbidden, Ping, read_word
 from live.broadcast.hub import AT_LEAST_EVERY_MS, EVERY_MS, KEPT_PICTURES, QUIET_MS
 from live.broadcast.pictures import take
-from live.messages import Forecast, Notice, Row, SilentPoint, SilentPoints, Stored
+from live.messages.boards import Forecast, Row
+from live.messages.devices import Stored
+from live.messages.display import Notice, SilentPoint, SilentPoints
 from tests.broadcast.desk import LAP_MS, Desk, Page, row
 
 STATUSES = ("running", "finished", "dnf", "dsq")

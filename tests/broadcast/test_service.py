@@ -12,7 +12,8 @@ import pytest
 from live.broadcast import service
 from live.bus import Bus
 from live.config import read_config
-from live.messages import BoardChanges, BoardHead, BoardPage, Canary, Health
+from live.messages.boards import BoardChanges, BoardHead, BoardPage
+from live.messages.services import Canary, Health
 from tests.broadcast.desk import Desk
 from tests.broadcast.served import Phone
 from tests.conftest import RunningBroker, until

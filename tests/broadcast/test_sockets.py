@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import zlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -54,6 +56,7 @@ async def test_a_phone_that_says_what_nobody_knows_is_given_the_whole(query: str
         assert await phone.hear() == "board"
 
 
+@pytest.mark.usefixtures("both_ways")
 async def test_whoever_joins_in_the_middle_of_it_ends_with_the_same_list(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also in the middle of a round, which is written slice by slice."""
     monkeypatch.setattr(rounds, "SLICE", 3)
@@ -104,6 +107,7 @@ async def test_a_phone_that_comes_before_the_board_is_given_it_when_it_is_there(
 # --- slow phones ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("both_ways")
 async def test_a_phone_that_does_not_read_delays_nobody_and_ends_with_the_latest() -> None:
     """T97: it leaves the rounds, nothing piles up for it, and it is in step again when it reads."""
     desk = Desk(400)
@@ -121,6 +125,7 @@ async def test_a_phone_that_does_not_read_delays_nobody_and_ends_with_the_latest
             assert slow.page.bibs[0] == "7"
 
 
+@pytest.mark.usefixtures("both_ways")
 async def test_a_phone_that_takes_nothing_for_long_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """T97."""
     monkeypatch.setattr(rounds, "CHECK_EVERY_MS", 50)
@@ -329,18 +334,26 @@ async def test_a_phone_that_leaves_in_good_order_is_answered_and_forgotten() -> 
 # --- bytes ------------------------------------------------------------------------------------------------------
 
 
-async def test_among_50_000_a_crossing_costs_a_phone_less_than_2_kib() -> None:
-    """The runner in place 200 comes to the next mat as the hundredth and pushes a hundred."""
+@pytest.mark.parametrize(("headers", "most"), [("", 2_048), ("Sec-WebSocket-Extensions: permessage-deflate\r\n", 700)])
+async def test_among_50_000_a_crossing_costs_a_phone_less_than_2_kib(headers: str, most: int) -> None:
+    """The runner in place 200 comes to the next mat as the hundredth and pushes a hundred; a third of it compressed."""
     desk = Desk(50_000)
     bibs = list(desk.rows)[::-1]
     early = [row(bib, 1, 0, 900_000 + number, key=(1, 0, 0, -5_000, number)) for number, bib in enumerate(bibs)]
     desk.rows.update({each.bib: each for each in early})
     desk.version = 1
-    async with serve(desk) as served, RawPhone(served) as raw:
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+
+    def read(frame: bytes) -> Any:
+        payload = frame[4:]
+        return json.loads(inflate.decompress(payload + b"\x00\x00\xff\xff") if frame[0] & 0x40 else payload)
+
+    async with serve(desk) as served, RawPhone(served, headers=headers) as raw:
         board = await raw.frame()
-        assert len(json.loads(board[4:])["standings"]) == 200
+        assert bool(board[0] & 0x40) == bool(headers)
+        assert len(read(board)["standings"]) == 200
         served.publish(row(bibs[199], 2, 1, 2_000_000, key=(1, 0, 0, -5_000, 99, 0)))
         crossing = await raw.frame()
-        told = json.loads(crossing[4:])
+        told = read(crossing)
     assert ([each["index"] for each in told["standings"]], len(told["places"])) == ([100], 99)
-    assert len(crossing) < 2_048
+    assert len(crossing) < most

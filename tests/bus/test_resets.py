@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from live.bus import Bus, BusLink
-from live.messages import Passage, PassageBatch, Stored
+from live.messages.devices import Passage, PassageBatch, Stored
 from live.rehearsal.device import Device
 from tests.conftest import DEADLINE_S, RunningBroker, until
 

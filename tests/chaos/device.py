@@ -12,13 +12,14 @@ import os
 import signal
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import uvloop
 
 from live.bus import BusLink
-from live.messages import Passage
+from live.messages.devices import Passage
 from live.rehearsal.device import Device
 from live.wire import Topics
 from tests.chaos.script import as_line, of_lines
@@ -41,6 +42,15 @@ class Orders:
     journal: str
     hurry: str
     began_ns: int
+
+    @classmethod
+    def read(cls, file: Path) -> Self:
+        """Return the orders in a file."""
+        return cls(**json.loads(file.read_text()))
+
+    def with_token(self, token: str) -> Self:
+        """Return the same orders with another token."""
+        return replace(self, token=token)
 
     def write(self, file: Path) -> None:
         """Write the orders to a file."""
@@ -135,7 +145,7 @@ class _Running:
 
 def main() -> None:
     """Run until SIGTERM."""
-    orders = Orders(**json.loads(Path(sys.argv[1]).read_text()))
+    orders = Orders.read(Path(sys.argv[1]))
     with contextlib.suppress(BrokenPipeError):
         uvloop.run(_Running(orders).run())
 

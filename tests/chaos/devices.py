@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from live.messages import Passage
+from live.messages.devices import Passage
 from tests.chaos.device import Orders, write_script_of
 from tests.chaos.script import Script, of_lines
 
@@ -89,6 +89,13 @@ class Devices:
         listening = asyncio.create_task(self._listen(name, process))
         self._listening.add(listening)
         listening.add_done_callback(self._listening.discard)
+
+    async def provide(self, name: str, token: str) -> None:
+        """Give one a new token, and switch it off and on."""
+        orders = Path(self._file(name, "orders"))
+        Orders.read(orders).with_token(token).write(orders)
+        await self.kill(name)
+        await self.start_one(name)
 
     def signal(self, name: str, number: signal.Signals) -> None:
         """Send a signal to one device, if it lives."""

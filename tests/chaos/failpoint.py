@@ -17,7 +17,7 @@ from live.ingest import service
 from live.ingest.board_publisher import BoardPublisher
 from live.ingest.journal import Journal
 from live.ingest.meeting import Meeting
-from live.messages import Stored
+from live.messages.devices import Stored
 from live.process import main
 
 POINTS = {

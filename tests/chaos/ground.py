@@ -28,8 +28,8 @@ def plain(work: Path) -> Ground:
     return Ground(work, work / "data")
 
 
-def system(*command: str, said: str = "") -> None:
-    """Run a command of the system; `said` is its stdin.
+def system(*command: str, said: str = "") -> str:
+    """Run a command of the system, and return what it prints; `said` is its stdin.
 
     Raises:
         OSError: it fails; with what it said.
@@ -37,3 +37,4 @@ def system(*command: str, said: str = "") -> None:
     ran = subprocess.run(command, input=said, capture_output=True, text=True, check=False)
     if ran.returncode:
         raise OSError(f"{' '.join(command)}: {ran.stderr.strip()}")
+    return ran.stdout

@@ -13,7 +13,8 @@ import httpx
 from live.export import export
 from live.ingest.journal import JournalReader, journal_file
 from live.ingest.records import judged
-from live.messages import Decision, Passage
+from live.messages.decisions import Decision
+from live.messages.devices import Passage
 from tests.chaos.line import RACE, Line
 
 SETTLED_S = 30.0
@@ -76,7 +77,9 @@ def _miscounted(
 
 async def _boards(line: Line) -> Boards:
     out = line.ground.work / f"results-{time.monotonic_ns()}"
-    files = await export(line.script.event, journal_file(line.ground.data), out, formats=("json",))
+    files = await export(
+        line.script.event, journal_file(line.ground.data), out, formats=("json",), skipped=frozenset(line.skipped)
+    )
     boards = {file.stem: json.loads(file.read_bytes()) for file in files}
     for board in boards.values():
         del board["version"]
@@ -88,7 +91,7 @@ def _bytes(board: dict[str, Any]) -> bytes:
 
 
 async def _facts(line: Line) -> list[object]:
-    async with JournalReader(journal_file(line.ground.data), line.script.event.id) as reader:
+    async with JournalReader(journal_file(line.ground.data), line.script.event.id, line.skipped) as reader:
         return [recorded.fact async for chunk in reader.read() for recorded in chunk]
 
 

@@ -42,6 +42,10 @@ class Line:
         self.phone = Follower(ground.host, self.port, RACE)
         self.forged = 0
         """Further facts that the campaign itself brought in: contradictions under a known identity."""
+        self.skipped: list[int] = []
+        """Facts of the journal that are left out, as an operator has said."""
+        self.remark = ""
+        """What is to be said of the latest fault beside how soon the race went on."""
         self._serve: Process | None = None
         self._began_s = 0.0
 
@@ -78,14 +82,20 @@ class Line:
         ports = ("--port", str(self.port), "--mqtt-port", str(self.mqtt_port))
         words = ("serve", str(self.script.folder), "--data", str(ground.data), *ports)
         hosts = ("--host", ground.listen, "--mqtt-host", ground.listen)
+        skipped = [word for seq in self.skipped for word in ("--skip", str(seq))]
         with (ground.work / "serve.log").open("ab") as log:
             self._serve = await asyncio.create_subprocess_exec(
-                *(*ground.words, sys.executable, "-m", ground.module, *words, *hosts),
+                *(*ground.words, sys.executable, "-m", ground.module, *words, *hosts, *skipped),
                 stdin=DEVNULL,
                 stdout=log,
                 stderr=log,
                 env={**os.environ, **ground.serve_env},
             )
+
+    @property
+    def ended(self) -> bool:
+        """`live serve` has ended by itself."""
+        return self._serve is None or self._serve.returncode is not None
 
     async def until_ready(self) -> None:
         """Wait until users are served truthfully.

@@ -1,12 +1,14 @@
 """The network between devices, broker and ingest: parted, one way only, lossy, cut. In a namespace, by nftables.
 
-The services live in a namespace of their own; devices and phone reach them over a pair of virtual cables. Delay and
-reordering need a kernel with netem, and are not tried.
+The services live in a namespace of their own; devices and phone reach them over a pair of virtual cables, or over one
+that holds up packets (`cable`), for kernels without netem.
 """
 
 import asyncio
 import os
 import socket
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -20,6 +22,9 @@ PARTED_S = (1.0, 12.0)
 LOSSY_S = (3.0, 10.0)
 LOSS_PERCENT = (5, 30)
 CUT_S = (0.2, 2.0)
+DELAY_S = (0.2, 2.0)
+"""A packet takes so long at most."""
+DELAY = "delay"
 
 Rule = tuple[str, str]
 
@@ -27,8 +32,7 @@ Rule = tuple[str, str]
 @asynccontextmanager
 async def namespace(work: Path) -> AsyncIterator[Ground]:
     """The services in a namespace, reached over a cable."""
-    taken = {name for _, name in socket.if_nameindex()}
-    number = next(each for each in range(250) if f"chx{each}" not in taken)
+    number = _free_number()
     name, here, there = f"chaos{os.getpid()}", f"chx{number}", f"chy{number}"
     ours, theirs = f"10.213.{number}.1", f"10.213.{number}.2"
     system("ip", "netns", "add", name)
@@ -45,6 +49,43 @@ async def namespace(work: Path) -> AsyncIterator[Ground]:
         system("ip", "link", "del", here)  # with the namespace it would go a little later
     finally:
         system("ip", "netns", "del", name)
+
+
+@asynccontextmanager
+async def slow_namespace(work: Path) -> AsyncIterator[Ground]:
+    """The services in a namespace, reached over a cable that can hold up packets."""
+    number = _free_number()
+    name, here, there = f"slow{os.getpid()}", f"chx{number}", f"chy{number}"
+    ours, theirs = f"10.213.{number}.1", f"10.213.{number}.2"
+    system("ip", "netns", "add", name)
+    try:
+        words = (name, here, there, str(work / DELAY))
+        cable = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.chaos.cable", *words, stdout=PIPE)
+        try:
+            assert cable.stdout is not None
+            if await cable.stdout.readline() != b"up\n":
+                raise OSError("there is no cable")
+            inside = ("nsenter", f"--net=/run/netns/{name}")
+            system("ip", "addr", "add", ours, "peer", theirs, "dev", here)
+            system("ip", "link", "set", here, "up")
+            system(*inside, "ip", "addr", "add", theirs, "peer", ours, "dev", there)
+            system(*inside, "ip", "link", "set", there, "up")
+            system(*inside, "ip", "link", "set", "lo", "up")
+            yield Ground(work, work / "data", host=theirs, listen="0.0.0.0", words=inside)
+        finally:
+            cable.kill()
+            await cable.wait()
+    finally:
+        system("ip", "netns", "del", name)
+
+
+async def delay_packets(line: Line, rng: Random) -> float:
+    """Each packet between devices and broker takes its time, so that some overtake others, both ways."""
+    orders = line.ground.work / DELAY
+    orders.write_text(f"0 {rng.uniform(*DELAY_S):.2f}")
+    await asyncio.sleep(rng.uniform(*LOSSY_S))
+    orders.write_text("")
+    return await line.devices.next_commit(line.now_ns())
 
 
 async def part_devices(line: Line, rng: Random) -> float:
@@ -72,6 +113,12 @@ async def cut_connections(line: Line, rng: Random) -> float:
     """Every connection to the broker is reset, and none comes about for a while."""
     reset = "reject with tcp reset"
     return await _for_a_while(line, rng.uniform(*CUT_S), [_all(line, reset)])
+
+
+def _free_number() -> int:
+    """Return a number of which there is no cable yet."""
+    taken = {name for _, name in socket.if_nameindex()}
+    return next(each for each in range(250) if f"chx{each}" not in taken)
 
 
 def _devices(line: Line, verdict: str) -> list[Rule]:

@@ -1,7 +1,8 @@
 """The table of a campaign: a row a kind of fault, with what zero means."""
 
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median, quantiles
@@ -48,7 +49,17 @@ class Results:
 
 def report(results: Results) -> str:
     """Return what was done, the table, and what does not hold, in Markdown."""
-    return "\n".join([_about(results), "", *_table(results), "", *(f"- {wrong}" for wrong in results.wrong)])
+    said = (*_remarks(results), *results.wrong)
+    return "\n".join([_about(results), "", *_table(results), "", *(f"- {each}" for each in said)])
+
+
+def _remarks(results: Results) -> Iterator[str]:
+    """Say of each kind what was remarked on its faults, and how often."""
+    for kind in KINDS.values():
+        faults = [fault for each in results.rounds for fault in each["faults"] if fault["kind"] == kind.name]
+        counts = Counter(fault["said"] for fault in faults if fault["said"] and fault["after_s"] is not None)
+        if counts:
+            yield f"{kind.name}: " + ", ".join(f"{number} times {said}" for said, number in counts.most_common())
 
 
 def _about(results: Results) -> str:

@@ -18,8 +18,6 @@ from tests.chaos.kinds import STAGES, Kind
 from tests.chaos.line import Line, running
 from tests.chaos.script import write_script
 
-MARGIN_S = 15.0
-"""No fault is begun when less than this is left of a race: it must be seen to go on."""
 PAUSE_S = 0.4
 UNDISTURBED_RATE = 2_000.0
 
@@ -85,13 +83,13 @@ class Campaign:
 
     async def _disturb(self, line: Line, waiting: list[Kind], rng: Random) -> list[Fault]:
         """Inflict faults as long as the race lasts, while officials decide what they have to."""
-        if line.left_s < MARGIN_S:
+        if line.left_s < waiting[-1].takes_s:
             raise ValueError("the race is too short for a single fault: give it more teams, or a lower rate")
         faults: list[Fault] = []
         repairs = [repair.ruling for repair in line.script.repairs]
         async with asyncio.TaskGroup() as group:
             await line.devices.next_commit(line.now_ns())
-            while waiting and (line.left_s > MARGIN_S or not faults):
+            while waiting and (line.left_s > waiting[-1].takes_s or not faults):
                 if repairs and rng.random() < 0.5:
                     group.create_task(line.official.decide(repairs.pop(0), "found at the desk"))
                 await asyncio.sleep(rng.uniform(0, PAUSE_S))
@@ -101,14 +99,16 @@ class Campaign:
         return faults
 
     async def _inflict(self, line: Line, kind: Kind, rng: Random) -> Fault:
+        line.remark = ""
         try:
             after_s = await kind.inflict(line, rng)
         except Stalled as stalled:
             self.say(f"{kind.name}: {stalled}\n{line.log()[-3_000:]}")
             await line.rescue()
             return Fault(kind.name, None, str(stalled))
-        self.say(f"{kind.name}: {after_s:.2f} s" + (" LATE" if after_s > kind.limit_s else ""))
-        return Fault(kind.name, round(after_s, 3))
+        late = " LATE" if after_s > kind.limit_s else ""
+        self.say(f"{kind.name}: {after_s:.2f} s{late} {line.remark}".rstrip())
+        return Fault(kind.name, round(after_s, 3), line.remark)
 
     async def _undisturbed(self) -> Boards:
         """The boards of the race without faults, played once, by the same processes."""

@@ -4,12 +4,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from live.messages import Passage
+from live.fact_members import passage_members
+from live.messages.devices import Passage
 from live.programme import Event
 from live.rehearsal.field import Field
 from live.rehearsal.folder import START_MS, write_event
 from live.rehearsal.simulate import Repair, simulate
-from live.wire import convert, from_json, passage_members, to_json
+from live.strict_json import convert, from_json, to_json
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ BALLAST = "ballast"
 
 async def wipe_store(line: Line, rng: Random) -> float:
     """The broker dies and comes back with an empty store."""
-    async with _broker_dead(line) as store:
+    async with broker_dead(line) as store:
         at_ns = line.now_ns()
         shutil.rmtree(store)
     return await line.devices.next_commit(at_ns)
@@ -35,10 +35,10 @@ async def roll_back_store(line: Line, rng: Random) -> float:
     """The broker dies and comes back with a store as it was some seconds ago."""
     old = line.ground.work / "old-store"
     shutil.rmtree(old, ignore_errors=True)
-    async with _broker_dead(line) as store:
+    async with broker_dead(line) as store:
         shutil.copytree(store, old)
     await asyncio.sleep(rng.uniform(*OLD_S))
-    async with _broker_dead(line) as store:
+    async with broker_dead(line) as store:
         at_ns = line.now_ns()
         shutil.rmtree(store)
         shutil.copytree(old, store)
@@ -46,7 +46,7 @@ async def roll_back_store(line: Line, rng: Random) -> float:
 
 
 @asynccontextmanager
-async def _broker_dead(line: Line) -> AsyncIterator[Path]:
+async def broker_dead(line: Line) -> AsyncIterator[Path]:
     """The broker's store while nobody has it: its supervisor is held meanwhile."""
     broker = await line.process("broker")
     supervisor = line.supervisor
@@ -68,16 +68,17 @@ async def with_backups(work: Path) -> AsyncIterator[Ground]:
 
 async def lose_journal(line: Line, rng: Random) -> float:
     """The journal is gone; `live restore`, and the services start. Counted from that start."""
-    return await _lose(line, rng, line.ground.data.glob("journal.sqlite*"))
+    return await lose(line, rng, line.ground.data.glob("journal.sqlite*"))
 
 
 async def lose_server(line: Line, rng: Random) -> float:
     """Everything but the backups is gone: the journal, the broker's store, the tokens. The same."""
-    return await _lose(line, rng, [each for each in line.ground.data.iterdir() if each.name != "backup"])
+    return await lose(line, rng, [each for each in line.ground.data.iterdir() if each.name != "backup"])
 
 
-async def _lose(line: Line, rng: Random, lost: Iterable[Path]) -> float:
-    await _until_backed_up(line)
+async def lose(line: Line, rng: Random, lost: Iterable[Path]) -> float:
+    """Some files are gone; `live restore`, and the services start. Counted from that start."""
+    await until_backed_up(line)
     await asyncio.sleep(rng.uniform(*OLD_S))
     await line.kill_serve()
     for each in lost:
@@ -85,15 +86,19 @@ async def _lose(line: Line, rng: Random, lost: Iterable[Path]) -> float:
             shutil.rmtree(each)
         else:
             each.unlink()
-    await asyncio.to_thread(
-        system, sys.executable, "-m", "live", "restore", str(line.script.folder), "--data", str(line.ground.data)
-    )
+    await restored(line)
     at_ns = line.now_ns()
     await line.serve()
     return await line.devices.next_commit(at_ns)
 
 
-async def _until_backed_up(line: Line) -> None:
+async def restored(line: Line) -> None:
+    """What the page of race day says: `live restore`."""
+    words = ("restore", str(line.script.folder), "--data", str(line.ground.data))
+    await asyncio.to_thread(system, sys.executable, "-m", "live", *words)
+
+
+async def until_backed_up(line: Line) -> None:
     """Wait for a backup; the tokens lie beside it."""
     async with asyncio.timeout(PATIENCE_S):
         while not any((line.ground.data / "backup").glob("*.sqlite")):  # noqa: ASYNC110 - nobody announces it

@@ -5,15 +5,19 @@ import os
 import socket
 import subprocess
 import sys
-from asyncio.subprocess import PIPE
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from tests.chaos import clocks, network, power, storage
+from tests.chaos import bad_disk, clocks, flips, network, power, storage
 from tests.chaos.device import DeviceJournal
 from tests.chaos.kinds import impossible
 from tests.chaos.script import as_line, write_script
+from tests.conftest import DEADLINE_S
 
 LISTENER = """
 import socket
@@ -74,6 +78,95 @@ async def test_rules_part_a_namespace_from_us_until_they_are_gone(tmp_path: Path
         finally:
             server.kill()
             await server.wait()
+
+
+async def test_cable_holds_packets_up_as_long_as_it_is_told(tmp_path: Path) -> None:
+    needs("slow-cable")
+    async with network.slow_namespace(tmp_path) as ground:
+        server = await asyncio.create_subprocess_exec(*ground.words, sys.executable, "-c", LISTENER, stdout=PIPE)
+        try:
+            assert server.stdout is not None
+            assert await server.stdout.readline() == b"up\n"
+            connect(ground.host)
+            (tmp_path / network.DELAY).write_text("0.6 0.7")
+            async with asyncio.timeout(DEADLINE_S):
+                while True:  # it reads its orders now and then
+                    try:
+                        await asyncio.to_thread(connect, ground.host)
+                    except TimeoutError:  # there and back takes more than the half second that is waited
+                        break
+        finally:
+            server.kill()
+            await server.wait()
+
+
+WRITER = """
+import os, sys
+file = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
+while sys.stdin.readline():
+    os.pwrite(file, b"a" * 2_000, 0)
+    os.fdatasync(file)
+    os.pwrite(file, b"b" * 2_000, 2_000)
+    try:
+        os.fdatasync(file)
+    except OSError as error:
+        print(error.strerror, flush=True)
+    else:
+        print("synced", flush=True)
+"""
+
+
+@asynccontextmanager
+async def writer(file: Path) -> AsyncIterator[Process]:
+    """A process that writes twice and syncs twice for each line that it is given."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", WRITER, str(file), stdin=PIPE, stdout=PIPE)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def told(process: Process) -> bytes:
+    """Let it write; return what it says of that."""
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write(b"\n")
+    return await process.stdout.readline()
+
+
+async def test_call_fails_once_as_it_was_told_and_later_none(tmp_path: Path) -> None:
+    needs("traced")
+    file, log = tmp_path / "file", tmp_path / "calls"
+    async with writer(file) as process:
+        assert await told(process) == b"synced\n"
+        async with bad_disk.traced(process.pid, log, "fdatasync,fsync:error=EIO:when=2", [file]):
+            assert await told(process) == b"Input/output error\n"
+        assert bad_disk.INJECTED in log.read_text()
+        assert await told(process) == b"synced\n"
+
+
+async def test_what_was_not_synced_at_the_kill_is_torn_and_nothing_else(tmp_path: Path) -> None:
+    needs("traced")
+    file, log = tmp_path / "file", tmp_path / "calls"
+    async with writer(file) as process:
+        assert await told(process) == b"synced\n"
+        async with bad_disk.traced(process.pid, log, "fdatasync,fsync:signal=SIGKILL:when=2", [file]):
+            assert await told(process) == b""
+    [written] = bad_disk.unsynced(log.read_text())
+    assert (written.file, written.at, written.size) == (file.resolve(), 2_000, 2_000)
+    bad_disk.tear(written, Random(1))
+    assert file.read_bytes()[:2_000] == b"a" * 2_000
+    assert file.read_bytes()[2_000:] not in (b"", b"b" * 2_000)
+
+
+def test_one_bit_is_another_one(tmp_path: Path) -> None:
+    whole = bytes(100) + b"passages" + bytes(100)
+    (tmp_path / "file").write_bytes(whole)
+    flips.flip(tmp_path / "file", Random(1))
+    changed = (tmp_path / "file").read_bytes()
+    assert sum((one ^ other).bit_count() for one, other in zip(whole, changed, strict=True)) == 1
+    assert changed.replace(b"\0", b"") != b"passages"
 
 
 def connect(host: str) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from live.bus import Bus, BusLink
-from live.messages import PassageBatch
+from live.messages.devices import PassageBatch
 from live.rehearsal.field import Field
 from live.rehearsal.folder import write_event
 from live.rehearsal.simulate import simulate
 from live.secrets import Secrets
-from live.wire import Outgoing, Topics, to_json
+from live.strict_json import to_json
+from live.wire import Outgoing, Topics
 from tests.conftest import DEADLINE_S, START_MS
 from tests.races.doors import Http
 from tests.serving import Served

@@ -9,7 +9,7 @@ import pytest
 from live.boards import Boards
 from live.bus import Bus, BusLink
 from live.event import read_event
-from live.messages import Passage, PassageBatch
+from live.messages.devices import Passage, PassageBatch
 from live.secrets import Secrets
 from live.wire import Topics
 from tests.conftest import DEADLINE_S, until

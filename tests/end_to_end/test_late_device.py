@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from live.bus import BusLink
-from live.messages import Passage
+from live.messages.devices import Passage
 from live.rehearsal.device import Device
 from live.rehearsal.field import Field
 from live.rehearsal.folder import write_event

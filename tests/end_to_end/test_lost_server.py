@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from live.ingest.journal import JournalReader, journal_file
-from live.messages import Passage
+from live.messages.devices import Passage
 from live.rehearsal.field import Field
 from live.rehearsal.folder import write_event
 from live.rehearsal.simulate import Simulation, simulate

@@ -11,7 +11,7 @@ import pytest
 from live.rehearsal.field import Field
 from live.rehearsal.folder import write_event
 from live.secrets import Secrets
-from live.wire import from_json
+from live.strict_json import from_json
 from tests.conftest import DEADLINE_S, START_MS
 from tests.serving import Served
 

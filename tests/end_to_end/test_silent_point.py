@@ -12,7 +12,8 @@ from live.rehearsal.field import Field
 from live.rehearsal.folder import write_event
 from live.rehearsal.simulate import Simulation, simulate
 from live.secrets import Secrets
-from live.wire import Topics, from_json
+from live.strict_json import from_json
+from live.wire import Topics
 from tests.broadcast.served import Phone
 from tests.conftest import DEADLINE_S, START_MS, until
 from tests.serving import Served

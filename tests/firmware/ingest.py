@@ -8,7 +8,7 @@ from pathlib import Path
 from live.config import read_config
 from live.ingest.journal import JournalReader, journal_file
 from live.ingest.service import run
-from live.messages import Passage
+from live.messages.devices import Passage
 from tests.conftest import DEADLINE_S, RunningBroker
 
 

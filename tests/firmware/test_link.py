@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from live.ingest.journal import journal_file
-from live.messages import DeviceStatus, Passage
+from live.messages.devices import DeviceStatus, Passage
 from live.restore import restore
 from tests.conftest import DEADLINE_S, RunningBroker, until
 from tests.firmware.board import SCRIPTS, Running, running

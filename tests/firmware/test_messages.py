@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from live.messages import Clock, ClockAnswer, ClockAsked, DeviceStatus, Message, Passage, PassageBatch, Stored
-from live.wire import Topics
+from live.messages.devices import Clock, ClockAnswer, ClockAsked, DeviceStatus, Passage, PassageBatch, Stored
+from live.wire import Message, Topics
 from tests.conftest import until
 from tests.firmware.board import ROOT, SCRIPTS, running, says
 from tests.firmware.peer import Peer, Published, listening, puback, publish, strings

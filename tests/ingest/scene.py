@@ -5,7 +5,10 @@ from typing import Any
 
 from live.boards import RaceBoard, Standing
 from live.ingest.meeting import Meeting
-from live.messages import Decision, Passage, Recorded, Row, Ruling
+from live.messages.boards import Row
+from live.messages.decisions import Decision, Ruling
+from live.messages.devices import Passage
+from live.messages.facts import Recorded
 from live.programme import Course, Device, Entry, Event, Race, Runner, TimingPoint
 from live.times import parse_duration, parse_instant
 
@@ -149,3 +152,11 @@ class Scene:
         """All that is known of a team."""
         self.meeting.changes(self.now_ms)
         return self.meeting.answer("team", {"race": race, "bib": bib})
+
+
+ONE = (("R",),)
+
+
+def single(*bibs: str, laps: int = 1, **rules: object) -> Scene:
+    """An individual race of so many laps; chips are bib + R."""
+    return Scene(race(*(entry(bib, "R") for bib in bibs), legs=ONE, repeat=laps, **rules))

@@ -3,7 +3,8 @@
 import pytest
 
 from live.ingest.at_line import AtLine
-from live.messages import LinePassage, RestorePassage, SetStatus, VoidPassage
+from live.messages.decisions import RestorePassage, SetStatus, VoidPassage
+from live.messages.display import LinePassage
 from tests.ingest.scene import Scene, entry, ms, race
 
 

@@ -16,7 +16,8 @@ from live.ingest.checking import examined
 from live.ingest.copying import CopyFailed
 from live.ingest.decision_notes import noted
 from live.ingest.journal import Journal
-from live.messages import Decision, FireGun, Passage, Rejected
+from live.messages.decisions import Decision, FireGun
+from live.messages.devices import Passage, Rejected
 from live.secrets import Secrets
 from tests.conftest import DEADLINE_S, until
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from live.boards import RaceBoard
 from live.ingest.board_publisher import parts_of
-from live.messages import BoardChanges, BoardHead, Row
+from live.messages.boards import BoardChanges, BoardHead, Row
 from live.programme import Entry, Runner
 from live.wire import Topics
 from tests.conftest import relay

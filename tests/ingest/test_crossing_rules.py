@@ -7,7 +7,7 @@ import pytest
 
 from live.ingest.crossings import Judge
 from live.ingest.judged import Sighting, Terms
-from live.messages import AddCrossing
+from live.messages.decisions import AddCrossing
 from live.programme import PlannedRestart, Runner
 from tests.ingest.scene import Scene, entry, ms, race
 

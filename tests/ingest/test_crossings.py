@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from live.messages import AddCrossing, Restart, RestorePassage, Revoke, VoidPassage
+from live.messages.decisions import AddCrossing, Restart, RestorePassage, Revoke, VoidPassage
 from live.programme import Runner
 from tests.ingest.scene import Scene, entry, ms, race
 
@@ -474,3 +474,81 @@ def test_a_better_witness_of_the_same_runner_gives_the_instant(first: Scene) -> 
     assert first.laps("12") == [781]
     first.rule(AddCrossing("relay", "12", ms(783_000), "A"))
     assert first.laps("12") == [783]
+
+
+def test_the_first_by_the_better_mat_makes_the_lap_also_where_another_was_scanned_before_him(first: Scene) -> None:
+    """Rule 3: A is scanned early and crosses the mat after B, who is the first of the two that it saw."""
+    first.read("12A", "13:00")
+    first.read("12A", "27:00", "scanner-1")
+    first.read("12B", 27 * 60_000 + 3_000)
+    assert first.laps("12") == [780, 840]
+    first.read("12A", 27 * 60_000 + 6_000)
+    assert first.laps("12") == [780, 843]
+    assert first.verdicts("12")[1:] == [
+        ("A", "ignored", "witness", 2),
+        ("B", "counted", "crossing", 2),
+        ("A", "ignored", "already_crossed", 2),
+    ]
+
+
+def test_each_of_two_beside_one_another_is_seen_by_several_and_the_first_of_them_makes_the_lap(first: Scene) -> None:
+    """Rule 6 for each runner, then rule 3: by the mat A is the first, though the scanner saw both earlier."""
+    first.read("12A", "13:00")
+    first.read("12A", "27:00", "scanner-1")
+    first.read("12B", 27 * 60_000 + 1_000, "scanner-1")
+    first.read("12B", 27 * 60_000 + 7_000)
+    assert first.laps("12") == [780, 840]
+    first.read("12A", 27 * 60_000 + 6_000)
+    assert first.laps("12") == [780, 846]
+
+
+def test_a_lesser_witness_of_who_is_beside_the_first_does_not_move_him(first: Scene) -> None:
+    """Rule 6: B by the mat and again by the scanner, before the mat sees A."""
+    first.read("12A", "13:00")
+    first.read("12A", "27:00", "scanner-1")
+    first.read("12B", 27 * 60_000 + 1_000)
+    first.read("12B", 27 * 60_000 + 4_000, "scanner-1")
+    first.read("12A", 27 * 60_000 + 6_000)
+    assert first.laps("12") == [780, 841]
+
+
+def test_a_bib_typed_by_hand_was_who_was_seen_next_and_his_team_mate_does_not_move_it(first: Scene) -> None:
+    """Rules 3 and 7: the bib was A; B, read by the better mat a second later, is no witness of A."""
+    first.read("12A", "13:00")
+    first.type_bib("12", "27:00")
+    first.read("12A", 27 * 60_000 + 3_000, "mat-backup")
+    first.read("12B", 27 * 60_000 + 4_000)
+    assert first.laps("12") == [780, 843]
+    assert first.verdicts("12")[-1] == ("B", "ignored", "already_crossed", 2)
+
+
+def test_beside_the_first_at_the_finish_he_has_crossed_too(first: Scene) -> None:
+    """Rule 3, of the last lap: what comes much later is after the finish."""
+    for chip, at in (("12A", "13:00"), ("12A", "27:00"), ("12A", "41:00"), ("12C", 41 * 60_000 + 5_000)):
+        first.read(chip, at)
+    first.read("12B", "41:30")
+    assert first.row("12").status == "finished"
+    assert first.verdicts("12")[-2:] == [
+        ("C", "ignored", "already_crossed", 3),
+        ("B", "ignored", "already_finished", 3),
+    ]
+
+
+def test_who_was_the_first_before_is_beside_him_now(first: Scene) -> None:
+    """Rules 3 and 6: B came before A by the mat; set right by an official, he came after him."""
+    first.read("12A", "13:00")
+    first.read("12A", "27:00", "scanner-1")
+    first.read("12B", 27 * 60_000 + 3_000)
+    first.read("12A", 27 * 60_000 + 6_000)
+    first.rule(AddCrossing("relay", "12", ms(27 * 60_000 + 8_000), "B"))
+    assert first.laps("12") == [780, 846]
+
+
+def test_who_hands_over_to_a_team_mate_beside_the_mat_is_not_beside_him() -> None:
+    """Rules 3 and 4, where each runs a lap of his own: who waits for the next lap has not crossed."""
+    scene = Scene(race(entry("12", "AB"), legs=(("A",), ("B",)), team_time="first"))
+    scene.read("12A", "13:00", "scanner-1")
+    scene.read("12B", 783_000)
+    scene.read("12A", 786_000)
+    assert scene.laps("12") == [786]
+    assert scene.verdicts("12")[1] == ("B", "ignored", "at_the_exchange", 2)

@@ -5,7 +5,8 @@ from typing import Any
 from live.arrivals import arrivals
 from live.ingest.device_book import SILENT_AFTER_MS, STORED_EVERY_MS, DeviceBook
 from live.ingest.watermarks import Watermarks
-from live.messages import Clock, DeviceStatus, Passage, Recorded, Stored
+from live.messages.devices import Clock, DeviceStatus, Passage, Stored
+from live.messages.facts import Recorded
 from live.web.reasons import Reasons
 from tests.ingest.scene import Scene, entry, event, ms, race
 

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live.messages import AdjustTime, AssignChip, Passage, Recorded, ResolveDoubt, SetStatus, ShiftClock, VoidPassage
+from live.messages.decisions import AdjustTime, AssignChip, ResolveDoubt, SetStatus, ShiftClock, VoidPassage
+from live.messages.devices import Passage
+from live.messages.facts import Recorded
 from tests.ingest.scene import Scene, entry, ms, race
 
 BIBS = ("12", "31", "32", "33", "34", "35", "36")

@@ -11,10 +11,12 @@ import pytest
 
 from live.ingest import sqlite
 from live.ingest.journal import Journal, JournalReader
-from live.ingest.records import MAX_RAW
+from live.ingest.records import MAX_RAW, chained
 from live.ingest.sqlite import JournalFull, JournalRefused
 from live.ingest.watermarks import Watermark
-from live.messages import Decision, FireGun, Passage, Recorded, Rejected
+from live.messages.decisions import Decision, FireGun
+from live.messages.devices import Passage, Rejected
+from live.messages.facts import Recorded
 
 GUN = Decision("d-1", "marie", 5_000, FireGun("relay", 4_000), "the gun was late")
 
@@ -142,13 +144,13 @@ async def test_a_reader_reads_when_ingest_is_gone(tmp_path: Path) -> None:
         assert [each.fact for each in await facts(reader)] == [passage(1)]
 
 
-async def test_many_facts_are_read_in_pieces_and_from_any_place(tmp_path: Path) -> None:
+async def test_many_facts_are_read_in_pieces(tmp_path: Path) -> None:
     async with Journal(tmp_path / "journal", "race") as journal:
         await journal.append([passage(seq) for seq in range(1, 12_001)], [], 1)
         await journal.checkpoint()
-        pieces = [piece async for piece in journal.read(after=1_000)]
+        pieces = [piece async for piece in journal.read()]
     assert len(pieces) == 3
-    assert [each.seq for piece in pieces for each in piece] == list(range(1_001, 12_001))
+    assert [each.seq for piece in pieces for each in piece] == list(range(1, 12_001))
 
 
 # --- whose journal it is ----------------------------------------------------------------------------------------
@@ -252,15 +254,43 @@ async def test_a_flipped_bit_is_found_out(tmp_path: Path) -> None:
         assert await reader.verify() != []
 
 
-async def test_a_fact_that_cannot_be_understood_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    ["UPDATE facts SET heard_at_ms = 2 WHERE seq = 2", """UPDATE facts SET body = '{"seq":"t' WHERE seq = 2"""],
+)
+async def test_a_fact_that_is_not_what_it_was_is_never_told(tmp_path: Path, damage: str) -> None:
+    """A wrong board would follow from it: who reads is told to restore, or does without the fact."""
     async with Journal(tmp_path / "journal", "race") as journal:
-        await journal.append([passage(1), passage(2)], [], 1)
+        await journal.append([passage(1), passage(2), passage(3)], [], 1)
     vandal = pysqlite3.connect(str(tmp_path / "journal"), isolation_level=None)
-    vandal.execute("""UPDATE facts SET body = '{"seq":"two"}' WHERE seq = 2""")
+    vandal.execute(damage)
     vandal.close()
     async with JournalReader(tmp_path / "journal", "race") as reader:
-        with pytest.raises(ValueError, match="fact 2 of the journal cannot be understood"):
+        with pytest.raises(JournalRefused, match=r"fact 2 is not what it was.*live restore"):
             await facts(reader)
+    async with JournalReader(tmp_path / "journal", "race", {2}) as reader:
+        assert [each.seq for each in await facts(reader)] == [1, 3]
+
+
+async def test_a_fact_of_a_later_version_is_no_damage_and_can_be_left_out(tmp_path: Path) -> None:
+    """It is as it was written, so backups of it are good; decisions behind it are noted all the same."""
+    path = tmp_path / "journal"
+    async with Journal(path, "race") as journal:
+        await journal.append([passage(1)], [], 1)
+    other = pysqlite3.connect(str(path), isolation_level=None)
+    [chain] = other.execute("SELECT hash FROM facts").fetchone()
+    row = (2, "decision", None, None, None, "later", '{"type":"later"}', 1)
+    other.execute("INSERT INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, chained(chain, row)))
+    other.close()
+    async with Journal(path, "race") as journal:
+        assert await journal.verify() == []
+        with pytest.raises(ValueError, match="fact 2 of the journal cannot be understood"):
+            await facts(journal)
+    async with Journal(path, "race", {2}) as journal:
+        await journal.append([GUN], [], 2)
+        assert [each.seq for each in await facts(journal)] == [1, 3]
+        assert [each.fact for each in await journal.ruled()] == [GUN]
+        assert (await journal.copy(tmp_path / "copy", lambda: False)).facts == 3
 
 
 async def test_a_full_disk_writes_nothing_and_later_goes_on(tmp_path: Path) -> None:
@@ -305,7 +335,7 @@ KILLED_IN_THE_MIDDLE = """
 import asyncio, sys
 from pathlib import Path
 from live.ingest.journal import Journal
-from live.messages import Passage
+from live.messages.devices import Passage
 
 async def main():
     async with Journal(Path(sys.argv[1]), "race") as journal:

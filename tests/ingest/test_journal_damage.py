@@ -7,7 +7,8 @@ import pytest
 
 from live.ingest.journal import Journal, JournalReader
 from live.ingest.sqlite import JournalRefused
-from live.messages import Decision, FireGun, Passage, Rejected
+from live.messages.decisions import Decision, FireGun
+from live.messages.devices import Passage, Rejected
 
 FACTS: list[Passage | Decision] = [
     *(Passage("mat-line", "9f2c", seq, 1_464_274_200_000 + seq, chip=f"{seq}A") for seq in range(1, 5)),

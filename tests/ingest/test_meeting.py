@@ -9,19 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live.ingest.meeting import Meeting
-from live.messages import (
+from live.messages.boards import BoardPage
+from live.messages.decisions import (
     AddCrossing,
     AdjustTime,
     AssignChip,
-    BoardPage,
     CloseRace,
     Decision,
     FireGun,
     FreezePublic,
     Member,
-    Passage,
     PublishOfficial,
-    Recorded,
     ReopenRace,
     ReorderRunners,
     ResolveDoubt,
@@ -33,6 +31,8 @@ from live.messages import (
     SwapChips,
     VoidPassage,
 )
+from live.messages.devices import Passage
+from live.messages.facts import Recorded
 from live.programme import Wave
 from tests.conftest import examples
 from tests.ingest.scene import GUN_MS, Scene, entry, event, ms, race
@@ -383,6 +383,7 @@ def test_a_team_s_facts_never_change_another_s_times(plan: list[Any]) -> None:
 def test_two_contents_under_one_identity_raise_a_doubt() -> None:
     """T03: an official is told, at the team whose passage counts."""
     scene = relay()
+    scene.now_ms = ms("14:00")
     scene.hear(Passage("mat-line", "e1", 1, ms("13:00"), chip="12A"))
     assert scene.row("12").doubts == ()
     scene.hear(Passage("mat-line", "e1", 1, ms("13:30"), chip="12A"))

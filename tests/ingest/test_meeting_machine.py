@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, multiple, rule
 
 from live.ingest.meeting import Meeting
-from live.messages import (
+from live.messages.boards import Row
+from live.messages.decisions import (
     AddCrossing,
     AdjustTime,
     AssignChip,
@@ -23,9 +24,7 @@ from live.messages import (
     FireGun,
     FreezePublic,
     Member,
-    Passage,
     PublishOfficial,
-    Recorded,
     ReopenRace,
     ReorderRunners,
     ResolveDoubt,
@@ -33,13 +32,14 @@ from live.messages import (
     RestorePassage,
     RevealPublic,
     Revoke,
-    Row,
     Ruling,
     SetStatus,
     ShiftClock,
     SwapChips,
     VoidPassage,
 )
+from live.messages.devices import Passage
+from live.messages.facts import Recorded
 from tests.conftest import examples
 from tests.ingest.scene import entry, event, ms, race
 from tests.ingest.test_meeting import unversioned

@@ -9,13 +9,12 @@ from live.ingest.experience import Experience, Log
 from live.ingest.forecast import Own, opinions
 from live.ingest.marks import Mark
 from live.ingest.rulings import teams_named
-from live.messages import (
+from live.messages.decisions import (
     AddCrossing,
     AdjustTime,
     Decision,
     FireGun,
     Member,
-    Passage,
     ReorderRunners,
     ResolveDoubt,
     Restart,
@@ -25,6 +24,7 @@ from live.messages import (
     SwapChips,
     VoidPassage,
 )
+from live.messages.devices import Passage
 from live.programme import Course, Device, PlannedRestart, TimingPoint, Wave
 from live.times import HOUR_MS
 from tests.ingest.scene import DEVICES, GUN_MS, Scene, entry, ms, race

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from live.messages import AddCrossing, ResolveDoubt, Revoke, SetStatus, VoidPassage
+from live.messages.decisions import AddCrossing, ResolveDoubt, Revoke, SetStatus, VoidPassage
 from live.programme import Course, TimingPoint
 from tests.ingest.scene import Scene, entry, ms, race
 

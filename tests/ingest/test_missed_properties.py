@@ -11,7 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from live.ingest.meeting import Meeting
-from live.messages import Passage, Recorded
+from live.messages.devices import Passage
+from live.messages.facts import Recorded
 from live.programme import Course, Race, TimingPoint
 from tests.ingest.scene import GROWING, GUN_MS, LOOP, entry, event, race
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from live.boards import lap_chart
 from live.ingest.doubts import Answers, answers_by_team, taken_apart
-from live.messages import SetStatus
+from live.messages.decisions import AddCrossing, SetStatus
 from live.programme import PlannedRestart
 from tests.ingest.scene import Scene, entry, ms, race
 from tests.ingest.test_missed import BIBS, LINE_ONLY, relay, run, run_rivals, wait
@@ -162,3 +163,20 @@ def test_what_officials_answered_is_taken_from_the_names_of_the_doubts() -> None
     assert found == {("relay", "12"): Answers({5: True, 9: False}, frozenset({(2, "B"), (3, "B")}), frozenset({2, 3}))}
     assert taken_apart("nonsense/relay/12") is None
     assert taken_apart("unseen/relay/12") is None
+
+
+def test_a_lap_that_begins_with_an_estimate_is_one_itself() -> None:
+    """Each time says how sure it is: where the team was at the end of lap 2 was measured, how long that lap took was
+    not. At the points inside it is measured.
+    """
+    scene = Scene(race(entry("12", "R"), legs=(("R",),), repeat=3))
+    scene.read("12R", "4:20", "mat-km1")
+    scene.read("12R", "17:20", "mat-km1")
+    scene.read("12R", "26:00")
+    scene.rule(AddCrossing("relay", "12", ms("39:00"), "R"))
+    laps = scene.card("12")["laps"]
+    said = [(lap["quality"], lap["lap_quality"]) for lap in laps]
+    assert said == [("estimated", "estimated"), ("measured", "estimated"), ("corrected", "corrected")]
+    assert [split["quality"] for split in laps[0]["splits"]] == ["measured"]
+    chart = [(lap.quality, lap.lap_quality) for (lap,) in lap_chart(scene.board())]
+    assert chart == said

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live.messages import VoidPassage
+from live.messages.decisions import VoidPassage
 from tests.conftest import examples
 from tests.ingest.scene import GROWING, LOOP, Scene, entry, race
 

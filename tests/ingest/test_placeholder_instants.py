@@ -2,9 +2,9 @@
 
 import pytest
 
-from live.messages import Passage
+from live.messages.devices import Passage
+from live.strict_json import MAX_INT
 from live.times import HOUR_MS, parse_instant
-from live.wire import MAX_INT
 from tests.ingest.scene import GUN_MS, Scene, entry, race
 
 LAP_END_MS = GUN_MS + 800_000

@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from live.messages import (
+from live.messages.decisions import (
     AddCrossing,
     AdjustTime,
     AssignChip,
     Decision,
     FireGun,
     Member,
-    Passage,
     ReorderRunners,
     ResolveDoubt,
     RestorePassage,
@@ -22,6 +21,7 @@ from live.messages import (
     SwapChips,
     VoidPassage,
 )
+from live.messages.devices import Passage
 from live.programme import Wave
 from live.times import DAY_MS, parse_instant
 from tests.ingest.scene import GUN_MS, Scene, entry, ms, race
@@ -505,3 +505,107 @@ def test_only_a_doubt_that_there_is_can_be_resolved_and_be_changed_later() -> No
     assert scene.meeting.rulings.resolved == {DOUBT: True}
     scene.rule(Revoke(first))
     assert scene.meeting.rulings.resolved == {}
+
+
+# --- two contents under one identity (T03) ------------------------------------------------------------------------
+
+
+def twice(scene: Scene, *contents: tuple[str, str]) -> None:
+    """The mat says each of these, chip and instant, as its first passage; a moment later."""
+    scene.now_ms = ms("14:00")
+    for chip, at in contents:
+        scene.hear(Passage("mat-line", "e1", 1, ms(at), chip=chip))
+
+
+def conflict(scene: Scene) -> list[dict[str, Any]]:
+    scene.board()
+    return [each for each in scene.meeting.answer("doubts", {})["doubts"] if each["kind"] == "conflict"]
+
+
+def test_an_official_chooses_which_of_two_contents_counts() -> None:
+    """T03: the earlier counts until he decides; the decision is reversible, and ends the doubt."""
+    scene = Scene(race(entry("12")))
+    twice(scene, ("12A", "13:00"), ("12A", "13:30"))
+    (doubt,) = conflict(scene)
+    assert [(c["fact"], c["at_ms"], c["counts"]) for c in doubt["contents"]] == [
+        (1, ms("13:00"), True),
+        (2, ms("13:30"), False),
+    ]
+    assert doubt["repair"] == {"type": "restore_passage", "device": "mat-line", "epoch": "e1", "seq": 1, "fact": 2}
+    chosen = scene.rule(RestorePassage("mat-line", "e1", 1, fact=2))
+    assert (scene.laps("12"), scene.row("12").doubts) == ([810], ())
+    scene.rule(Revoke(chosen))
+    assert (scene.laps("12"), len(scene.row("12").doubts)) == ([780], 1)
+
+
+def test_an_official_confirms_the_content_that_counts() -> None:
+    """T03: that ends the doubt as well."""
+    scene = Scene(race(entry("12")))
+    twice(scene, ("12A", "13:30"), ("12A", "13:00"))
+    scene.rule(RestorePassage("mat-line", "e1", 1, fact=2))
+    assert (scene.laps("12"), scene.row("12").doubts) == ([780], ())
+
+
+def test_both_teams_of_whom_a_device_speaks_under_one_number_are_in_doubt() -> None:
+    """T03: one has a crossing that may be the other's, the other lacks one that may be his."""
+    scene = Scene(race(entry("12"), entry("31")))
+    twice(scene, ("12A", "13:00"), ("31A", "13:30"))
+    assert (scene.laps("12"), scene.laps("31")) == ([780], [])
+    assert [each["bib"] for each in conflict(scene)] == ["12", "31"]
+    scene.rule(RestorePassage("mat-line", "e1", 1, fact=2), at="2:30:00")
+    assert (scene.laps("12"), scene.laps("31")) == ([], [810])
+    assert conflict(scene) == []
+    assert {each["team"] for each in scene.meeting.answer("passages", {})["passages"]} == {"12", "31"}
+
+
+def test_a_content_of_nobody_does_not_hide_the_one_of_a_team() -> None:
+    """T03, T07: the earlier is of a chip that nobody wears; the team of the other is told."""
+    scene = Scene(race(entry("12")))
+    twice(scene, ("99X", "13:00"), ("12A", "13:30"))
+    assert scene.laps("12") == []
+    (doubt,) = conflict(scene)
+    assert (doubt["bib"], [each["team"] for each in doubt["contents"]]) == ("12", [None, "12"])
+    scene.rule(RestorePassage("mat-line", "e1", 1, fact=2))
+    assert (scene.laps("12"), conflict(scene)) == ([810], [])
+
+
+def test_a_third_content_asks_again_and_the_choice_stands_meanwhile() -> None:
+    """T03: the official knew of two."""
+    scene = Scene(race(entry("12")))
+    twice(scene, ("12A", "13:00"), ("12A", "13:30"))
+    scene.rule(RestorePassage("mat-line", "e1", 1, fact=2))
+    twice(scene, ("12A", "12:30"))
+    assert scene.laps("12") == [810]
+    (doubt,) = conflict(scene)
+    assert [(c["fact"], c["counts"]) for c in doubt["contents"]] == [(2, True), (4, False), (1, False)]
+
+
+def test_who_voids_the_passage_has_decided_and_who_restores_it_has_not() -> None:
+    """T03, T85: voided none of them counts; restored it is as before."""
+    scene = Scene(race(entry("12")))
+    twice(scene, ("12A", "13:00"), ("12A", "13:30"))
+    scene.rule(VoidPassage("mat-line", "e1", 1))
+    assert (scene.laps("12"), conflict(scene)) == ([], [])
+    scene.rule(RestorePassage("mat-line", "e1", 1))
+    assert (scene.laps("12"), len(conflict(scene))) == ([780], 1)
+    scene.rule(RestorePassage("mat-line", "e1", 1, fact=2))
+    scene.rule(VoidPassage("mat-line", "e1", 1))
+    scene.rule(RestorePassage("mat-line", "e1", 1))
+    assert (scene.laps("12"), conflict(scene)) == ([810], [])
+
+
+def test_a_content_that_there_is_not_cannot_be_chosen() -> None:
+    """T03: the refusal names those that there are."""
+    scene = Scene(race(entry("12")))
+    twice(scene, ("12A", "13:00"), ("12A", "13:30"))
+    assert refused(scene, RestorePassage("mat-line", "e1", 1, fact=7)) == "passage mat-line/e1/1 has no content 7: 1, 2"
+
+
+def test_the_content_that_was_chosen_is_that_of_the_past_too() -> None:
+    """T03: a choice sets right what was so from the start; before the chosen instant nothing was seen."""
+    scene = Scene(race(entry("12", "R"), legs=(("R",),)))
+    twice(scene, ("12R", "13:00"), ("12R", "13:30"))
+    scene.rule(RestorePassage("mat-line", "e1", 1, fact=2))
+    scene.board()
+    told = scene.meeting.answer("board_at", {"race": "relay", "at_ms": str(ms("20:00"))})
+    assert [row["lap_times_ms"] for row in told["rows"]] == [(810_000,)]

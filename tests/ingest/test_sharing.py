@@ -1,7 +1,7 @@
 """What a race says again and again is kept once."""
 
 from live.ingest.sharing import share_texts
-from live.messages import Passage, PassageBatch
+from live.messages.devices import Passage, PassageBatch
 from live.wire import Topics
 
 

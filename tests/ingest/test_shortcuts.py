@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from live.ingest.meeting import Meeting
-from live.messages import (
+from live.messages.boards import BoardChanges
+from live.messages.decisions import (
     AddCrossing,
-    BoardChanges,
     CloseRace,
     FireGun,
     FreezePublic,

@@ -1,17 +1,11 @@
 """Each condition of laps, rows, ranks and closings, one by one. Numbers T.. are the cases of `docs/rules.md`."""
 
-from live.messages import AddCrossing, AdjustTime, AssignChip, FireGun, Member, SetStatus, SwapChips
+from live.messages.decisions import AddCrossing, AdjustTime, AssignChip, FireGun, Member, SetStatus, SwapChips
 from live.programme import Course, TimingPoint, Wave
 from live.times import HOUR_MS
-from tests.ingest.scene import GUN_MS, Scene, entry, ms, race
+from tests.ingest.scene import GUN_MS, ONE, Scene, entry, ms, race, single
 
-ONE = (("R",),)
 A12, A31 = Member("12", "A"), Member("31", "A")
-
-
-def single(*bibs: str, laps: int = 1, **rules: object) -> Scene:
-    """An individual race of so many laps; chips are bib + R."""
-    return Scene(race(*(entry(bib, "R") for bib in bibs), legs=ONE, repeat=laps, **rules))
 
 
 def relay(*seen: str) -> Scene:
@@ -198,6 +192,22 @@ def test_of_two_with_as_many_laps_the_earlier_led() -> None:
     """8 is not overdue until 62:30: the crossing of 7 at 61 does not close, that of 8 at 62 does."""
     scene = timed(_7=(10.8, 21.6, 32.4, 43.2, 53.9, 61, 72, 83), _8=(10, 20, 30, 40, 50, 62, 73))
     assert (scene.row("7").laps, scene.row("8").laps) == (7, 6)
+
+
+def test_who_is_further_at_a_measured_point_led() -> None:
+    """Rank, 2: 7 is seen at km 2 before the time, 8 only at km 1: it is the crossing of 7 that ends the race."""
+    scene = timed(_8=(10, 20, 30, 40, 50, 62, 73), _7=(10.8, 21.6, 32.4, 43.2, 53.9, 61, 72))
+    assert (scene.row("8").laps, scene.row("7").laps) == (6, 7)
+    scene.read("8R", "54:00", "mat-km1")
+    scene.read("7R", "59:30", "mat-km2")
+    assert (scene.row("8").laps, scene.row("7").laps) == (6, 6)
+
+
+def test_a_point_passed_after_the_time_leads_nobody() -> None:
+    """8 led by the lap before: 7 was at km 1 too late to have led."""
+    scene = timed(_8=(10, 20, 30, 40, 50, 62, 73), _7=(10.8, 21.6, 32.4, 43.2, 53.9, 61, 72))
+    scene.read("7R", "60:01", "mat-km1")
+    assert (scene.row("8").laps, scene.row("7").laps) == (6, 7)
 
 
 def test_where_nobody_has_ended_a_lap_the_first_entry_is_waited_for() -> None:

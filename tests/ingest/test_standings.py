@@ -3,17 +3,11 @@
 import pytest
 
 from live.boards import RaceBoard, lap_chart
-from live.messages import AdjustTime, Row, SetStatus, VoidPassage
+from live.messages.boards import Row
+from live.messages.decisions import AdjustTime, SetStatus, VoidPassage
 from live.programme import Course, Device, PlannedRestart, TimingPoint
 from live.times import HOUR_MS
-from tests.ingest.scene import GUN_MS, Scene, entry, ms, race
-
-ONE = (("R",),)
-
-
-def single(*bibs: str, laps: int = 1, **rules: object) -> Scene:
-    """An individual race of so many laps; chips are bib + R."""
-    return Scene(race(*(entry(bib, "R") for bib in bibs), legs=ONE, repeat=laps, **rules))
+from tests.ingest.scene import GUN_MS, ONE, Scene, entry, ms, race, single
 
 
 def test_equal_times_share_the_place() -> None:
@@ -411,3 +405,18 @@ def test_a_time_of_nought_or_less_is_never_first() -> None:
         scene.rule(AdjustTime("relay", "2", bonus_ms))
         assert scene.places() == [(1, "1"), (2, "3"), (None, "2")]
         assert scene.row("2").time_ms == (0 if bonus_ms == -13 * 60_000 else None)  # T35
+
+
+def test_a_race_whose_every_team_was_ruled_out_is_over_and_not_planned() -> None:
+    """Its gun has gone and nobody runs: it can be closed and published; before the gun it is planned all the same."""
+    scene = single("1", "2")
+    scene.now_ms = GUN_MS - 1
+    scene.rule(SetStatus("relay", "1", "dns"))
+    scene.rule(SetStatus("relay", "2", "dns"))
+    scene.board()
+    assert scene.meeting.head("relay").state == "planned"
+    scene.now_ms = ms("40:00")
+    scene.read("1R", "13:00")
+    scene.rule(SetStatus("relay", "1", "dsq"))
+    scene.board()
+    assert scene.meeting.head("relay").state == "provisional"

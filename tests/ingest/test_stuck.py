@@ -7,9 +7,10 @@ import nats
 import pytest
 
 from live.ingest.stuck import CONNECT_ANEW, NEW_SESSION, STUCK_S, StuckDelivery
-from live.messages import Canary, Stored
+from live.messages.devices import Stored
+from live.messages.services import Canary
 from tests.conftest import RunningBroker
-from tests.ingest.test_service import ears, ingest, passages
+from tests.ingest.running import ears, ingest, passages
 from tests.test_canary import heard_since, singing
 
 

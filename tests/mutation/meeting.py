@@ -46,13 +46,13 @@ TEAM = (
     ),
 )
 
-MEETING = (
+ATTRIBUTION = (
     (
         "T03: of two contents the earlier counts, whichever came first",
-        "sorted(by_instant, key=lambda v: (v.passage.at_ms,",
-        "sorted(by_instant, key=lambda v: (v.fact, v.passage.at_ms,",
+        "said.sort(key=lambda v: (v[0], v[1].at_ms,",
+        "said.sort(key=lambda v: (v[0], v[2].fact, v[1].at_ms,",
     ),
-    ("T03: and that is a doubt", "team.conflicts[passage.identity] = passage.at_ms", "pass"),
+    ("T03: and that is a doubt", "team.conflicts[heard.passage.identity] = heard.passage.at_ms", "pass"),
     ("T83: a passage taken out counts for nothing", "if self.rulings.voided.get(passage.identity):", "if False:"),
     (
         "a point of another course",
@@ -66,11 +66,22 @@ MEETING = (
     ),
     ("what is set aside is kept", "        team.set_aside[passage.identity] = heard\n", ""),
     ("and gone once it is given to another", "team.set_aside.pop(heard.passage.identity, None)", "pass"),
-    ("T03: a conflict is gone with its passage", "team.conflicts.pop(heard.passage.identity, None)", "pass"),
     (
-        "a decision for a second official to confirm says so",
-        "waits = any(entered == state.pending for state in self.rulings.states.values())",
-        "waits = False",
+        "T03: unless an official chose another",
+        "(each.fact != chosen, each.passage, each)",
+        "(False, each.passage, each)",
+    ),
+    ("T03: once he has, there is no doubt", "                if not decided:\n", "                if True:\n"),
+    ("T03: what came after he did asks again", "decided = newest < self", "decided = 0 < self"),
+    ("T03: the team of the other content is told, too", "            self._whose(other, ruled)\n", ""),
+    ("T03: a conflict is gone with its passage", "team.conflicts.pop(heard.passage.identity, None)", "pass"),
+)
+
+ENACTMENT = (
+    (
+        "T03: another choice lets another content count",
+        "self.heard[identity] = variants = self._in_turn(variants)",
+        "pass",
     ),
     ("T90: the board of a freeze is kept", "self.races[frozen.race].freeze(entered.decision.id)", "pass"),
     (
@@ -85,6 +96,15 @@ MEETING = (
     ),
     ("a clock set right moves what it said", "                heard.shift_ms = shift_ms\n", "                pass\n"),
     ("T32: it may be earlier than it was thought", "            self._note_instants_anew()\n", "            pass\n"),
+    ("the earliest gun is the race's", "live.gun_ms = min((team.gun_ms", "live.gun_ms = max((team.gun_ms"),
+)
+
+MEETING = (
+    (
+        "a decision for a second official to confirm says so",
+        "waits = any(entered == state.pending for state in self.rulings.states.values())",
+        "waits = False",
+    ),
     ("facts in another order are put in order", "            self._put_in_order()\n", "            pass\n"),
     (
         "a gun is reached without a fact",
@@ -97,7 +117,6 @@ MEETING = (
         'if self.clock == "facts":\n            return None',
         "if False:\n            return None",
     ),
-    ("the earliest gun is the race's", "live.gun_ms = min((team.gun_ms", "live.gun_ms = max((team.gun_ms"),
     ("every page is told once", "            live.dirty_pages.clear()\n", "            pass\n"),
 )
 
@@ -146,7 +165,7 @@ REFUSALS = (
     ("no restart after the last", "<= (race.laps_total or ruling.lap):", "<= ruling.lap:"),
     (
         "no passage that is not in the journal",
-        "if (ruling.device, ruling.epoch, ruling.seq) not in meeting.heard:",
+        "if variants is None:",
         "if False:",
     ),
     (
@@ -253,6 +272,8 @@ DEVICE_DOUBTS = (
 
 OF_THE_MEETING = {
     "team": TEAM,
+    "attribution": ATTRIBUTION,
+    "enactment": ENACTMENT,
     "meeting": MEETING,
     "prospects": PROSPECTS,
     "wearing": WEARING,

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutation.meeting import OF_THE_MEETING
 from tests.mutation.rules import AROUND_THE_JUDGE, RULES, Rule
 
 REPOSITORY = Path(__file__).parents[2]
@@ -28,13 +27,24 @@ CORE = [
         "missed_properties",
         "device_book",
         "shortcuts",
+        "overdue",
     )
 ]
 AROUND = [
     *(f"tests/test_{name}.py" for name in ("boards", "honours", "prizes", "walkers", "arrivals")),
     *(
         f"tests/ingest/test_{name}.py"
-        for name in ("states", "past", "device_doubts", "at_line", "clocks", "standings", "set_right")
+        for name in (
+            "explain",
+            "states",
+            "frozen",
+            "past",
+            "device_doubts",
+            "at_line",
+            "clocks",
+            "standings",
+            "set_right",
+        )
     ),
 ]
 """Of what is made of the judging: boards and what follows from them, states, the past, what is of no team."""
@@ -60,11 +70,8 @@ def without(rule: Rule) -> str:
 
 
 def those_of(rule: Rule) -> list[str]:
-    """The fast tests, one of which must be red without the rule."""
-    stem = Path(rule.file).stem
-    if stem in OF_THE_MEETING:
-        return [*CORE, *AROUND]
-    return AROUND if stem in AROUND_THE_JUDGE else CORE
+    """The fast tests, one of which must be red without the rule, first those beside it."""
+    return [*AROUND, *CORE] if Path(rule.file).stem in AROUND_THE_JUDGE else [*CORE, *AROUND]
 
 
 def ended(folder: Path, tests: list[str]) -> int:

@@ -7,13 +7,18 @@ from typing import Any, Protocol, Self
 
 import httpx
 
-from live.boards import RaceBoard, head_members, lap_chart
+from live.board_members import head_members
+from live.boards import RaceBoard, lap_chart
 from live.event import read_event
+from live.fact_members import read_decision
 from live.ingest.meeting import Meeting
-from live.messages import BoardHead, Decision, Passage, Recorded, Row
+from live.messages.boards import BoardHead, Row
+from live.messages.decisions import Decision
+from live.messages.devices import Passage
+from live.messages.facts import Recorded
 from live.programme import Event
 from live.rehearsal.recording import read_recording
-from live.wire import convert, read_decision
+from live.strict_json import convert
 from tests.races.convert import RealRace
 
 

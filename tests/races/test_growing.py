@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from live.event import read_event
-from live.messages import Recorded
+from live.messages.facts import Recorded
 from live.rehearsal.recording import read_recording
 from tests.races.convert import RealRace
 from tests.races.doors import Core, Door, recorded

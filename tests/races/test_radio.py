@@ -14,7 +14,8 @@ import pytest
 
 from live.event import read_event
 from live.ingest import explain
-from live.messages import AddCrossing, Decision, Recorded
+from live.messages.decisions import AddCrossing, Decision
+from live.messages.facts import Recorded
 from live.rehearsal.recording import read_recording
 from tests.races import radio
 from tests.races.convert import RealRace

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from live.bus import Bus
-from live.messages import ClockAnswer, ClockAsked, Message, PassageBatch, Stored
+from live.messages.devices import ClockAnswer, ClockAsked, PassageBatch, Stored
+from live.wire import Message
 from tests.conftest import RunningBroker
 
 

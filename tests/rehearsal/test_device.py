@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
-from live.messages import Clock, DeviceStatus, Passage
+from live.messages.devices import Clock, DeviceStatus, Passage
 from live.rehearsal import device as module
 from live.rehearsal import outbox
 from live.rehearsal.device import Device
@@ -70,6 +71,20 @@ async def test_what_is_not_stored_is_sent_again(broker: RunningBroker, monkeypat
     async with stand_in(broker, deaf_to=1) as ingest, online(device):
         await until(lambda: device.outbox.queued == 0, "the watermark")
     assert ingest.identities == [("mat-line", "e1", 1)] * 2
+
+
+async def test_a_refusal_does_not_end_it(broker: RunningBroker) -> None:
+    """A broker whose disk is full refuses a device its own topics, and grants them when there is room (T109)."""
+    users = broker.users()
+    deaf = [replace(user, subscribe=("nothing",)) if user.name == "mat-line" else user for user in users]
+    await broker.server.reload(deaf)
+    device = mat_line(broker)
+    async with stand_in(broker) as ingest, online(device):
+        device.put(passage(1))
+        await until(lambda: device.refusals > 0, "the refusal")
+        await broker.server.reload(users)
+        await until(lambda: device.outbox.queued == 0, "the watermark")
+    assert ingest.identities == [("mat-line", "e1", 1)]
 
 
 async def test_it_outlives_the_broker(broker: RunningBroker, monkeypatch: pytest.MonkeyPatch) -> None:

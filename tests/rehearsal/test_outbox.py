@@ -2,7 +2,7 @@
 
 import pytest
 
-from live.messages import Passage, Stored
+from live.messages.devices import Passage, Stored
 from live.rehearsal.outbox import MAX_PASSAGES, RESEND_AFTER_MS, Outbox
 
 

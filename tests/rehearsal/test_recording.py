@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from live.messages import Passage
+from live.messages.devices import Passage
 from live.rehearsal.recording import RecordingProblems, epoch_of, parse_recording, read_recording, to_csv
 
 DEVICES = ("mat-line", "mat-km1")

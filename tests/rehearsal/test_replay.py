@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from live.bus import Bus
-from live.messages import Passage, Stored
+from live.messages.devices import Passage, Stored
 from live.programme import Event
 from live.rehearsal import outbox, replay
 from live.rehearsal.recording import RecordingProblems

@@ -11,7 +11,10 @@ import pytest
 
 from live.event import examine
 from live.ingest.meeting import Meeting
-from live.messages import Decision, Passage, Recorded, Row
+from live.messages.boards import Row
+from live.messages.decisions import Decision
+from live.messages.devices import Passage
+from live.messages.facts import Recorded
 from live.programme import Entry, Event
 from live.rehearsal.field import Field, event_folder
 from live.rehearsal.folder import rehearsed_event

@@ -8,24 +8,17 @@ import httpx
 import pytest
 
 from live.boards import Boards
-from live.messages import (
-    BoardHead,
-    BoardPage,
-    Canary,
-    Decision,
-    Health,
-    Message,
-    Open,
-    PassageBatch,
-    Row,
-    Stored,
-    Verdict,
-)
+from live.messages.boards import BoardHead, BoardPage, Row
+from live.messages.decisions import Decision, Open, Verdict
+from live.messages.devices import PassageBatch, Stored
+from live.messages.services import Canary, Health
 from live.programme import Course, Device, Entry, Event, Race, Runner, TimingPoint
 from live.web.answers import NoAnswer, Refused
 from live.web.app import create_app
 from live.web.shown import Shown
 from live.web.state import WebSettings, WebState
+from live.wire import Message
+from tests.conftest import relay
 
 LOOP = Course("boucle", 3000, True, (TimingPoint("line", 0), TimingPoint("km1", 1000)))
 GUN_MS = 1_464_273_000_000
@@ -52,26 +45,13 @@ def entry(number: int, bib: str, team: str, category: str, sexes: tuple[str, str
 
 def race(id: str, entries: tuple[Entry, ...]) -> Race:
     """Return a race of two laps, A alone and then A and B."""
-    return Race(
+    return replace(
+        relay(teams=0, gun_ms=GUN_MS),
         id=id,
         name="Relais",
         course=LOOP,
         legs=(("A",), ("A", "B")),
-        repeat=1,
-        finish="all_laps",
-        duration_ms=None,
-        team_time="last",
-        min_lap_ms=420_000,
-        together_window_ms=10_000,
-        together_ms=15_000,
-        arrive_within_ms=120_000,
         start_ms=GUN_MS,
-        gun_ms=GUN_MS,
-        ranked=True,
-        companies_count=1,
-        waves=(),
-        restarts=(),
-        prizes=(),
         entries=entries,
     )
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from live.messages import PublishOfficial
+from live.messages.decisions import PublishOfficial
 from live.programme import Prize, Sponsor
 from tests.web.chromium.line_stand import LineStand
 from tests.web.conftest import GUN_MS, meeting

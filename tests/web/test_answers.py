@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
-from live import wire
-from live.messages import AnswerPart, Ask, Decision, Message, Passage, PassageBatch, SetStatus, Stored, Verdict
+from live.messages.decisions import Decision, SetStatus, Verdict
+from live.messages.devices import Passage, PassageBatch, Stored
+from live.messages.services import AnswerPart, Ask
+from live.strict_json import to_json
 from live.web import answers as module
 from live.web.answers import Answers, NoAnswer, Refused
+from live.wire import Message
 from tests.conftest import until
 
 DECISION = Decision("d1", "marie", 1, SetStatus("relay", "12", "dnf"))
@@ -39,7 +42,7 @@ class Line:
 
     def say(self, answer: dict[str, Any], parts: int = 1) -> None:
         """Answer the last question, the parts in reverse order."""
-        body = zlib.compress(wire.to_json(answer))
+        body = zlib.compress(to_json(answer))
         size = -(-len(body) // parts)
         cut = [body[part * size : (part + 1) * size] for part in range(parts)]
         for part in reversed(range(parts)):

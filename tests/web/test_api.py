@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from live.boards import Boards
-from live.messages import BoardChanges, BoardPage, BrokerHealth, Canary, Forecast, Health
+from live.messages.boards import BoardChanges, BoardPage, Forecast
+from live.messages.services import BrokerHealth, Canary, Health
 from live.web.answers import Refused
 from live.web.state import WebState
 from tests.web.conftest import GUN_MS, HIDDEN, Keeper, board_rows, entry, head, race, row
@@ -323,6 +324,7 @@ async def test_the_lap_chart_has_each_lap_in_order(web: httpx.AsyncClient) -> No
         "elapsed_ms": 1_610_999,
         "lap_ms": 800_999,
         "quality": "measured",
+        "lap_quality": "measured",
     }
 
 

@@ -8,7 +8,7 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
 
-from live.messages import RULINGS
+from live.messages.decisions import RULINGS
 from live.web.app import API, create_app
 from live.web.openapi import PATHS
 from live.web.schemas import SCHEMAS
@@ -17,6 +17,9 @@ from live.wire import Topics
 from tests.web.conftest import Keeper, board_rows, head
 from tests.web.test_api import TEAM
 
+ESTIMATED = {"device": None, "epoch": None, "seq": None, "decision": None, "point": None, "quality": "estimated"}
+CROSSINGS = [*TEAM["crossings"], {**TEAM["crossings"][0], **ESTIMATED}]
+"""One of a device, and one that no device saw."""
 JUDGE = {"Authorization": "Bearer judge-token"}
 
 
@@ -26,10 +29,21 @@ def promised(path: str, method: str, status: int, media_type: str) -> dict[str, 
     return schema
 
 
-def faults(answer: Any, schema: dict[str, Any]) -> list[str]:
-    """What in the answer is not as the schema says."""
-    validator = OAS31Validator({**schema, "components": {"schemas": SCHEMAS}})
+def faults(answer: Any, schema: dict[str, Any], *, whole: bool = False) -> list[str]:
+    """What in the answer is not as the schema says; with `whole` also what it does not mention."""
+    described = {**schema, "components": {"schemas": SCHEMAS}}
+    validator = OAS31Validator(_closed(described) if whole else described)
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(answer)]
+
+
+def _closed(schema: Any) -> Any:
+    """The schema, with nothing allowed but what it describes."""
+    if isinstance(schema, list):
+        return [_closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {"additionalProperties": False} if schema.get("type") == "object" and "properties" in schema else {}
+    return {**{name: _closed(each) for name, each in schema.items()}, **closed}
 
 
 async def test_openapi_is_valid(web: httpx.AsyncClient) -> None:
@@ -49,8 +63,9 @@ def test_openapi_has_every_route_for_programs_and_no_other(state: WebState) -> N
 
 
 async def test_answers_are_as_described(web: httpx.AsyncClient, keeper: Keeper) -> None:
+    """And nothing is in them that is not described."""
     keeper.answers = {
-        "team": TEAM,
+        "team": {**TEAM, "crossings": CROSSINGS},
         "board_at": {"head": asdict(head("relay", 14, 5)), "rows": [asdict(each) for each in board_rows()]},
         "passages": {"passages": TEAM["crossings"], "next": "12"},
         "devices": {
@@ -66,7 +81,7 @@ async def test_answers_are_as_described(web: httpx.AsyncClient, keeper: Keeper) 
             continue
         answer = await web.get(path.format(race="relay", bib="7", format="json", name="main"), headers=JUDGE)
         assert answer.status_code == 200, path
-        assert faults(answer.json(), promised(path, "get", 200, "application/json")) == [], path
+        assert faults(answer.json(), promised(path, "get", 200, "application/json"), whole=True) == [], path
 
 
 async def test_problems_are_as_described(web: httpx.AsyncClient) -> None:

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from live.boards import RaceBoard
-from live.messages import BoardPage, Notice
+from live.messages.boards import BoardPage
+from live.messages.display import Notice
 from live.programme import Course, TimingPoint
 from live.web.course_map import HALF, MIDDLE, marks
 from live.web.course_shape import at, path

@@ -12,7 +12,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from live.boards import RaceBoard
-from live.messages import BoardPage
+from live.messages.boards import BoardPage
 from live.web.state import WebState
 from tests.web.conftest import GUN_MS, entry, head, race, row
 from tests.web.html import parse

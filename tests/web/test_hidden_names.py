@@ -11,7 +11,8 @@ import pytest
 from starlette.routing import Route
 
 from live.broadcast.hub import Channel
-from live.messages import Forecast, LinePassage
+from live.messages.boards import Forecast
+from live.messages.display import LinePassage
 from live.web.app import API
 from live.web.spectators import ROUTES
 from live.web.state import WebState

@@ -10,7 +10,8 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from live.web.languages import LANGUAGES, LOCALE, load, offered, pick
+from live.programme import LANGUAGES
+from live.web.languages import LOCALE, load, offered, pick
 
 ROOT = Path(__file__).parent.parent.parent
 PLACE = re.compile(r"\{\w+\}|%\(\w+\)s")

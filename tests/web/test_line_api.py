@@ -9,9 +9,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from live.messages import FreezePublic, VoidPassage
+from live.messages.decisions import FreezePublic, VoidPassage
+from live.strict_json import from_json
 from live.web.answers import NoAnswer
-from live.wire import from_json
 from tests.conftest import DEADLINE_S
 from tests.web.chromium.line_stand import LineStand
 from tests.web.chromium.stand import standing

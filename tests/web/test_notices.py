@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from live.messages import Notice, SilentPoint, SilentPoints
+from live.messages.display import Notice, SilentPoint, SilentPoints
 from live.web.notices_api import MOST_NOTICES
 from live.web.state import WebState
 from tests.web.conftest import GUN_MS, Keeper

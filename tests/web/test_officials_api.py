@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from live.messages import AdjustTime, BrokerHealth, Member, Open, ReorderRunners, SwapChips, Trespass, VoidPassage
+from live.messages.decisions import AdjustTime, Member, Open, ReorderRunners, SwapChips, VoidPassage
+from live.messages.services import BrokerHealth, Trespass
 from live.programme import code
 from live.web.openapi import PATHS
 from live.web.state import WebState

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from live.boards import Boards
-from live.messages import BoardPage
+from live.messages.boards import BoardPage
 from live.programme import Prize
 from live.web import api, printed, tables
 from live.web.state import WebState

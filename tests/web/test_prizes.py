@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from live.boards import Boards
-from live.messages import BoardPage, GivePrize, Revoke
+from live.messages.boards import BoardPage
+from live.messages.decisions import GivePrize, Revoke
 from live.programme import Prize
 from live.web.app import create_app
 from live.web.state import WebState

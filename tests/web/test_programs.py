@@ -8,7 +8,7 @@ import pytest
 
 from live.web.state import WebState
 from tests.web.html import parse
-from tests.web.test_spectators import client
+from tests.web.reading import client
 
 
 async def test_each_race_is_an_appointment(state: WebState) -> None:

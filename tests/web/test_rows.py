@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from live.boards import RaceBoard, Standing
-from live.messages import BoardHead, Forecast, Row
-from live.programme import Race
+from live.messages.boards import BoardHead, Forecast, Row
+from live.programme import LANGUAGES, Race
+from live.strict_json import from_json
 from live.times import format_time
-from live.web.languages import LANGUAGES, load
+from live.web.languages import load
 from live.web.rows import (
     RowView,
     Shown,
@@ -32,7 +33,6 @@ from live.web.rows import (
     within_text,
 )
 from live.web.words import Words, words
-from live.wire import from_json
 from tests.conftest import START_MS, entry, relay
 
 FORMATS = from_json((Path(__file__).parent.parent / "contracts" / "format.json").read_bytes())["cases"]
@@ -316,6 +316,8 @@ def test_what_a_team_does_now(made: Row, said: str) -> None:
 @pytest.mark.parametrize(
     ("made", "said", "metres"),
     [
+        (row("1", None), "", 0),
+        (row("1", 200_000, point="km1"), "Tour 1, km 1", 1000),
         (row("1", 700_000, 700_000), "Tour 1", 3000),
         (row("1", 1_100_000, 700_000, point="km2"), "Tour 2, km 2", 5000),
         (row("1", 2_100_000, 700_000, 700_000, 700_000), "Arrivée", 9000),

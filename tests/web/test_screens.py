@@ -8,7 +8,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from live.messages import BoardChanges, CloseRace, FreezePublic, RevealPublic, ScreenShows, Unveiled
+from live.messages.boards import BoardChanges
+from live.messages.decisions import CloseRace, FreezePublic, RevealPublic
+from live.messages.display import ScreenShows, Unveiled
 from live.web.answers import NoAnswer
 from live.web.app import create_app
 from live.web.screen_plan import CYCLE_S, plan_of

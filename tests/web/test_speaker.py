@@ -7,7 +7,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from live.messages import CloseRace, FreezePublic, Notice, SetStatus, SilentPoint, SilentPoints
+from live.messages.decisions import CloseRace, FreezePublic, SetStatus
+from live.messages.display import Notice, SilentPoint, SilentPoints
 from live.web.answers import NoAnswer
 from live.web.app import create_app
 from live.web.speaker_view import countdown

@@ -2,20 +2,17 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from live.boards import Boards
-from live.messages import BoardPage, Forecast, Row
-from live.programme import Info, Race
-from live.web.answers import Refused
-from live.web.app import create_app
+from live.programme import Info
+from live.strict_json import from_json
 from live.web.state import WebState
-from live.wire import from_json
-from tests.web.conftest import GUN_MS, HIDDEN, Keeper, entry, head, meeting, race, row
+from tests.web.conftest import GUN_MS, HIDDEN, Keeper, entry, head, race, row
 from tests.web.html import Element, parse
+from tests.web.reading import bibs, client, get, team_7, with_race
 
 STATIC = Path(__file__).parent.parent.parent / "live" / "web" / "static"
 NASTY = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;"
@@ -34,66 +31,9 @@ PAGES = [
 ]
 
 
-async def get(web: httpx.AsyncClient, path: str, status: int = 200) -> Element:
-    """Return a page as a tree."""
-    answer = await web.get(path)
-    assert answer.status_code == status, answer.text[:500]
-    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-    return parse(answer.text)
-
-
-def client(state: WebState) -> httpx.AsyncClient:
-    """Return a client of an application over another state."""
-    return httpx.AsyncClient(transport=httpx.ASGITransport(create_app(state)), base_url="http://live.test")
-
-
-def with_race(state: WebState, changed: Race, rows: tuple[Row, ...], **members: Any) -> WebState:
-    """Return the state of an event whose only race is this one, its board heard whole."""
-    event = replace(meeting(), races=(changed,))
-    boards = Boards(event)
-    boards.hear(head(changed.id, 20, len(changed.entries), **members))
-    boards.hear(BoardPage(changed.id, "journal-1", 0, rows, 20))
-    return replace(state, event=event, boards=boards)
-
-
-def bibs(page: Element) -> list[str]:
-    """Return the bibs that the list shows, in order."""
-    return [each["data-bib"] for each in page.one(id="board").all("li") if each.get("hidden") is None]
-
-
 @pytest.fixture(autouse=True)
 def answers(keeper: Keeper) -> None:
-    """What ingest tells of team 7."""
-    keeper.answers["team"] = {
-        "runners": [{"runner": "A"}, {"runner": "B"}],
-        "laps": [
-            lap(1, ["A"], 800_001, 800_001, 1, splits=[split("km1", "A", 260_000, 3)]),
-            lap(2, ["A", "B"], 790_000, 1_590_001, 1, missing=["B"], provisional=True),
-        ],
-        "crossings": [
-            crossing("A", "line", "counted", {"code": "crossing", "lap": 1}),
-            crossing("B", "line", "ignored", {"code": "waiting", "lap": 2}),
-        ],
-        "doubts": [{"id": "d1", "kind": "not_together", "bib": "7", "lap": 2, "runner": None}],
-    }
-
-
-def lap(number: int, runners: list[str], lap_ms: int, elapsed_ms: int, place: int, **members: Any) -> dict[str, Any]:
-    """Return a lap as ingest tells it."""
-    plain = {"quality": "measured", "provisional": False, "missing": [], "splits": []}
-    told = {"lap": number, "runners": runners, "lap_ms": lap_ms, "elapsed_ms": elapsed_ms, "place": place}
-    return {**told, **plain, **members}
-
-
-def split(point: str, runner: str, elapsed_ms: int, place: int) -> dict[str, Any]:
-    """Return a split as ingest tells it."""
-    return {"point": point, "runner": runner, "elapsed_ms": elapsed_ms, "place": place}
-
-
-def crossing(runner: str, point: str, verdict: str, reason: dict[str, Any]) -> dict[str, Any]:
-    """Return a judged passage as ingest tells it."""
-    of = {"device": "mat-line", "epoch": "e", "seq": 1, "lap": reason["lap"], "at_ms": GUN_MS + 800_001}
-    return {**of, "runner": runner, "point": point, "verdict": verdict, "reason": reason}
+    keeper.answers["team"] = team_7()
 
 
 # --- the list -----------------------------------------------------------------------------------------------------
@@ -271,165 +211,6 @@ async def test_a_team_page_shows_initials_and_nothing_of_who_asked_for_nothing(w
     """T91."""
     runners = [each.text for each in (await get(web, "/fr/r/relay/t/7")).one("ul", class_="runners").all("li")]
     assert runners == ["A A. D.", "B"]
-
-
-# --- a team -----------------------------------------------------------------------------------------------------------
-
-
-async def test_a_team_page_says_place_laps_and_why(web: httpx.AsyncClient) -> None:
-    page = await get(web, "/fr/r/relay/t/7")
-    team = page.one(id="team")
-    assert (team["data-bib"], team.slot("place"), team.slot("now"), team.slot("time")) == ("7", "1", "Arrivée", "26:31")
-    assert [each.text for each in team.all("tr", data_lap="Tour 1")] == ["Tour 1 A 13:21 13:21 1"]
-    assert [each.text for each in team.all("tr", class_="split")] == ["km 1 A 4:20 3"]
-    assert "1 sur 2, on attend B" in team.all("tr", data_lap="Tour 2")[0].text
-    crossings = [each.text for each in team.one("ul", class_="crossings").all("li")]
-    assert crossings == [
-        "16:43:20 A · ligne compté compte pour le tour 1",
-        "16:43:20 B · ligne non compté attend le tour 2",
-    ]
-    assert "l’équipe n’est pas arrivée groupée" in page.text
-
-
-async def test_a_team_page_without_ingest_shows_what_the_board_knows(web: httpx.AsyncClient, keeper: Keeper) -> None:
-    keeper.away = True
-    page = await get(web, "/nl/r/relay/t/007")
-    assert page.one(id="team").slot("place") == "2"
-    assert "De details per ronde zijn even niet beschikbaar" in page.text
-
-
-async def test_a_team_that_ingest_does_not_know_yet_is_shown_from_the_board(
-    web: httpx.AsyncClient, keeper: Keeper
-) -> None:
-    keeper.refuse = Refused(404, "no such team")
-    assert (await get(web, "/fr/r/relay/t/12")).one(id="team").slot("place") == "3"
-
-
-NOW_MS = GUN_MS + 1_800_000
-"""17:00, by the clock of `state`."""
-ENDS = [
-    {"lap": 1, "at_ms": NOW_MS + 300_000, "error_ms": 40_000, "joining": ["B", "C"]},
-    {"lap": 2, "at_ms": NOW_MS + 1_200_000, "error_ms": 130_000, "joining": ["D"]},
-    {"lap": 3, "at_ms": NOW_MS + 2_100_000, "error_ms": 200_000, "joining": ["B"]},
-]
-
-
-def expecting(state: WebState, in_ms: int, point: str = "km1", **members: Any) -> WebState:
-    """Return the state of a race whose team 12 ended a lap at 16:50 and is expected at a point so long from now."""
-    expected = {"next": Forecast(NOW_MS + in_ms, 39_500, point), "finish": Forecast(NOW_MS + 900_000, 130_000)}
-    seen = row("12", 20, 1_200_000, **expected)
-    return with_race(state, race("relay", meeting().races[0].entries), (seen,), **members)
-
-
-async def when(state: WebState, language: str = "fr") -> dict[str, str]:
-    """Return what the page of team 12 says of what is to come, by kind."""
-    async with client(state) as web:
-        page = await get(web, f"/{language}/r/relay/t/12")
-    said = page.one("ul", id="when")
-    assert (said.get("hidden") is None) == bool(said.all("li"))
-    return {each["data-when"]: each.one("em").text for each in said.all("li")}
-
-
-SAID = {
-    "fr": {
-        "next": "passage prévu 17:00 (± 40 s) · km 1",
-        "ready": "B et C, soyez prêts à 17:05 (± 40 s)",
-        "turn": "D, ton tour vers 17:20 (± 3 min)",
-        "finish": "arrivée prévue vers 17:15 (± 3 min)",
-        "overdue": "attendue depuis 3 min · km 1",
-    },
-    "nl": {
-        "next": "doorkomst verwacht 17:00 (± 40 s) · km 1",
-        "ready": "B en C, sta klaar om 17:05 (± 40 s)",
-        "turn": "D, jouw beurt rond 17:20 (± 3 min)",
-        "finish": "aankomst verwacht rond 17:15 (± 3 min)",
-        "overdue": "verwacht sinds 3 min · km 1",
-    },
-    "en": {
-        "next": "passage expected 17:00 (± 40 s) · km 1",
-        "ready": "B and C, be ready at 17:05 (± 40 s)",
-        "turn": "D, your turn at about 17:20 (± 3 min)",
-        "finish": "finish expected at about 17:15 (± 3 min)",
-        "overdue": "overdue by 3 min · km 1",
-    },
-}
-
-
-@pytest.mark.parametrize("language", ["fr", "nl", "en"])
-async def test_a_team_page_says_when_it_comes_and_who_must_be_ready(
-    state: WebState, keeper: Keeper, language: str
-) -> None:
-    """Whoever runs again later is told of the next turn only."""
-    keeper.answers["team"]["ends"] = ENDS
-    said = SAID[language]
-    assert await when(expecting(state, 50_000), language) == {name: said[name] for name in said if name != "overdue"}
-
-
-async def test_one_runner_is_spoken_to_as_one(state: WebState, keeper: Keeper) -> None:
-    keeper.answers["team"]["ends"] = [{**ENDS[0], "joining": ["B"]}, {**ENDS[1], "joining": ["C", "D"]}]
-    said = await when(expecting(state, 50_000))
-    assert said["ready"] == "B, sois prêt à 17:05 (± 40 s)"
-    assert said["turn"] == "C et D, votre tour vers 17:20 (± 3 min)"
-
-
-@pytest.mark.parametrize("language", ["fr", "nl", "en"])
-async def test_of_an_overdue_team_it_is_said_since_when_it_is_awaited_and_nothing_else(
-    state: WebState, keeper: Keeper, language: str
-) -> None:
-    """On its way for 10 minutes: more than 1.25 times the 8 that it was expected to take."""
-    keeper.answers["team"]["ends"] = ENDS
-    assert "overdue" not in await when(expecting(state, -120_000), language)
-    assert await when(expecting(state, -121_000), language) == {"overdue": SAID[language]["overdue"]}
-
-
-async def test_a_passage_that_is_the_finish_is_said_once(state: WebState) -> None:
-    assert await when(expecting(state, 900_000, "line")) == {"finish": "arrivée prévue vers 17:15 (± 3 min)"}
-
-
-async def test_a_frozen_board_says_nothing_of_what_is_to_come(state: WebState, keeper: Keeper) -> None:
-    """T90."""
-    keeper.answers["team"]["ends"] = ENDS
-    frozen = expecting(state, 50_000, frozen=True)
-    assert await when(frozen) == {}
-    async with client(frozen) as web:
-        page = await get(web, "/fr/")
-    assert page.one("li", **{"data-bib": "12"}).one("span", **{"data-f": "next"}).text == ""
-
-
-async def test_what_is_to_come_is_known_from_the_board_while_ingest_is_away(state: WebState, keeper: Keeper) -> None:
-    keeper.away = True
-    assert list(await when(expecting(state, 50_000))) == ["next", "finish"]
-
-
-async def test_a_kept_page_tells_a_minute_later_who_is_overdue(state: WebState) -> None:
-    shown = expecting(state, -119_000)
-    async with client(shown) as web:
-        assert await late(web) == ("0", "km 1 vers 16:58 (± 40 s)")
-        shown.wall_ms = lambda: NOW_MS + 60_000
-        assert await late(web) == ("3", "attendue depuis 3 min")
-
-
-async def late(web: httpx.AsyncClient) -> tuple[str, str]:
-    """Return what the list says of team 12: minutes overdue, and what is expected."""
-    shown = (await get(web, "/fr/")).one("li", **{"data-bib": "12"})
-    return shown["data-late"], shown.one("span", **{"data-f": "next"}).text
-
-
-async def test_a_tie_is_named_on_the_team_page(web: httpx.AsyncClient) -> None:
-    """T67."""
-    assert "ex æquo" in (await get(web, "/fr/r/relay/t/30")).text
-    assert "ex æquo" not in (await get(web, "/fr/r/relay/t/7")).text
-
-
-@pytest.mark.parametrize("path", ["/t/007", "/T/007", "/t/%20007%20"])
-async def test_the_code_on_a_bib_leads_to_its_team(web: httpx.AsyncClient, path: str) -> None:
-    """T18: 007 is not 7."""
-    answer = await web.get(path, headers={"Accept-Language": "nl"})
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/nl/r/relay/t/007")
-
-
-async def test_a_bib_is_found_in_any_way_of_writing(web: httpx.AsyncClient) -> None:
-    assert (await web.get("/t/99")).headers["Location"] == "/fr/r/short/t/99"
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
@@ -661,126 +442,3 @@ async def test_every_page_has_one_heading_landmarks_and_one_live_region(web: htt
     assert len(ids) == len(set(ids))
     labelled = {each["for"] for each in page.all("label")}
     assert all(each["id"] in labelled for each in page.all("input") if each.get("type") != "hidden")
-
-
-# --- the big screen ---------------------------------------------------------------------------------------------------
-
-
-async def test_the_screen_has_its_zones(web: httpx.AsyncClient) -> None:
-    page = await get(web, "/screen/main?rows=3")
-    assert (page.one("html")["data-page"], page.one("html")["data-theme"], page.one("html")["lang"]) == (
-        "screen",
-        "dark",
-        "fr",
-    )
-    assert bibs(page) == ["7", "007", "12"]
-    assert [each["data-bib"] for each in page.one(id="rest").all("li")] == ["30", "21"]
-    assert page.one(id="range").text == "4-5 / 5"
-    assert [each.slot("crossed") for each in page.one(id="last").all("li")] == [
-        "Arrivée",
-        "Arrivée",
-        "Tour 1",
-        "Tour 1",
-    ]
-    assert "live.test" in page.one("footer").text
-
-
-async def test_a_screen_shows_the_public_address_where_one_is_set(state: WebState) -> None:
-    settings = replace(state.settings, origin="https://live.smartrun.example")
-    async with client(replace(state, settings=settings)) as web:
-        assert (await get(web, "/screen/main")).one(class_="address").text.endswith("live.smartrun.example")
-
-
-async def test_a_screen_in_the_sun_is_light_and_may_speak_dutch(web: httpx.AsyncClient) -> None:
-    page = await get(web, "/screen/main?theme=light&lang=nl")
-    assert (page.one("html")["data-theme"], page.one("html")["lang"]) == ("light", "nl")
-
-
-async def test_a_screen_shows_the_race_that_is_asked(web: httpx.AsyncClient) -> None:
-    assert (await get(web, "/screen/main?race=short")).one(id="board")["data-race"] == "short"
-    await get(web, "/screen/main?race=nix", 404)
-
-
-@pytest.mark.parametrize(
-    ("asked", "rows"),
-    [
-        ("", 10),
-        ("rows=7", 7),
-        ("rows=99", 16),
-        ("rows=1", 3),
-        ("distance=28&height=2", 10),
-        ("distance=40&height=2", 7),
-        ("distance=56&height=2", 5),
-        ("distance=99&height=2", 3),
-        ("distance=30", 10),
-    ],
-)
-async def test_rows_follow_from_the_distance(web: httpx.AsyncClient, asked: str, rows: int) -> None:
-    assert (await get(web, f"/screen/main?{asked}")).one(id="board")["data-rows"] == str(rows)
-
-
-# --- files ------------------------------------------------------------------------------------------------------------
-
-
-async def test_files_are_kept_for_a_year_under_an_address_with_their_hash(web: httpx.AsyncClient) -> None:
-    page = await get(web, "/fr/")
-    script = page.one("script")["src"]
-    answer = await web.get(script)
-    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert answer.headers["Content-Encoding"] in ("br", "gzip")
-    assert answer.content == (STATIC / "live.js").read_bytes()
-    assert (await web.get("/static/live.js?v=old")).headers["Cache-Control"] == "no-cache"
-
-
-@pytest.mark.parametrize("name", ["nix.js", "../pages.py", "%2e%2e/pages.py", "vendor", "fonts/LICENSE.txt", ""])
-async def test_other_files_are_not_to_be_had(web: httpx.AsyncClient, name: str) -> None:
-    assert (await web.get(f"/static/{name}")).status_code == 404
-
-
-async def test_htmx_is_the_one_that_its_hash_names(web: httpx.AsyncClient) -> None:
-    import base64
-    import hashlib
-
-    page = (await get(web, "/fr/")).one("html")
-    copy = (await web.get(page["data-htmx-copy"])).content
-    digest = base64.b64encode(hashlib.sha384(copy).digest()).decode()
-    assert page["data-htmx-hash"] == f"sha384-{digest}"
-    assert digest == "Qp9rdC8H7EqOoX+nR0P3RPG2Noji+qdwJlGpfzwQJsfOpp3sGwIdSP9xO3+UlEhn"
-
-
-async def test_a_site_without_internet_asks_no_cdn(state: WebState) -> None:
-    settings = replace(state.settings, htmx="local")
-    async with client(replace(state, settings=settings)) as web:
-        answer = await web.get("/fr/")
-        assert parse(answer.text).one("html")["data-htmx"] == ""
-        assert "cdn" not in answer.headers["Content-Security-Policy"]
-
-
-async def test_search_engines_are_told_whole_addresses_where_the_organiser_set_one(state: WebState) -> None:
-    settings = replace(state.settings, origin="https://live.example")
-    async with client(replace(state, settings=settings)) as web:
-        links = (await get(web, "/fr/info")).all("link", rel="alternate")
-    assert [each["href"] for each in links] == [f"https://live.example/{each}/info" for each in ("fr", "nl", "en")]
-
-
-async def test_the_first_visit_is_small(state: WebState) -> None:
-    """120 teams on their way in 10 kB."""
-    entries = tuple(entry(n, str(n + 1), f"Entreprise {n % 40} · {n}", "mixed", ("F", "M")) for n in range(120))
-    rows = tuple(
-        row(
-            each.bib,
-            1,
-            800_000 + 7919 * each.number % 200_000,
-            next=Forecast(
-                GUN_MS + 1_900_000 + 104_729 * each.number % 99_991, 9_000 + 7919 * each.number % 60_001, "km1"
-            ),
-            finish=Forecast(GUN_MS + 2_900_000, 200_000),
-        )
-        for each in entries
-    )
-    async with (
-        client(with_race(state, race("relay", entries), rows, gun_ms=GUN_MS)) as web,
-        web.stream("GET", "/fr/", headers={"Accept-Encoding": "br"}) as answer,
-    ):
-        size = sum([len(chunk) async for chunk in answer.aiter_raw()])
-    assert size <= 10_000, size

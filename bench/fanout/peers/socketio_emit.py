@@ -8,7 +8,7 @@ import uvicorn
 import uvloop
 
 from bench.fanout.peers.publishing import Texts, obey
-from live.wire import from_json
+from live.strict_json import from_json
 
 
 async def main(file: str, port: str, deflate: str = "") -> None:

@@ -131,7 +131,7 @@ function doing(row) {
 }
 
 const at = row => row.point && row.point !== race.line ? format.point(row.point) : ''
-const crossed = row => isOver(row) ? words.finish : phrase([say('lap', { n: row.laps + !!at(row) }), at(row)])
+const crossed = row => isOver(row) ? words.finish : row.point ? phrase([say('lap', { n: row.laps + !!at(row) }), at(row)]) : ''
 
 function sentence(row) {
   return phrase([

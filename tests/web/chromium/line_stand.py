@@ -3,11 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from live import wire
 from live.ingest.at_line import AtLine
 from live.ingest.meeting import Meeting
-from live.messages import Decision, Passage, Recorded, Ruling, Verdict
+from live.messages.decisions import Decision, Ruling, Verdict
+from live.messages.devices import Passage
+from live.messages.facts import Recorded
 from live.programme import Event
+from live.strict_json import from_json, to_json
 from tests.web.chromium.stand import Stand
 from tests.web.conftest import Keeper
 
@@ -74,7 +76,7 @@ class _MeetingKeeper(Keeper):
 
     async def ask(self, question: str, **about: str) -> dict[str, Any]:
         told = self._stand.line.answer(about) if question == "line" else self._stand.meeting.answer(question, about)
-        plain: dict[str, Any] = wire.from_json(wire.to_json(told))
+        plain: dict[str, Any] = from_json(to_json(told))
         return plain
 
     async def decide(self, decision: Decision) -> Verdict:

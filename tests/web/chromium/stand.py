@@ -13,10 +13,12 @@ from live.broadcast.rounds import Rounds
 from live.broadcast.service import now_ms
 from live.broadcast.sockets import Sockets
 from live.http_server import serve_http
-from live.messages import BoardChanges, BoardHead, BoardPage, Message, NamesSaid, Row
+from live.messages.boards import BoardChanges, BoardHead, BoardPage, Row
+from live.messages.display import NamesSaid
 from live.programme import Entry, Event, Prize
 from live.web.app import create_app
 from live.web.state import WebSettings, WebState
+from live.wire import Message
 from tests.web.conftest import GUN_MS, FewSecrets, Keeper, board_rows, head, loopback, meeting, race, row
 
 

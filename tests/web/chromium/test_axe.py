@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser
 
-from live.messages import Forecast
+from live.messages.boards import Forecast
 from tests.web.chromium.browser import Phone, visitor
 from tests.web.chromium.stand import Stand
 from tests.web.conftest import GUN_MS, row

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser
 
-from live.messages import CloseRace, FreezePublic, ScreenShows, Unveiled
+from live.messages.decisions import CloseRace, FreezePublic
+from live.messages.display import ScreenShows, Unveiled
 from tests.web.chromium.browser import visitor
 from tests.web.chromium.line_stand import LineStand
 from tests.web.chromium.stand import Stand, standing

@@ -98,7 +98,7 @@ async def test_a_team_page_follows_its_team(phone: Phone, stand: Stand) -> None:
     await phone.live()
     assert await phone.get("document.querySelector('#team').dataset.place") == "3"
     told = {"lap": 2, "runners": ["A", "B"], "lap_ms": 700_000, "elapsed_ms": 1_520_000, "place": 1}
-    plain = {"quality": "measured", "provisional": False, "missing": [], "splits": []}
+    plain = {"quality": "measured", "lap_quality": "measured", "provisional": False, "missing": [], "splits": []}
     stand.keeper.answers["team"]["laps"] = [{**told, **plain}]
     await phone.version(stand.change("relay", row("12", 0, 820_000, 700_000)))
     assert await phone.get("document.querySelector('#team [data-f=now]').textContent") == "Arrivée"

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from live.messages import Forecast, Row
+from live.messages.boards import Forecast, Row
 from tests.web.chromium.browser import Phone, visitor
 from tests.web.chromium.stand import Stand
 from tests.web.conftest import GUN_MS, row

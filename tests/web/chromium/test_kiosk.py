@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from live.wire import from_json
+from live.strict_json import from_json
 from tests.conftest import DEADLINE_S, free_port, until
 from tests.web.chromium.browser import ARGUMENTS
 from tests.web.chromium.stand import beginning

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from playwright.async_api import Browser, WebSocketRoute
 
-from live.wire import from_json, to_json
+from live.strict_json import from_json, to_json
 from tests.conftest import until
 from tests.web.chromium.browser import DEADLINE_S, Phone, visitor
 from tests.web.chromium.stand import Stand

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser
 
-from live.wire import from_json
+from live.strict_json import from_json
 from tests.web.chromium.browser import Phone, visitor
 from tests.web.chromium.stand import Stand
 from tests.web.conftest import GUN_MS, row

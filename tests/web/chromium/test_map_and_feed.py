@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser
 
-from live.messages import Forecast, Row
+from live.messages.boards import Forecast, Row
 from tests.web.chromium.browser import Phone, visitor
 from tests.web.chromium.stand import Stand, one_race, standing
 from tests.web.conftest import GUN_MS, entry, row

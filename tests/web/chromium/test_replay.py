@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser
 
 from live.ingest.meeting import Meeting
-from live.messages import Recorded
+from live.messages.facts import Recorded
 from live.programme import Event
 from live.rehearsal.simulate import simulate
 from tests.rehearsal.race_day import make_event

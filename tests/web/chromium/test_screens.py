@@ -7,7 +7,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from live.messages import CloseRace, Forecast, FreezePublic, ScreenShows, Unveiled
+from live.messages.boards import Forecast
+from live.messages.decisions import CloseRace, FreezePublic
+from live.messages.display import ScreenShows, Unveiled
 from tests.web.chromium.browser import Phone, visitor
 from tests.web.chromium.line_stand import LineStand
 from tests.web.chromium.stand import beginning, standing

@@ -6,7 +6,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from live.messages import FreezePublic, Notice, SetStatus, SilentPoint, SilentPoints, VoidPassage
+from live.messages.decisions import FreezePublic, SetStatus, VoidPassage
+from live.messages.display import Notice, SilentPoint, SilentPoints
 from tests.web.chromium.browser import Phone, visitor
 from tests.web.chromium.line_stand import LineStand
 from tests.web.chromium.stand import standing

@@ -7,8 +7,9 @@ import httpx
 import pytest
 from playwright.async_api import Browser, Route, WebSocketRoute
 
-from live.messages import Forecast, Notice, SilentPoint, SilentPoints
-from live.wire import to_json
+from live.messages.boards import Forecast
+from live.messages.display import Notice, SilentPoint, SilentPoints
+from live.strict_json import to_json
 from tests.web.chromium.browser import DEADLINE_S, Phone, visitor
 from tests.web.chromium.stand import Stand, one_race, standing
 from tests.web.conftest import GUN_MS, entry, row

@@ -1,0 +1,129 @@
+"""Where a runner is missing: official and spectator are told, on whatever lap (race.md, Live position on the loop)."""
+
+from typing import Any
+
+import pytest
+
+from live.messages.decisions import ResolveDoubt, SetStatus
+from tests.ingest.scene import GUN_MS, Scene, entry, ms, race
+
+USUAL_MS = 772_800
+"""What a first lap of 13:00 suggests: the field's lap moves in steps of a fiftieth of `min_lap`."""
+LATE_MS = USUAL_MS * 125 // 100
+
+
+def field(*entries: Any, **rules: Any) -> Scene:
+    """Teams 1 and 2 have come round in 13:00 and 13:10, nobody else was seen."""
+    scene = Scene(race(*(entries or (entry("1"), entry("2"), entry("3"))), **rules))
+    scene.read("1A", "13:00")
+    scene.read("2A", "13:10")
+    return scene
+
+
+def doubts(scene: Scene, now: str | int, bib: str = "3") -> tuple[str, ...]:
+    scene.now_ms = ms(now)
+    return scene.row(bib).doubts
+
+
+def test_who_has_not_come_round_once_is_awaited_as_long_as_the_rivals_took() -> None:
+    """Past 1.25 times the field's first lap, without a fact: a doubt for officials, a forecast that is overdue."""
+    scene = field()
+    assert doubts(scene, LATE_MS) == ()
+    assert scene.row("3").next is None
+    assert scene.meeting.next_tick_ms(scene.now_ms) == GUN_MS + LATE_MS + 1
+    assert doubts(scene, LATE_MS + 1) == ("not-seen/relay/3/1",)
+    expected = scene.row("3").next
+    assert expected is not None and (expected.at_ms, expected.point) == (GUN_MS + USUAL_MS, None)
+    (doubt,) = scene.meeting.answer("doubts", {})["doubts"]
+    assert (doubt["kind"], doubt["bib"], doubt["lap"], doubt["repair"]) == ("not_seen", "3", 1, None)
+
+
+def test_it_is_told_once_and_gone_when_the_team_is_seen_or_does_not_run() -> None:
+    """Seen at a point inside the loop, it is on its way; who did not start is not missing."""
+    scene = field(entry("1"), entry("2"), entry("3"), entry("4"))
+    assert doubts(scene, "17:00") == ("not-seen/relay/3/1",)
+    assert [each.rows for each in scene.meeting.changes(ms("17:01"))] == []
+    scene.read("3A", "17:30", "mat-km1")
+    scene.rule(SetStatus("relay", "4", "dns"))
+    assert (doubts(scene, "17:31"), doubts(scene, "17:31", "4")) == ((), ())
+    assert scene.row("4").next is None
+
+
+def test_an_official_can_dismiss_it() -> None:
+    """He knows where they are; it does not come back when the field's lap moves."""
+    scene = field()
+    assert doubts(scene, "17:00") != ()
+    scene.rule(ResolveDoubt("not-seen/relay/3/1", accept=False))
+    assert doubts(scene, "18:00") == ()
+
+
+def test_with_fewer_than_two_rivals_round_nobody_knows_how_long_a_lap_takes() -> None:
+    """One is an anecdote."""
+    scene = Scene(race(entry("1"), entry("2"), entry("3")))
+    scene.read("1A", "13:00")
+    assert doubts(scene, "59:00") == ()
+    scene.read("2A", "59:30")
+    assert doubts(scene, "59:30") == ("not-seen/relay/3/1",)
+
+
+def test_when_rivals_turn_out_slower_nobody_is_overdue_any_more() -> None:
+    """Two came round in 13:00, most in 20:00: from then on 16:10 is early. In any order of arrival."""
+    slow = [str(n) for n in range(4, 10)]
+    teams = [entry(bib) for bib in ("1", "2", "3", *slow)]
+    scene = field(*teams)
+    assert doubts(scene, "16:10") != ()
+    for bib in slow:
+        scene.read(f"{bib}A", "20:00")
+    assert doubts(scene, "20:00") == ()
+    assert scene.row("3").next is None
+    assert doubts(scene, "26:00") == ("not-seen/relay/3/1",)
+
+
+def test_each_from_its_own_gun() -> None:
+    """3 starts ten minutes later, and is awaited ten minutes later; meanwhile 4 is."""
+    scene = field(entry("1"), entry("2"), entry("3", start_ms=ms("10:00")), entry("4"))
+    assert doubts(scene, 600_000 + LATE_MS) == ()
+    assert doubts(scene, 600_000 + LATE_MS, "4") != ()
+    assert scene.meeting.next_tick_ms(scene.now_ms) == GUN_MS + 600_000 + LATE_MS + 1
+    assert doubts(scene, 600_000 + LATE_MS + 1) == ("not-seen/relay/3/1",)
+
+
+def test_a_walker_who_is_not_back_is_told_of_too() -> None:
+    """Who is still out is a safety question."""
+    entries = [entry(bib, "W") for bib in "123"]
+    scene = Scene(race(*entries, legs=(("W",),), ranked=False, min_lap_ms=420_000))
+    scene.read("1W", "50:00")
+    scene.read("2W", "55:00")
+    assert doubts(scene, "1:10:00") == ("not-seen/relay/3/1",)
+
+
+@pytest.mark.parametrize(("point", "beyond"), [(None, None), ("mat-km1", "km1")])
+def test_in_the_middle_of_the_race_the_doubt_says_on_which_lap_and_behind_which_point(
+    point: str | None, beyond: str | None
+) -> None:
+    """Of three laps the second: nobody need wait for the last one."""
+    scene = Scene(race(entry("12", "R"), legs=(("R",),), repeat=3))
+    scene.read("12R", "4:20", "mat-km1")
+    scene.read("12R", "13:00")
+    if point is not None:
+        scene.read("12R", "17:20", point)
+    scene.now_ms = ms("26:00")
+    assert scene.row("12").doubts == ()
+    scene.now_ms = ms("40:00")
+    (doubt,) = scene.card("12")["doubts"]
+    assert (doubt["kind"], doubt["lap"], doubt["point"]) == ("overdue", 2, beyond)
+    assert doubt["repair"]["type"] == "add_crossing"
+    scene.read("12R", "40:30")
+    assert [each for each in scene.row("12").doubts if each.startswith("overdue")] == []
+
+
+def test_a_missing_team_is_told_of_without_a_fact() -> None:
+    """The boards change when it is overdue, by the clock alone."""
+    scene = Scene(race(entry("12", "R"), legs=(("R",),), repeat=3))
+    scene.read("12R", "13:00")
+    scene.now_ms = ms("14:00")
+    scene.board()
+    tick_ms = scene.meeting.next_tick_ms(scene.now_ms)
+    assert tick_ms == ms("29:15") + 1
+    (changed,) = scene.meeting.changes(tick_ms)
+    assert [row.doubts[0].split("/")[0] for row in changed.rows] == ["overdue"]
