@@ -7,7 +7,7 @@ from time import perf_counter
 from playwright.async_api import Browser, WebSocketRoute
 
 from bench.figures import Figure
-from bench.web.races import Passings, under_way
+from bench.web.races import LAPS, Passings, under_way
 from tests.web.chromium.browser import visitor
 from tests.web.chromium.stand import standing
 
@@ -26,7 +26,7 @@ async def noticed(browser: Browser) -> Figure:
         server = route.connect_to_server()
         server.on_message(lambda message: None if dumb else route.send(message))
 
-    async with standing(under_way(120)) as stand, visitor(browser, stand.url) as phone:
+    async with standing(under_way(120, LAPS // 2)) as stand, visitor(browser, stand.url) as phone:
         await phone.page.route_web_socket("**/stream*", between)
         await phone.open("/fr/")
         await phone.live()
@@ -39,7 +39,7 @@ async def noticed(browser: Browser) -> Figure:
 async def measure(browser: Browser) -> list[Figure]:
     """Measure each way of being away, the middle of five; a change comes while the page is away."""
     network, server, sleep, asked = [], [], [], list[str]()
-    async with standing(under_way(120)) as stand, visitor(browser, stand.url) as phone:
+    async with standing(under_way(120, LAPS // 2)) as stand, visitor(browser, stand.url) as phone:
         race = Passings(stand)
         await phone.open("/fr/")
         await phone.live()

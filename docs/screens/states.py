@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from live.messages.boards import Forecast
-from live.programme import Info
+from live.programme import Info, Prize
 from tests.web.chromium.browser import chromium, visitor
 from tests.web.chromium.stand import Stand, one_race, standing
 from tests.web.conftest import GUN_MS, entry, row
@@ -29,6 +29,10 @@ INFO: Final[Info] = {
     "access": {"fr": ("Parking P2, à dix minutes à pied",)},
     "waiting": {"fr": ("Dans le sas, à gauche de la ligne",)},
 }
+PRIZES: Final = (
+    Prize({"fr": "Toutes catégories"}, "all", 3),
+    Prize({"fr": "Équipes dames"}, "category:women", 3),
+)
 LONG: Final = "Coopérative des maraîchers de la Wallonie picarde"
 FOLLOWING: Final = {
     "list": "",
@@ -55,7 +59,7 @@ def race(state: str) -> Stand:
     kinds = ("mixed", "women", "men")
     names = [LONG if n in (2, 6) else f"Atelier du Nord {n + 1}" for n in range(30)]
     teams = tuple(entry(n, str(n + 1), name, kinds[n % 3], ("F", "M")) for n, name in enumerate(names))
-    stand = one_race(teams, 800_000, 4_000)
+    stand = one_race(teams, 800_000, 4_000, prizes=PRIZES)
     stand.event = replace(stand.event, info=INFO)
     stand.state = replace(stand.state, event=stand.event)
     stand.wall_ms = GUN_MS - 900_000 if state == "planned" else NOW_MS

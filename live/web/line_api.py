@@ -2,7 +2,7 @@
 
 Server-sent events, since a browser comes back to them by itself: first the latest passages, as ingest knows them, then
 each as it is told. A passage is told again under the same `key` when its state changes. The event `said` is a JSON
-object of bibs, each with the time of day at which a speaker last said that team.
+object of bibs, each with when a speaker last said that team.
 """
 
 import asyncio
@@ -77,9 +77,9 @@ def _said(state: WebState, at_ms: dict[str, int]) -> bytes:
     return b"event: said\ndata: " + to_json(said_members(state, at_ms)) + b"\n\n"
 
 
-def said_members(state: WebState, at_ms: dict[str, int]) -> dict[str, str]:
-    """Return when each team was said, as a time of day, by bib."""
-    return {bib: of_day(each, state.event) for bib, each in at_ms.items()}
+def said_members(state: WebState, at_ms: dict[str, int]) -> dict[str, dict[str, Any]]:
+    """Return when each team was said, by bib: the instant, and the time of day."""
+    return {bib: {"at_ms": each, "at": of_day(each, state.event)} for bib, each in at_ms.items()}
 
 
 def members(state: WebState, race: Race, passage: LinePassage) -> dict[str, Any]:

@@ -225,7 +225,7 @@ def view(
         "category": category,
         "laps": laps_text(row, race),
         "at": at_text(row, race, words),
-        "note": ", ".join(filter(None, (note(standing, race, words), was))),
+        "note": was if was and row.status in (*OPEN, "finished") else note(standing, race, words),
         "time": "" if row.time_ms is None else format_time(row.time_ms, tenths=shown.tenths),
         "gap": words.count("lapped", shown.lapped) if shown.lapped else _gap(shown.gap),
         "ahead": _gap(shown.ahead),

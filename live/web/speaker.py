@@ -102,7 +102,7 @@ async def team(request: Request) -> Response:
             {"runner": each.code, "name": each.public_name, "spoken": each.public_pronunciation}
             for each in standing.entry.runners
         ],
-        "said": line_api.said_members(state, state.shown.said.get(own.race.id, {})).get(bib, ""),
+        "said": line_api.said_members(state, state.shown.said.get(own.race.id, {})).get(bib, {}).get("at", ""),
     }
     return session.private(page(request, "speaker_team.html", "speaker-team", **context))
 

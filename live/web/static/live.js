@@ -121,7 +121,7 @@ function derive(list, own) {
 function note(row) {
   if (!isIn(row)) return words[row.status]
   const m = row.missing.length && legOf(row, row.laps).length
-  return phrase([m ? say('seen', { n: m - row.missing.length, m }) : words[row.quality] || row.provisional && words.provisional, row.was])
+  return row.was || (m ? say('seen', { n: m - row.missing.length, m }) : words[row.quality] || (row.provisional ? words.provisional : ''))
 }
 
 function doing(row) {

@@ -104,7 +104,7 @@ function fill(li, { key, bib, team, runners, at, at_ms, state, text }) {
   Object.assign(li.dataset, { key, bib, state, passage: key, atMs: at_ms })
   $('button', li).dataset.card = bib
   const names = runners.map(({ runner, name }) => [runner, name].filter(Boolean).join(' ')).join(', ')
-  const texts = { bib, team, at, runner: names, text: text[lang], said: saidText(bib) }
+  const texts = { bib, team, at, runner: names, text: text[lang], said: saidText(bib, at_ms) }
   for (const name in texts) {
     const slot = $(`[data-f=${name}]`, li)
     if (slot.textContent !== texts[name]) slot.textContent = texts[name]
@@ -136,10 +136,11 @@ function listen() {
 // --- what was said, and when: by whichever speaker. Without a network it is told once there is one
 
 const said = JSON.parse(line.dataset.said), unsent = new Set()
-const saidText = bib => said[bib] ? `✓ ${said[bib]}` : ''
+const isSaid = (bib, at_ms) => said[bib]?.at_ms >= at_ms // of an earlier lap does not count
+const saidText = (bib, at_ms) => isSaid(bib, at_ms) ? `✓ ${said[bib].at}` : ''
 
 function say(bib) {
-  said[bib] = new Date(serverNow()).toLocaleTimeString('fr', { timeZone: page.dataset.timezone })
+  said[bib] = { at_ms: serverNow(), at: new Date(serverNow()).toLocaleTimeString('fr', { timeZone: page.dataset.timezone }) }
   showSaid()
   tell(bib)
 }
@@ -151,17 +152,17 @@ async function tell(bib) {
 }
 
 function showSaid() {
-  for (const li of all('li', line)) $('[data-f=said]', li).textContent = saidText(li.dataset.bib)
+  for (const li of all('li', line)) $('[data-f=said]', li).textContent = saidText(li.dataset.bib, li.dataset.atMs)
   const slot = $('#card [data-f=said]'), bib = $('#card [data-bib]')?.dataset.bib
   if (!slot) return
   slot.hidden = !said[bib]
-  slot.textContent = slot.dataset.words.replace('{t}', said[bib])
+  slot.textContent = slot.dataset.words.replace('{t}', said[bib]?.at)
 }
 
 // The team that Space means: the open card's, the focused line's, else the latest that was not said yet.
 function meant() {
   const here = $('#card').open ? $('#card [data-bib]') : document.activeElement?.closest('[data-bib]')
-  return here?.dataset.bib || all('li', line).find(li => !said[li.dataset.bib] && li.dataset.state !== 'ignored')?.dataset.bib
+  return here?.dataset.bib || all('li', line).find(li => !isSaid(li.dataset.bib, li.dataset.atMs) && li.dataset.state !== 'ignored')?.dataset.bib
 }
 
 // --- cards and search

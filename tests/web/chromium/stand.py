@@ -15,7 +15,7 @@ from live.broadcast.sockets import Sockets
 from live.http_server import serve_http
 from live.messages.boards import BoardChanges, BoardHead, BoardPage, Row
 from live.messages.display import NamesSaid
-from live.programme import Entry, Event
+from live.programme import Entry, Event, Prize
 from live.web.app import create_app
 from live.web.state import WebSettings, WebState
 from live.wire import Message
@@ -126,9 +126,12 @@ def beginning() -> Stand:
     return stand
 
 
-def one_race(entries: tuple[Entry, ...], first_ms: int, apart_ms: int, rounds: int = 1) -> Stand:
+def one_race(
+    entries: tuple[Entry, ...], first_ms: int, apart_ms: int, rounds: int = 1, prizes: tuple[Prize, ...] = ()
+) -> Stand:
     """Return a stand whose only race has these teams, all seen once, so far apart; of two laps, so many times."""
-    stand = Stand(replace(meeting(), races=(replace(race("relay", entries), repeat=rounds),)))
+    relay = replace(race("relay", entries), repeat=rounds, prizes=prizes)
+    stand = Stand(replace(meeting(), races=(relay,)))
     rows = [row(each.bib, 1, first_ms + number * apart_ms) for number, each in enumerate(entries)]
     stand.begin(head("relay", 14, len(entries)), rows)
     return stand

@@ -110,16 +110,26 @@ async def test_nothing_jumps_while_somebody_reads_below(tablet: Phone, stand: Li
     assert await tablet.get("document.querySelector('#line li').dataset.bib") == "21"
 
 
-async def test_space_notes_that_a_name_was_said(tablet: Phone, stand: LineStand) -> None:
+async def test_what_was_said_is_seen_by_every_speaker(browser: Browser, tablet: Phone, stand: LineStand) -> None:
+    """By the space bar, and by a finger on the card; a team that comes again is to be said again."""
+    mark = "document.querySelector('#line [data-f=said]')?.textContent"
+    stand.wall_ms = GUN_MS + 791_000
     stand.read("7A", GUN_MS + 790_000)
     await tablet.until(f"{LINE}.length === 1")
-    await tablet.page.keyboard.press(" ")
-    await tablet.until("document.querySelector('#line [data-f=said]').textContent.startsWith('✓ ')")
+    async with visitor(browser, stand.url, viewport=TABLET) as other:
+        await sign_in(other)
+        await tablet.page.keyboard.press(" ")
+        await other.until(f"{mark} === '✓ 16:43:11'")
+        await other.page.click("#line li button")
+        await other.page.wait_for_selector("#card[open] .said:not([hidden])")
+        assert "dit à 16:43:11" in await other.page.inner_text("#card .said")
+        stand.wall_ms = GUN_MS + 1_592_000
+        stand.read("7B", GUN_MS + 1_591_000)
+        await tablet.until(f"{LINE}.length === 2 && {mark} === ''")
+        await other.page.click("#card .say button")
+        await tablet.until(f"{mark} === '✓ 16:56:32'")
     await tablet.page.reload()
-    await tablet.until("document.querySelector('#line [data-f=said]')?.textContent.startsWith('✓ ')", "kept")
-    await tablet.page.click("#line li button")
-    await tablet.page.wait_for_selector("#card[open] .said:not([hidden])")
-    assert "dit à" in await tablet.page.inner_text("#card .said")
+    await tablet.until(f"{mark} === '✓ 16:56:32'", "kept")
 
 
 async def test_keys_open_search_and_prizes_and_escape_closes(tablet: Phone, stand: LineStand) -> None:
