@@ -119,7 +119,8 @@ class Devices:
     async def next_commit(self, since_ns: int, device: str | None = None, patience_s: float = PATIENCE_S) -> float:
         """Wait until a device (this one) holds a watermark over a passage that it journaled after an instant.
 
-        Returns how many seconds after that instant it came.
+        Returns how many seconds after that instant it came. Where the devices have read all there is, the last of all
+        watermarks counts.
 
         Raises:
             Stalled: none did within `patience_s`.
@@ -130,6 +131,8 @@ class Devices:
                 if told.journaled_ns > since_ns and device in (None, told.device):
                     return (told.came_ns - since_ns) / 1e9
             heard = len(self._told)
+            if self.through == self._script.count() and heard and self._told[-1].came_ns > since_ns:
+                return (self._told[-1].came_ns - since_ns) / 1e9
             left_s = patience_s - (time.monotonic_ns() - since_ns) / 1e9
             await self._until_moved(left_s)
 
