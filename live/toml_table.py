@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -130,14 +130,14 @@ class Table:
 
     def instant(self, name: str, default: Any = MISSING) -> int | None:
         """A date and time with its offset from UTC, as an instant."""
-        words = "a date and time with its offset"
+        words = "a date and time with its offset, as 2016-05-26T16:30:00+02:00"
         value = self._of((datetime, str), words, name, default)
         if name not in self.values or value is None:
             return value if isinstance(value, int) else None
         try:
             return parse_instant(value) if isinstance(value, str) else instant_ms(value)
         except ValueError:
-            self.problem(name, f"{_shown(value)} is not {words}", "Write it as 2016-05-26T16:30:00+02:00")
+            self.problem(name, f"{_shown(value)} is not {words}", f"Write {words}")
             return None
 
     # -- what is inside -------------------------------------------------------------------------------------------
@@ -178,4 +178,4 @@ class Table:
 
 
 def _shown(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else repr(value)
+    return value.isoformat() if isinstance(value, date | time) else repr(value)

@@ -121,7 +121,8 @@ WRONG = [
     in_event(
         "start without offset", START, "start = 2016-05-26T16:30:00", 21, "race.start", "2016-05-26T16:30:00", "+02:00"
     ),
-    in_event("start is a day", START, "start = 2016-05-26", 21, "race.start", "not a date and time"),
+    in_event("start is a day", START, "start = 2016-05-26", 21, "race.start", "2016-05-26 is not", "+02:00"),
+    in_event("start is a time", START, "start = 16:30:00", 21, "race.start", "16:30:00 is not", "+02:00"),
     in_event("no start", START + "\n", "", 17, "race.start", "missing"),
     in_event("gun", START, START + '\ngun = "16:30"', 22, "race.gun", "'16:30'"),
     in_event("ranked", START, START + '\nranked = "no"', 22, "race.ranked", "not true or false"),
