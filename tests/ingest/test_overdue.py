@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from live.messages.decisions import ResolveDoubt, SetStatus
+from live.messages.decisions import CloseRace, ResolveDoubt, SetStatus
 from tests.ingest.scene import GUN_MS, Scene, entry, ms, race
 
 USUAL_MS = 772_800
@@ -127,3 +127,25 @@ def test_a_missing_team_is_told_of_without_a_fact() -> None:
     assert tick_ms == ms("29:15") + 1
     (changed,) = scene.meeting.changes(tick_ms)
     assert [row.doubts[0].split("/")[0] for row in changed.rows] == ["overdue"]
+
+
+def test_who_came_round_in_time_is_not_looked_for_at_the_instant_at_which_he_was() -> None:
+    """Each crossing gives another instant; that of the one before rings for nobody."""
+    scene = Scene(race(entry("12", "R"), legs=(("R",),), repeat=3))
+    scene.now_ms = ms("14:00")
+    scene.read("12R", "13:00")
+    scene.board()
+    scene.read("12R", "26:00")
+    scene.now_ms = ms("29:15") + 2
+    assert scene.row("12").doubts == ()
+    assert scene.meeting.next_tick_ms(scene.now_ms) == ms("42:15") + 1
+
+
+def test_who_is_not_back_when_the_race_is_closed_has_a_ruling_ready() -> None:
+    """T54: who was seen has retired, who was not did not start."""
+    scene = Scene(race(entry("1", "R"), entry("2", "R"), legs=(("R",),), repeat=2))
+    scene.read("1R", "13:00")
+    scene.rule(CloseRace("relay"), at="1:00:00")
+    scene.now_ms = ms("1:00:01")
+    repairs = {bib: scene.card(bib)["doubts"][0]["repair"]["status"] for bib in "12"}
+    assert repairs == {"1": "dnf", "2": "dns"}
