@@ -45,13 +45,13 @@ async def photograph(browser: Browser, url: str) -> None:
     await page.goto(f"{url}/fr/")
     await until(page, IN_THE_MIDDLE)
     await until(page, AT_REST)
-    await page.screenshot(path=HERE / "phone.png")
+    await page.screenshot(path=HERE / "phone.png", animations="disabled")
     wall = await browser.new_context(viewport={"width": 1280, "height": 720}, locale="fr-BE")
     screen = await wall.new_page()
     await screen.goto(f"{url}/screen/main")
     await until(screen, FIVE_CROSSED)
     await until(screen, AT_REST)
-    await screen.screenshot(path=HERE / "screen.png")
+    await screen.screenshot(path=HERE / "screen.png", animations="disabled")
 
 
 async def main() -> None:
