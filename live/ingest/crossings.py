@@ -8,7 +8,10 @@ arrived nor how often they came can matter.
 from collections.abc import Iterable
 
 from live.ingest.course import least_between_ms, least_ms
-from live.ingest.judged import ANYBODY, OFFICIAL, OPEN_LAPS, Crossing, Judged, OneLap, Sighting, Terms
+from live.ingest.judged import ANYBODY, OFFICIAL, OPEN_LAPS, Crossing, Judged, OneLap, Sighting, Step, Terms
+
+STEPS = 8
+"""So many of the latest sightings can be taken back one by one."""
 
 
 class Judge:
@@ -36,6 +39,7 @@ class Judge:
         self.proofs = 0  # how often a lap was found to have ended unread
         self.open_lap = 1  # no bib alone can count for a lap before this one
         self.judged = Judged([], self.laps)
+        self.steps: list[Step] = []  # how it stood before each of the latest sightings, see `checkpoints.take_back`
         self.moved: int | None = None  # the first lap in which something counts otherwise since the last `hear`
         self.legs: dict[int, tuple[str, ...]] = {}  # who runs each leg, as far as somebody asked
 
@@ -57,6 +61,8 @@ class Judge:
             self.judged.crossings.append(crossing)
             if self.moved is not None:
                 crossing.moved, self.moved = self.moved, None
+                if crossing.verdict != "counted":
+                    self.steps.clear()
                 first = crossing.moved if first is None else min(first, crossing.moved)
         while self.unread and self.unread[-1][0] in self.terms.confirmed:  # nobody need be seen after it
             self.end_unread(*self.unread.pop())
@@ -118,16 +124,27 @@ class Judge:
 
     def see(self, seen: Sighting, crossing: Crossing) -> None:
         if self.gun_ms is None or seen.at_ms < self.gun_ms:
+            self.steps.clear()
             crossing.judge("ignored", "before_start")  # 1
         elif not seen.runners:
             self.see_bib(seen, crossing)
+            self.steps.clear()
         else:
             runner = self.who(seen)
             crossing.runner = runner
+            self.note_step(self.key(runner))
             if seen.point == self.line:
                 self.see_at_line(runner, seen, crossing)
             else:
                 self.see_at_point(runner, seen, crossing)
+
+    def note_step(self, key: str) -> None:
+        """Keep how the runner stands. What changes more than that clears the steps: it is not taken back by itself."""
+        if self.hoping:
+            self.steps.clear()
+        elif len(self.steps) == STEPS:
+            del self.steps[0]
+        self.steps.append((key, self.last.get(key), self.last_lap.get(key), self.latest, len(self.laps)))
 
     def who(self, seen: Sighting) -> str:
         """The runner; of a baton, the one who has just crossed, else the one who is due (7)."""
@@ -282,6 +299,7 @@ class Judge:
         for key, crossing in list(self.hoping.items()):
             if key in lap.needed and key not in lap.crossed and self.near(crossing, opener):
                 owed = self.lap(crossing.lap) if crossing.lap else None
+                self.steps.clear()
                 if owed is not None and owed.late.get(key) is crossing:
                     owed.late = {other: each for other, each in owed.late.items() if other != key}
                     self.move(owed.number)
@@ -327,6 +345,7 @@ class Judge:
 
     def absorb(self, lap: OneLap, bib_alone: Crossing, crossing: Crossing) -> None:
         """The bib typed by hand a moment ago was this runner."""
+        self.steps.clear()
         lap.unnamed = tuple(each for each in lap.unnamed if each is not bib_alone)
         bib_alone.runner = crossing.runner
         crossing.opened_ms = bib_alone.opened_ms
@@ -337,6 +356,7 @@ class Judge:
 
     def swap(self, counted: Crossing, other: Crossing) -> None:
         """The two sightings change roles; the crossing that counts stays the same object in its lap."""
+        self.steps.clear()
         self.move(counted.lap)
         counted.sighting, other.sighting = other.sighting, counted.sighting
         counted.at_ms, other.at_ms = other.at_ms, counted.at_ms
@@ -409,9 +429,9 @@ class Judge:
             return
         if self.start_ms(number) is None:
             self.prove_by_point(number, seen)
-        if self.start_ms(number) is None:
-            crossing.judge("ignored", "waiting", number)
-            return
+            if self.start_ms(number) is None:
+                crossing.judge("ignored", "waiting", number)
+                return
         self.pass_unread_line(runner, number, seen)
         best = None
         lap: int | None = number
@@ -482,6 +502,7 @@ class Judge:
         lap = self.lap(number)
         reason = "confirmed_unread" if number in self.terms.confirmed else "unread_line"
         self.proofs += 1
+        self.steps.clear()
         lap.estimate = Crossing(None, line_ms, lap=number, verdict="counted", reason=reason, opened_ms=line_ms)
         lap.settle()
         self.move(lap.number)
@@ -502,6 +523,7 @@ class Judge:
 
     def disprove(self, number: int, seen: Sighting) -> None:
         """Take the estimate back, and what was seen on later laps that had not begun."""
+        self.steps.clear()
         for lap in self.laps[number - 1 :]:
             lap.estimate = lap.seen = None
             lap.settle()

@@ -1,15 +1,14 @@
 """Crossings into laps: when each ended, how long it took, who is still missing."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from live.ingest.judged import ANYBODY, OFFICIAL, Crossing, Judged, OneLap, Terms
 from live.messages import Quality
 from live.programme import Race
 
 
-@dataclass(frozen=True, slots=True)
-class Lap:
+class Lap(NamedTuple):
     """A lap that has ended. `lap_ms` counts from the end of the lap before (or the mass restart), `elapsed_ms` is the
     sum of the laps so far. `missing` are those still unseen; `fact` is the journal's seq of the crossing that ended it,
     `latest` that of the last fact that counts in it or in a lap before.
@@ -30,8 +29,7 @@ class Lap:
         return bool(self.missing)
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(NamedTuple):
     """The team at a point inside a lap; `elapsed_ms` from the gun, by the clock."""
 
     lap: int
@@ -78,9 +76,9 @@ def count(terms: Terms, judged: Judged, known: TeamLaps = NO_LAPS, since: int = 
     beyond = furthest(terms.race, terms.gun_ms, open_laps[0]) if open_laps else None
     if kept is known.laps and not new:
         return TeamLaps(kept, beyond, fact, known.times_ms, known.qualities, known.incomplete)
-    times_ms = known.times_ms[: len(kept)] + tuple(lap.lap_ms for lap in new)
-    qualities = known.qualities[: len(kept)] + "".join(lap.quality[0] for lap in new)
-    incomplete = (*(n for n in known.incomplete if n < since), *(lap.number for lap in new if lap.missing))
+    times_ms = known.times_ms[: len(kept)] + tuple([lap.lap_ms for lap in new])
+    qualities = known.qualities[: len(kept)] + "".join([lap.quality[0] for lap in new])
+    incomplete = (*[n for n in known.incomplete if n < since], *[lap.number for lap in new if lap.missing])
     return TeamLaps(kept + tuple(new), beyond, fact, times_ms, qualities, incomplete)
 
 
@@ -114,7 +112,7 @@ def last_fact(lap: OneLap) -> int:
     crossings = [*lap.crossed.values(), *lap.late.values(), *lap.unnamed]
     for passed in lap.splits.values():
         crossings.extend(passed.values())
-    return max(map(fact_of, crossings), default=0)
+    return max([crossing.sighting.fact for crossing in crossings if crossing.sighting is not None], default=0)
 
 
 def splits(race: Race, gun_ms: int, lap: OneLap) -> list[Split]:

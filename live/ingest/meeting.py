@@ -12,13 +12,13 @@ from typing import Any, Literal
 
 from live.ingest import explain, past
 from live.ingest.belonging import EARLIEST_MS, LATEST_MS, added_sighting, on_course
-from live.ingest.entries import Roster, Wearer
+from live.ingest.entries import Roster
 from live.ingest.judged import Sighting
 from live.ingest.race import LiveRace
 from live.ingest.refusals import refusal
 from live.ingest.rulings import Identity, Rulings, teams_named
 from live.ingest.states import Entered
-from live.ingest.team import Heard, Team
+from live.ingest.team import Heard
 from live.ingest.wearing import wearer_of
 from live.messages import (
     AddCrossing,
@@ -48,7 +48,7 @@ from live.messages import (
     Verdict,
     VoidPassage,
 )
-from live.programme import TRUST_ORDER, Device, Event
+from live.programme import TRUST_ORDER, Event
 
 TRUST = {trust: number for number, trust in enumerate(TRUST_ORDER)}
 
@@ -86,20 +86,28 @@ class Meeting:
 
     def apply(self, recorded: Recorded) -> None:
         """Take in one fact of the journal. Total: whatever the journal holds gets a verdict, never an exception."""
-        self._in_disorder = self._in_disorder or recorded.seq < self.version
-        self.version = max(self.version, recorded.seq)
-        official = [live for live in self.races.values() if live.ruled.published is not None]
-        ruled = None if isinstance(recorded.fact, Passage) else self.rulings.state_ruling(recorded.fact.ruling)
-        if official or ruled is not None:
+        if recorded.seq < self.version:
+            self._in_disorder = True
+        else:
+            self.version = recorded.seq
+        by_order = self._is_by_order(recorded)
+        if by_order:
             self._settle_at(recorded.heard_at_ms)
         if isinstance(recorded.fact, Passage):
             self._apply_passage(recorded.fact, recorded.seq, recorded.heard_at_ms)
         else:
             self._apply_decision(Entered(recorded.fact, recorded.seq, recorded.heard_at_ms))
-        if official or ruled is not None:
+        if by_order:
             at_ms = self.now_ms(recorded.heard_at_ms) if isinstance(recorded.fact, Passage) else recorded.fact.at_ms
             for live, changed in self._settle_at(recorded.heard_at_ms):
                 live.follow(changed, at_ms)
+
+    def _is_by_order(self, recorded: Recorded) -> bool:
+        """Whether the order of the journal matters: of facts of an official race, of rulings on a race as a whole."""
+        for live in self.races.values():
+            if live.ruled.published is not None:
+                return True
+        return isinstance(recorded.fact, Decision) and self.rulings.state_ruling(recorded.fact.ruling) is not None
 
     def _settle_at(self, heard_at_ms: int) -> list[tuple[LiveRace, list[Row]]]:
         """Judge what was marked, as of a fact that was heard at that instant; return each race's rows that changed.
@@ -113,8 +121,9 @@ class Meeting:
     def _apply_passage(self, passage: Passage, fact: int, heard_at_ms: int) -> None:
         heard = Heard(passage, fact, heard_at_ms)
         self.in_order.append(heard)
-        heard.shift_ms = self.rulings.shift_ms(passage.device, passage.at_ms)
-        identity = passage.identity
+        if self.rulings.shifts:
+            heard.shift_ms = self.rulings.shift_ms(passage.device, passage.at_ms)
+        at_ms, identity = heard.at_ms, passage.identity
         variants: tuple[Heard, ...] = (heard,)
         if (known := self.heard.get(identity)) is not None:  # the earlier instant counts, whichever came first (T03)
             self._withdraw(known, fact)
@@ -124,8 +133,11 @@ class Meeting:
             )
         self.heard[identity] = variants
         self._attribute(variants)
-        insort(self._instants_ms, heard.at_ms)
-        self._note_instant(heard.at_ms)
+        if not self._instants_ms or at_ms >= self._instants_ms[-1]:
+            self._instants_ms.append(at_ms)  # nearly always: the search would touch what has long left the cache
+        else:
+            insort(self._instants_ms, at_ms)
+        self._note_instant(at_ms)
 
     def latest_ms(self, until_ms: int) -> int:
         """Return the latest instant of a passage that is not later than this; 0 where there is none."""
@@ -136,52 +148,48 @@ class Meeting:
         """Something happened at that instant, in each race in which it is plausible."""
         for live in self.races.values():
             if live.race.start_ms - EARLIEST_MS <= at_ms <= live.race.start_ms + LATEST_MS:
-                live.as_of_ms = max(live.as_of_ms, at_ms)
-                self._facts_ms = max(self._facts_ms, at_ms)
+                if at_ms > live.as_of_ms:
+                    live.as_of_ms = at_ms
+                if at_ms > self._facts_ms:
+                    self._facts_ms = at_ms
 
     def _attribute(self, variants: tuple[Heard, ...], fact: int = 0) -> None:
         """Give the passage to the team that it is of, or say why it is nobody's; `fact` is the decision on it."""
         for other in variants[1:]:
             other.verdict, other.reason = "questionable", "same_identity"
         heard = variants[0]
-        passage = heard.passage
+        passage, identity, at_ms = heard.passage, heard.passage.identity, heard.at_ms
         heard.verdict, heard.reason = "ignored", ""
         wearer = wearer_of(self.roster, self.races, heard)
-        device = self.event.by_device.get(passage.device)
-        if wearer is None or wearer.race not in self.races or wearer.bib not in self.races[wearer.race].teams:
+        live = None if wearer is None else self.races.get(wearer.race)
+        if wearer is None or live is None or wearer.bib not in live.teams:
             return
         heard.race, heard.bib = wearer.race, wearer.bib
-        live = self.races[wearer.race]
         team = live.teams[wearer.bib]
         live.dirty[wearer.bib] = team
-        ruled = max(fact, self.rulings.void_facts.get(passage.identity, 0))
+        ruled = max(fact, self.rulings.void_facts.get(identity, 0))
         if ruled:
             team.fact, team.stale = max(team.fact, ruled), True
         if len(variants) > 1:
             team.stale = True
-            team.conflicts[passage.identity] = passage.at_ms
+            team.conflicts[identity] = passage.at_ms
             team.fact = max(team.fact, *(each.fact for each in variants))
+        device = self.event.by_device.get(passage.device)
         point = passage.point or (device.point if device else None)
-        if self.rulings.voided.get(passage.identity):
+        if self.rulings.voided.get(identity):
             heard.reason = "voided"
         elif device is None:
             heard.reason = "unknown_device"
         elif point is None or not on_course(live.race, device, point, self.event):
             heard.reason = "other_course"
-        elif not team.plausible_ms[0] <= heard.at_ms <= team.plausible_ms[1]:
+        elif not team.plausible_ms[0] <= at_ms <= team.plausible_ms[1]:
             heard.verdict, heard.reason = "questionable", "implausible_date"
         else:
-            self._give(live, team, heard, device, point, wearer)
+            at_line, trust, shifted = point == live.race.course.line, TRUST[device.trust], heard.shift_ms != 0
+            heard.sighting = Sighting(at_ms, at_line, trust, *identity, wearer.runners, point, heard.fact, shifted)
+            team.see(heard.sighting)
             return
-        team.set_aside[passage.identity] = heard
-
-    def _give(self, live: LiveRace, team: Team, heard: Heard, device: Device, point: str, wearer: Wearer) -> None:
-        passage = heard.passage
-        at_line, trust = point == live.race.course.line, TRUST[device.trust]
-        shifted = heard.shift_ms != 0
-        sighting = Sighting(heard.at_ms, at_line, trust, *passage.identity, wearer.runners, point, heard.fact, shifted)
-        heard.sighting = sighting
-        team.see(sighting)
+        team.set_aside[identity] = heard
 
     def _withdraw(self, variants: tuple[Heard, ...], fact: int) -> None:
         """Take the passage back from the team that has it, because of this fact."""

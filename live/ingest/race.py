@@ -113,9 +113,11 @@ class LiveRace:
 
     def _state_by_facts(self) -> RaceState:
         """Planned before the first gun, running while anybody runs or is to start, then provisional."""
-        if not any(self._statuses.get(s) for s in ("running", "finished", "dnf")):
+        if self._statuses.get("running"):
+            return "running"
+        if not any(self._statuses.get(s) for s in ("finished", "dnf")):
             return "planned"
-        return "running" if self._statuses.get("running") or self._statuses.get("not_started") else "provisional"
+        return "running" if self._statuses.get("not_started") else "provisional"
 
     @property
     def frozen(self) -> Snapshot | None:
@@ -204,13 +206,16 @@ class LiveRace:
 
     def settle(self, rulings: Rulings, now_ms: int) -> list[Row]:
         """Judge what is dirty; return the rows that changed."""
-        judged = self._judge(rulings)
-        rows = [each for team in judged if (each := self._write(rulings, team, now_ms)) is not None]
+        rows = []
+        for team in self._judge(rulings) if self.dirty else ():
+            if (written := self._write(rulings, team, now_ms)) is not None:
+                rows.append(written)
         if rows:  # nobody has finished, or in another time, whose row is as it was
             rows += self._flag_implausible(rulings, now_ms)
-        ruled = max(rulings.race_facts.get(self.race.id, 0), self.ruled.fact)
-        self.version = max([self.version, ruled, *(each.version for each in rows)])
-        self._touched.update((each.bib, None) for each in rows)
+        self.version = max(self.version, rulings.race_facts.get(self.race.id, 0), self.ruled.fact)
+        for each in rows:
+            self.version = max(self.version, each.version)
+            self._touched[each.bib] = None
         return rows
 
     def collect(self) -> BoardChanges | None:
@@ -219,12 +224,13 @@ class LiveRace:
         if not self._touched and stands == self._collected:
             return None
         self._collected = stands
-        rows = []
+        rows, frozen = [], self.frozen
         for bib in self._touched:
-            shown = self.shown(self.teams[bib])
+            team = self.teams[bib]
+            shown = team.row if frozen is None else frozen.rows.get(bib)
             if shown is not None and shown != self._told.get(bib):
                 self._told[bib] = shown
-                self.dirty_pages.add(self.teams[bib].page)
+                self.dirty_pages.add(team.page)
                 rows.append(shown)
         self._touched.clear()
         head, old = self.head(), self._published
@@ -248,8 +254,8 @@ class LiveRace:
         if moved:
             looks += self._moved_by_the_field(dirty, moved)
         for team, since, around in looks:
-            if since is None and team.well and not moved:
-                team.heard = len(team.sightings)  # who only waits, or is seen twice, makes no lap longer
+            if team.well and not team.ended and not moved:
+                team.pass_over(since)
                 continue
             wider = None if around is None else widened(around, moved)
             team.look(self._field, self._answers(rulings, team), wider, since)
@@ -324,6 +330,8 @@ class LiveRace:
     def _flag_implausible(self, rulings: Rulings, now_ms: int) -> list[Row]:
         """Write the rows of teams whose finish has become implausible, or plausible, by those of the others (T32)."""
         was, self._implausible = self._implausible, self._finish_times.implausible()
+        if self._implausible is was:
+            return []
         turned = [self.teams[bib] for bib in sorted(was ^ self._implausible)]
         for team in turned:
             team.stale = True
@@ -382,9 +390,12 @@ class LiveRace:
     def _doubts(self, rulings: Rulings, team: Team, became: Status, ruled: Ruled, now_ms: int) -> list[Doubt]:
         """What waits for a ruling about the team."""
         team.wake_ms = None
-        found = list(team_doubts(self.race, team.entry, team.inferred.doubts, team.conflicts))
-        for lap in sorted(team.lap_doubts):
-            found += team.lap_doubts[lap]
+        found: list[Doubt] = []
+        if team.inferred.doubts or team.conflicts:
+            found += team_doubts(self.race, team.entry, team.inferred.doubts, team.conflicts)
+        if team.lap_doubts:
+            for lap in sorted(team.lap_doubts):
+                found += team.lap_doubts[lap]
         if became == "finished" and (last := team.laps.laps[-1:]) and last[0].provisional:
             wait_over_ms = last[0].end_ms + self.race.arrive_within_ms + 1
             if now_ms >= wait_over_ms or self.ruled.closed is not None:

@@ -8,8 +8,8 @@ TEAM = (
     ),
     (
         "T10: to the earliest of several",
-        "min(checkpoint.first, self.rewound or checkpoint.first)",
-        "checkpoint.first",
+        "min(first, self.rewound or first)",
+        "first",
     ),
     (
         "who hands over to somebody who has not run with him",
@@ -33,7 +33,11 @@ TEAM = (
         "        if self.since == 1:\n            kept = ()",
         "        if False:\n            kept = ()",
     ),
-    ("a doubt about a lap that is another is none", "            del self.lap_doubts[number]\n", "            pass\n"),
+    (
+        "a doubt about a lap that is another is none",
+        "in self.lap_doubts.items() if number < since}",
+        "in self.lap_doubts.items()}",
+    ),
     (
         "a race that closes otherwise is judged anew",
         "if self.closed is None or self.closed.terms != terms:",
@@ -52,8 +56,8 @@ MEETING = (
         "sorted(by_instant, key=lambda v: (v.passage.at_ms,",
         "sorted(by_instant, key=lambda v: (v.fact, v.passage.at_ms,",
     ),
-    ("T03: and that is a doubt", "team.conflicts[passage.identity] = passage.at_ms", "pass"),
-    ("T83: a passage taken out counts for nothing", "if self.rulings.voided.get(passage.identity):", "if False:"),
+    ("T03: and that is a doubt", "team.conflicts[identity] = passage.at_ms", "pass"),
+    ("T83: a passage taken out counts for nothing", "if self.rulings.voided.get(identity):", "if False:"),
     (
         "a point of another course",
         "elif point is None or not on_course(live.race, device, point, self.event):",
@@ -61,10 +65,10 @@ MEETING = (
     ),
     (
         "T32: a date on which the race is not",
-        "elif not team.plausible_ms[0] <= heard.at_ms <= team.plausible_ms[1]:",
+        "elif not team.plausible_ms[0] <= at_ms <= team.plausible_ms[1]:",
         "elif False:",
     ),
-    ("what is set aside is kept", "        team.set_aside[passage.identity] = heard\n", ""),
+    ("what is set aside is kept", "        team.set_aside[identity] = heard\n", ""),
     ("and gone once it is given to another", "team.set_aside.pop(heard.passage.identity, None)", "pass"),
     ("T03: a conflict is gone with its passage", "team.conflicts.pop(heard.passage.identity, None)", "pass"),
     (

@@ -389,8 +389,8 @@ CROSSINGS = (
     ("a point proves the laps before", "            self.prove_by_point(number, seen)\n", "            pass\n"),
     (
         "4: waiting at a point",
-        'if self.start_ms(number) is None:\n            crossing.judge("ignored", "waiting"',
-        'if False:\n            crossing.judge("ignored", "waiting"',
+        'if self.start_ms(number) is None:\n                crossing.judge("ignored", "waiting"',
+        'if False:\n                crossing.judge("ignored", "waiting"',
     ),
     ("a point passed twice proves the line between", "        self.pass_unread_line(runner, number, seen)\n", ""),
     (
@@ -478,8 +478,8 @@ JUDGED = (
     ("bibs end a lap only as far as somebody is unseen", "*self.unnamed[: max(free, 0)]", "*self.unnamed"),
     (
         "nobody is missing from a lap that was proved",
-        "if self.proved:\n            return ()\n",
-        "if False:\n            return ()\n",
+        "if self.proved or len(self.crossed) ==",
+        "if len(self.crossed) ==",
     ),
     ("3: who is missing", "if runner not in self.crossed]", "if runner in self.crossed]"),
     ("7: a bib is one of the missing", "max(len(unseen) - len(self.unnamed), 0)", "len(unseen)"),
@@ -552,7 +552,7 @@ LAPS = (
         "        if one.first_ms is None:\n            continue",
     ),
     ("laps before the one that changed stand", "known.laps[: since - 1]", "known.laps"),
-    ("who is missing from laps that stand", "(n for n in known.incomplete if n < since)", "()"),
+    ("who is missing from laps that stand", "[n for n in known.incomplete if n < since]", "()"),
     (
         "who was missing from laps made anew is not",
         "for n in known.incomplete if n < since",
@@ -580,8 +580,8 @@ LAPS = (
     ("the version of a lap: who passed a point", "crossings.extend(passed.values())", "pass"),
     (
         "the version of a lap: the latest",
-        "return max(map(fact_of, crossings), default=0)",
-        "return min(map(fact_of, crossings), default=0)",
+        "return max([crossing",
+        "return min([crossing",
     ),
     ("the version of the laps before", "latest = max(latest, last_fact(one))", "latest = last_fact(one)"),
     (
