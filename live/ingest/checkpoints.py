@@ -78,7 +78,7 @@ def _uncount(one: OneLap, key: str, crossing: Crossing) -> None:
     else:
         assert crossing.sighting is not None and crossing.runner is not None, "a split is of a runner who was seen"
         del one.splits[crossing.sighting.point][crossing.runner]
-    one.seen = None
+    one.seen.clear()
 
 
 def _put_back(of: dict[str, T], key: str, was: T | None) -> None:

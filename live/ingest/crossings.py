@@ -71,7 +71,6 @@ class Judge:
 
     def move(self, number: int) -> None:
         """Something counts otherwise in lap `number`."""
-        self.lap(number).seen = None
         self.moved = number if self.moved is None else min(self.moved, number)
 
     # -- laps -----------------------------------------------------------------------------------------------------
@@ -81,7 +80,7 @@ class Judge:
             needed = self.runs(len(self.laps) + 1) if self.together else (ANYBODY,)
             self.laps.append(OneLap(len(self.laps) + 1, needed))
             if len(self.laps) > OPEN_LAPS:
-                self.laps[-1 - OPEN_LAPS].seen = None  # asked for again only when something comes very late
+                self.laps[-1 - OPEN_LAPS].seen.clear()  # asked for again only when something comes very late
         return self.laps[number - 1]
 
     def start_ms(self, number: int) -> int | None:
@@ -358,6 +357,7 @@ class Judge:
         """The two sightings change roles; the crossing that counts stays the same object in its lap."""
         self.steps.clear()
         self.move(counted.lap)
+        self.lap(counted.lap).seen.clear()
         counted.sighting, other.sighting = other.sighting, counted.sighting
         counted.at_ms, other.at_ms = other.at_ms, counted.at_ms
 
@@ -456,10 +456,11 @@ class Judge:
         if self.lap(number).first_ms is not None or self.next_lap(runner, number) != number + 1:
             return
         at_m = self.race.course.at_m
+        here_m = at_m[seen.point]
         before = [
             (passed[runner].at_ms, point)
             for point, passed in self.lap(number).splits.items()
-            if runner in passed and at_m[point] >= at_m[seen.point]
+            if runner in passed and at_m[point] >= here_m
         ]
         if not before:
             return
@@ -512,12 +513,11 @@ class Judge:
 
         Who cannot have run another lap since the estimate crosses the line only now: somebody warmed up on the course.
         """
-        key = self.key(runner)
-        while number is not None and number <= len(self.laps) and self.laps[number - 1].proved:
+        while self.proofs and number is not None and number <= len(self.laps) and self.laps[number - 1].proved:
             if not self.possible(self.laps[number - 1].first_ms or 0, seen):
                 self.disprove(number, seen)
                 break
-            self.last_lap[key] = number
+            self.last_lap[self.key(runner)] = number
             number = self.next_lap(runner, number)
         return number
 
@@ -525,7 +525,8 @@ class Judge:
         """Take the estimate back, and what was seen on later laps that had not begun."""
         self.steps.clear()
         for lap in self.laps[number - 1 :]:
-            lap.estimate = lap.seen = None
+            lap.estimate = None
+            lap.seen.clear()
             lap.settle()
             for passed in lap.splits.values() if lap.number > number else ():
                 for crossing in passed.values():
@@ -548,5 +549,6 @@ class Judge:
         else:
             crossing.judge("counted", "split", number)
             passed[runner] = crossing
+            lap.seen.pop(seen.point, None)
             self.hoping.pop(runner, None)
             self.move(number)

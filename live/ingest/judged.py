@@ -106,7 +106,7 @@ class OneLap:
         self.hasty: Mapping[str, Crossing] = NOBODY
         self.unnamed: tuple[Crossing, ...] = ()
         self.splits: dict[str, dict[str, Crossing]] = {}
-        self.seen: object = None  # what `laps.splits` made of the splits; forgotten with each change
+        self.seen: dict[str, object] = {}  # by point, what `laps.splits` made of it; forgotten with each change there
         self.estimate: Crossing | None = None
         self.first_ms: int | None = None
 

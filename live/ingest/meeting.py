@@ -357,10 +357,12 @@ class Meeting:
         if self._in_disorder:
             self._put_in_order()
         self._tick(self.now_ms(now_ms))
+        changed = []
         for live in self.races.values():
             live.settle(self.rulings, self._now_ms)
-        changed = (live.collect() for live in self.races.values())
-        return [each for each in changed if each is not None]
+            if (told := live.collect()) is not None:
+                changed.append(told)
+        return changed
 
     def _put_in_order(self) -> None:
         """Facts came in another order than the journal's: what depends on that is found out by its order."""
@@ -388,7 +390,8 @@ class Meeting:
 
     def _tick(self, now_ms: int) -> None:
         """It is this late at least: some guns may have been reached."""
-        self._now_ms = max(self._now_ms, now_ms)
+        if now_ms > self._now_ms:
+            self._now_ms = now_ms
         while self._guns and self._guns[0][0] <= self._now_ms:
             gun_ms, race, bib = heapq.heappop(self._guns)
             self.races[race].as_of_ms = max(self.races[race].as_of_ms, gun_ms)

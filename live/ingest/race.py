@@ -17,15 +17,17 @@ from live.ingest.doubts import (
     team_doubts,
     unseen,
 )
+from live.ingest.flag import Flag
 from live.ingest.inferring import depends
 from live.ingest.judged import Terms
 from live.ingest.lap_times import NEIGHBOURS, FieldLaps
 from live.ingest.pace import FinishTimes
 from live.ingest.places import Places
+from live.ingest.progress import Progress
 from live.ingest.prospects import Prospects
 from live.ingest.publication import Editions, Snapshot
 from live.ingest.rulings import Rulings
-from live.ingest.standings import Closing, Contender, Ruled, closing, open_ended, row, status
+from live.ingest.standings import Ruled, open_ended, row, status
 from live.ingest.states import RaceRuled
 from live.ingest.team import Team
 from live.messages import BoardChanges, BoardHead, BoardPage, Forecast, RaceState, Row, Status
@@ -54,23 +56,21 @@ class LiveRace:
         self.version = 0
         self.as_of_ms = 0
         self.gun_ms: int | None = None
-        self.closing: Closing | None = None
+        self.flag = Flag(race)
         self.alarms: list[tuple[int, str]] = []
         """Instants at which a team's row changes without a fact, with its bib; a heap."""
         self._field = FieldLaps(race)
         self._prospects = Prospects(race, self.teams)
         self._inferred: set[str] = set()
-        self._over: set[str] = set()
         self._finish_times = FinishTimes()
         self._implausible: set[str] = set()
         self._resolved: Mapping[str, bool] = {}
         self._answered: dict[tuple[str, str], Answers] = {}
-        self._statuses: dict[Status, int] = {}
+        self._progress = Progress(race)
         self.places = Places(race)
         self.ruled = RaceRuled()
         self.editions = Editions()
         self.snapshots: dict[str, Snapshot] = {}
-        self._ended_ms: int | None = None
         self._published: BoardHead | None = None
         self._collected: tuple[object, ...] = ()
         """What the head was made of, beside the rows, when it was last told."""
@@ -108,16 +108,8 @@ class LiveRace:
         """What officials made of it: official, or provisional once it was closed; else what follows from the facts."""
         if self.ruled.published is not None:
             return "official"
-        by_facts = self._state_by_facts()
+        by_facts = self._progress.state()
         return "provisional" if by_facts == "running" and self.ruled.closed is not None else by_facts
-
-    def _state_by_facts(self) -> RaceState:
-        """Planned before the first gun, running while anybody runs or is to start, then provisional."""
-        if self._statuses.get("running"):
-            return "running"
-        if not any(self._statuses.get(s) for s in ("finished", "dnf")):
-            return "planned"
-        return "running" if self._statuses.get("not_started") else "provisional"
 
     @property
     def frozen(self) -> Snapshot | None:
@@ -160,11 +152,8 @@ class LiveRace:
         instants = []
         if self.ruled.closed is not None:
             instants.append(self.ruled.closed.decision.at_ms)
-        if self._state_by_facts() == "provisional":
-            if self._ended_ms is None:
-                ended = (team.ended_ms for team in self.teams.values() if team.ended_ms is not None)
-                self._ended_ms = max(ended, default=self.as_of_ms)
-            instants.append(self._ended_ms)
+        if self._progress.state() == "provisional":
+            instants.append(self._progress.ended_ms(self.teams.values(), self.as_of_ms))
         return min(instants, default=self.as_of_ms)
 
     def freeze(self, decision: str) -> None:
@@ -262,7 +251,7 @@ class LiveRace:
             self._note_inferred(team)
         judged = [team for team, _, _ in looks]
         if judged and open_ended(self.race):
-            judged = self._close(rulings, judged)
+            judged = self.flag.look(rulings, self.teams.values(), judged)
         if self.past:
             return judged
         return judged + self._prospects.renew(rulings.restarts[self.race.id], judged)
@@ -301,32 +290,6 @@ class LiveRace:
             self._answered = answers_by_team(rulings.resolved)
         return self._answered.get((self.race.id, team.entry.bib), NO_ANSWERS)
 
-    def _close(self, rulings: Rulings, judged: list[Team]) -> list[Team]:
-        """Find the closing; return the teams whose rows may differ, judged again where the race is closed."""
-        for team in judged:
-            (self._over.add if is_over(self.race, team) else self._over.discard)(team.entry.bib)
-        was, self.closing = self.closing, self._closing(rulings) if self._over else None
-        if self.closing != was:
-            judged = list(self.teams.values())
-        for team in judged:
-            if self.closing is not None:
-                team.close(self.closing.at_ms)
-            elif was is not None:
-                team.reopen()
-        return judged
-
-    def _closing(self, rulings: Rulings) -> Closing | None:
-        contenders = (
-            Contender(team.entry.number, team.unclosed, team.gun_ms, self._out_ms(rulings, team))
-            for team in self.teams.values()
-            if team.gun_ms is not None
-        )
-        return closing(self.race, contenders)
-
-    def _out_ms(self, rulings: Rulings, team: Team) -> int | None:
-        ruled = rulings.of_team((self.race.id, team.entry.bib))
-        return ruled.set_at_ms if ruled.status in ("dnf", "dns", "dsq", "out_of_competition") else None
-
     def _flag_implausible(self, rulings: Rulings, now_ms: int) -> list[Row]:
         """Write the rows of teams whose finish has become implausible, or plausible, by those of the others (T32)."""
         was, self._implausible = self._implausible, self._finish_times.implausible()
@@ -344,10 +307,11 @@ class LiveRace:
         team.stale, team.written = False, (team.inferred.doubts, team.outlook)
         bib = team.entry.bib
         ruled = rulings.of_team((self.race.id, bib))
-        became = status(self.race, team.gun_ms, now_ms, team.laps, ruled, self.closing.at_ms if self.closing else None)
+        fell = self.flag.fell
+        became = status(self.race, team.gun_ms, now_ms, team.laps, ruled, None if fell is None else fell.at_ms)
         fact = max(team.fact, rulings.race_facts.get(self.race.id, 0))
-        if self.closing is not None and became == "finished":
-            fact = max(fact, self.closing.fact)
+        if fell is not None and became == "finished":
+            fact = max(fact, fell.fact)
         team.doubts = self._doubts(rulings, team, became, ruled, now_ms)
         doubts = tuple(doubt.id for doubt in team.doubts[:MOST_DOUBTS])
         order = tuple(team.order.values())
@@ -356,11 +320,9 @@ class LiveRace:
         new, old = row(self.race, bib, team.laps, became, ruled, fact, doubts, order, ahead, closed), team.row
         if new != old:
             team.row = new
-            self._statuses[new.status] = self._statuses.get(new.status, 0) + 1
-            if old is not None:
-                self._statuses[old.status] -= 1
+            self._progress.count(new, old)
             self.places.rank(new, old)
-        self._note_end(team, ruled)
+        self._progress.note_end(team, ruled)
         if self.past:
             team.since = None
         else:
@@ -371,21 +333,9 @@ class LiveRace:
     def _ahead(self, team: Team) -> tuple[Forecast | None, Forecast | None]:
         """The next point and the finish of a running team; once the race is closed, the next end is the last."""
         outlook = team.outlook
-        if self.closing is None:
+        if self.flag.fell is None:
             return outlook.next, outlook.finish
         return outlook.next, outlook.ends[0] if outlook.ends else None
-
-    def _note_end(self, team: Team, ruled: Ruled) -> None:
-        ended = team.row is not None and team.row.status not in ("running", "not_started")
-        ended_ms = None
-        if team.row is not None and ended:
-            last_ms = max(
-                (lap.end_ms for lap in team.laps.laps), default=team.row.at_ms
-            )  # T60c: not always the last lap's
-            home = self.race.laps_total is not None and len(team.laps.laps) >= self.race.laps_total
-            ended_ms = last_ms if ruled.status is None or home else ruled.set_at_ms
-        if ended_ms != team.ended_ms:
-            team.ended_ms, self._ended_ms = ended_ms, None
 
     def _doubts(self, rulings: Rulings, team: Team, became: Status, ruled: Ruled, now_ms: int) -> list[Doubt]:
         """What waits for a ruling about the team."""
@@ -442,11 +392,3 @@ def widened(around: range, moved: set[int]) -> range:
         return around
     first = min(around[0], min(moved) - NEIGHBOURS)
     return range(first, max(around[-1], max(moved) + NEIGHBOURS) + 1)
-
-
-def is_over(race: Race, team: Team) -> bool:
-    """Whether the team has gone on to where an open-ended race can close."""
-    laps = team.unclosed.laps
-    if race.duration_ms is None:
-        return race.laps_total is not None and len(laps) >= race.laps_total
-    return bool(laps) and team.gun_ms is not None and laps[-1].end_ms > team.gun_ms + race.duration_ms

@@ -413,10 +413,10 @@ CROSSINGS = (
     ("only who runs the next lap too proves this one", " or self.next_lap(runner, number) != number + 1:", ":"),
     (
         "only a point at or beyond this one was a lap before",
-        "if runner in passed and at_m[point] >= at_m[seen.point]",
+        "if runner in passed and at_m[point] >= here_m",
         "if runner in passed",
     ),
-    ("the same point again counts too", "at_m[point] >= at_m[seen.point]", "at_m[point] > at_m[seen.point]"),
+    ("the same point again counts too", "at_m[point] >= here_m", "at_m[point] > here_m"),
     (
         "not in less time than anybody needs from point to point",
         "if seen.at_ms - before_ms < least_between_ms(self.race, point, seen.point):",
@@ -589,15 +589,15 @@ LAPS = (
         "max([last.latest if last else 0, *map(last_fact, open_laps)])",
         "last.latest if last else 0",
     ),
-    ("at a point: the last of those together", "max(ms for", "min(ms for"),
-    ("at a point: together is within arrive_within", " if ms <= first_ms + race.arrive_within_ms)", ")"),
+    ("at a point: the last of those together", "max([ms for", "min([ms for"),
+    ("at a point: together is within arrive_within", " if ms <= first_ms + race.arrive_within_ms])", "])"),
     (
         "at a point: the first, where the first makes the lap",
-        'if race.team_time == "last" and len(passed) > 1:',
+        'if len(passed) > 1 and race.team_time == "last":',
         "if len(passed) > 1:",
     ),
     ("at a point: from the gun", "point, at_ms, at_ms - gun_ms)", "point, at_ms, at_ms)"),
-    ("the furthest point", "found[-1] if found", "found[0] if found"),
+    ("the furthest point", "max(seen_at, key=", "min(seen_at, key="),
 )
 
 STANDINGS = (
@@ -1076,16 +1076,40 @@ PLACES = (
 RACE = (
     ("a row names ten doubts", "MOST_DOUBTS = 10", "MOST_DOUBTS = 11"),
     (
-        "planned before the first gun",
-        'for s in ("running", "finished", "dnf")):\n            return "planned"',
-        'for s in ("running", "finished", "dnf")):\n            return "running"',
+        "T54: who is not back is asked about when the race is closed",
+        "and self.ruled.closed is not None and self.race.ranked",
+        "and False and self.race.ranked",
     ),
+    ("T54: unseen only when the wait is over", "now_ms >= wait_over_ms or", "True or"),
+    ("T54: and then without a fact", "self._wake(team, wait_over_ms)", "pass"),
+    ("T54: unseen at the finish only", 'if became == "finished" and (last := ', "if (last := "),
+    ("overdue only when it should have finished", "        if now_ms >= late_ms:\n", "        if True:\n"),
     (
-        "running while anybody is to start",
-        ' or self._statuses.get("not_started") else "provisional"',
-        ' else "provisional"',
+        "overdue on the last lap",
+        "if finish is None or laps != self.race.laps_total or not team.marks:",
+        "if finish is None:",
     ),
-    ("provisional when nobody runs", 'else "provisional"', 'else "running"'),
+    ("overdue without a fact", "self._wake(team, late_ms)", "pass"),
+    ("T86: an answered doubt is none", "if doubt.id not in rulings.resolved]", "]"),
+    # -- what is passed over to be fast
+    ("no second look only where nothing was missed", "if team.well and not team.ended", "if not team.ended"),
+    ("nor once a lap has ended", "if team.well and not team.ended and", "if team.well and"),
+    ("nor while the field moves", "not team.ended and not moved:", "not team.ended:"),
+    ("who depends on the field is looked at with it", " | self._inferred) - ", ") - "),
+    ("a head that is another is told", "stands = (self.version, self.gun_ms, self.ruled)", "stands = ()"),
+    ("a row that is another is told", "if not self._touched and stands ==", "if stands =="),
+    ("T32: implausible by what the others did", "        if rows:  # nobody", "        if False:  # nobody"),
+    ("a doubt that is gone is written", " and team.written == (team.inferred.doubts, team.outlook):", ":"),
+    ("a ruling is written", "if not team.stale and team.since is None", "if team.since is None"),
+    ("a lap that is another is written", "team.since is None and team.written ==", "team.written =="),
+    (
+        "a row whose forecast alone is another is told",
+        "return judged + self._prospects.renew(rulings.restarts[self.race.id], judged)",
+        "return judged + self._prospects.renew(rulings.restarts[self.race.id], judged) * 0",
+    ),
+)
+
+FLAG = (
     (
         "who has retired, or did not start, closes no race",
         'status in ("dnf", "dns", "dsq", "out_of_competition")',
@@ -1101,43 +1125,25 @@ RACE = (
         'status in ("dnf", "dns", "dsq", "out_of_competition")',
         'status in ("dnf", "dns", "dsq")',
     ),
+    ("a closing that is another is everybody's", "        if self.fell != was:\n", "        if False:\n"),
+)
+
+PROGRESS = (
     (
-        "T54: who is not back is asked about when the race is closed",
-        "and self.ruled.closed is not None and self.race.ranked",
-        "and False and self.race.ranked",
+        "planned before the first gun",
+        'for s in ("finished", "dnf")):\n            return "planned"',
+        'for s in ("finished", "dnf")):\n            return "running"',
     ),
+    (
+        "running while anybody is to start",
+        'if self._statuses.get("not_started") else "provisional"',
+        'if False else "provisional"',
+    ),
+    ("provisional when nobody runs", 'else "provisional"', 'else "running"'),
     (
         "provisional since the crossing that ended it",
         "if ruled.status is None or home else",
         "if ruled.status is None else",
-    ),
-    ("T54: unseen only when the wait is over", "now_ms >= wait_over_ms or", "True or"),
-    ("T54: and then without a fact", "self._wake(team, wait_over_ms)", "pass"),
-    ("T54: unseen at the finish only", 'if became == "finished" and (last := ', "if (last := "),
-    ("overdue only when it should have finished", "        if now_ms >= late_ms:\n", "        if True:\n"),
-    (
-        "overdue on the last lap",
-        "if finish is None or laps != self.race.laps_total or not team.marks:",
-        "if finish is None:",
-    ),
-    ("overdue without a fact", "self._wake(team, late_ms)", "pass"),
-    ("T86: an answered doubt is none", "if doubt.id not in rulings.resolved]", "]"),
-    # -- what is passed over to be fast
-    ("no second look only where nothing was missed", "since is None and team.well and not", "since is None and not"),
-    ("nor while the field moves", "since is None and team.well and not moved:", "since is None and team.well:"),
-    ("who is passed over was heard", "team.heard = len(team.sightings)  #", "pass  #"),
-    ("who depends on the field is looked at with it", " | self._inferred) - ", ") - "),
-    ("a head that is another is told", "stands = (self.version, self.gun_ms, self.ruled)", "stands = ()"),
-    ("a row that is another is told", "if not self._touched and stands ==", "if stands =="),
-    ("T32: implausible by what the others did", "        if rows:  # nobody", "        if False:  # nobody"),
-    ("a doubt that is gone is written", " and team.written == (team.inferred.doubts, team.outlook):", ":"),
-    ("a ruling is written", "if not team.stale and team.since is None", "if team.since is None"),
-    ("a lap that is another is written", "team.since is None and team.written ==", "team.written =="),
-    ("a closing that is another is everybody's", "        if self.closing != was:\n", "        if False:\n"),
-    (
-        "a row whose forecast alone is another is told",
-        "return judged + self._prospects.renew(rulings.restarts[self.race.id], judged)",
-        "return judged + self._prospects.renew(rulings.restarts[self.race.id], judged) * 0",
     ),
 )
 
@@ -1201,6 +1207,17 @@ STATE_REFUSALS = (
 )
 
 CHECKPOINTS = (
+    (
+        "T10: nothing is taken back by itself while somebody hopes",
+        "if judge.hoping or judge.terms.unread",
+        "if judge.terms.unread",
+    ),
+    ("T10: what counted for a lap does not, taken back", "        del one.crossed[key]\n", "        pass\n"),
+    ("T10: nor at a point", "        del one.splits[crossing.sighting.point][crossing.runner]\n", "        pass\n"),
+    ("T10: nor has he crossed", "_put_back(judge.last, key, last)", "pass"),
+    ("T10: nor ended the lap", "_put_back(judge.last_lap, key, last_lap)", "pass"),
+    ("T10: nor has the lap begun", "        del judge.laps[begun:]\n", "        pass\n"),
+    ("T10: its lap is as it was", "        one.settle()\n", "        pass\n"),
     ("a lap that changed makes what shares it worthless", "while taken and taken[-1].first > since:", "while False:"),
     (
         "T10: what has heard more than what came late is forgotten",
@@ -1486,6 +1503,8 @@ TABLE = {
     "belonging": BELONGING,
     "places": PLACES,
     "race": RACE,
+    "flag": FLAG,
+    "progress": PROGRESS,
     "lingering": LINGERING,
 }
 
