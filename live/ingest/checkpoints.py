@@ -50,13 +50,13 @@ class Checkpoint:
 
 
 def take_back(judge: Judge, heard: int) -> tuple[int | None, int] | None:
-    """Take back what the judge has heard beyond so many sightings.
+    """Take back what a judge, nothing being inferred, has heard beyond so many sightings.
 
     Return the first lap that counts otherwise without them (None: none), and the first on which what comes in between
     may bear. None, and nothing is taken back, where one of them changed more than its own runner's standing.
     """
     crossings, steps = judge.judged.crossings, judge.steps
-    if judge.hoping or judge.terms.unread or len(crossings) - heard > len(steps):
+    if len(crossings) - heard > len(steps):
         return None
     moved, begun = None, len(judge.laps)
     while len(crossings) > heard:

@@ -141,7 +141,8 @@ class Judge:
         """Keep how the runner stands. What changes more than that clears the steps: it is not taken back by itself."""
         if self.hoping:
             self.steps.clear()
-        elif len(self.steps) == STEPS:
+            return
+        if len(self.steps) == STEPS:
             del self.steps[0]
         self.steps.append((key, self.last.get(key), self.last_lap.get(key), self.latest, len(self.laps)))
 

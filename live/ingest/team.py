@@ -116,7 +116,7 @@ class Team:
         assert self.judge is not None, "who was not judged is not taken back"
         self.closed = None
         checkpoint = self.checkpoints.before(heard)
-        taken = take_back(self.judge, heard) if self.inferred.judge is None else None
+        taken = take_back(self.judge, heard)
         if taken is not None:
             self.heard, (first, late) = heard, taken
         elif checkpoint is not None:

@@ -26,21 +26,6 @@ TEAM = (
         "        self.heard = len(self.sightings)\n        if since is not None:\n",
         "        if since is not None:\n",
     ),
-    (
-        "T10: what comes late is looked at where it came",
-        "first = min(since or last, late or last)",
-        "first = since or last",
-    ),
-    (
-        "T10: and not passed over",
-        "self.ended = anew or self.late is not None",
-        "self.ended = anew",
-    ),
-    (
-        "T10: nothing is taken back by itself where a lap was found unread",
-        "take_back(self.judge, heard) if self.inferred.judge is None else None",
-        "take_back(self.judge, heard)",
-    ),
     ("of whom something was inferred is looked at anew", "since if was is None else 1)", "since)"),
     ("no glance where a lap was found unread", "if not quiet or self.judge.proofs:", "if not quiet:"),
     (

@@ -19,6 +19,12 @@ class Rule(NamedTuple):
 
 
 CROSSINGS = (
+    (
+        "T10: while somebody hopes nothing is taken back by itself",
+        "        if self.hoping:\n            self.steps.clear()\n            return\n",
+        "",
+    ),
+    ("T10: nor what changed more than a standing", 'if crossing.verdict != "counted":', "if False:"),
     # -- laps
     ("3: where the first makes the lap, anybody ends it", 'terms.race.team_time == "last"', "True"),
     ("2: a lap found unread ends before what is seen after it", "self.unread[-1][1] <= sighting.at_ms", "False"),
@@ -1207,16 +1213,10 @@ STATE_REFUSALS = (
 )
 
 CHECKPOINTS = (
-    (
-        "T10: nothing is taken back by itself while somebody hopes",
-        "if judge.hoping or judge.terms.unread",
-        "if judge.terms.unread",
-    ),
     ("T10: what counted for a lap does not, taken back", "        del one.crossed[key]\n", "        pass\n"),
     ("T10: nor at a point", "        del one.splits[crossing.sighting.point][crossing.runner]\n", "        pass\n"),
     ("T10: nor has he crossed", "_put_back(judge.last, key, last)", "pass"),
     ("T10: nor ended the lap", "_put_back(judge.last_lap, key, last_lap)", "pass"),
-    ("T10: nor has the lap begun", "        del judge.laps[begun:]\n", "        pass\n"),
     ("T10: its lap is as it was", "        one.settle()\n", "        pass\n"),
     ("a lap that changed makes what shares it worthless", "while taken and taken[-1].first > since:", "while False:"),
     (

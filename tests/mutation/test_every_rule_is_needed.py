@@ -28,6 +28,7 @@ CORE = [
         "missed_properties",
         "device_book",
         "shortcuts",
+        "a_little_late",
     )
 ]
 AROUND = [
