@@ -22,10 +22,11 @@ Read = tuple[str, str | int, str]
 
 def facts_of(reads: list[Read]) -> list[Recorded]:
     """The reads in their order, as the journal has them."""
-    return [
-        Recorded(n, ms("2:00:00"), Passage(device, "e1", n, ms(at), **({"bib": who} if who == "12" else {"chip": who})))
-        for n, (who, at, device) in enumerate(reads, start=1)
-    ]
+    facts = []
+    for n, (who, at, device) in enumerate(reads, start=1):
+        chip, bib = (None, who) if who == "12" else (who, None)
+        facts.append(Recorded(n, ms("2:00:00"), Passage(device, "e1", n, ms(at), chip, bib)))
+    return facts
 
 
 def told(of: Race, facts: list[Recorded], each: bool) -> Any:
