@@ -7,11 +7,6 @@ TEAM = (
         "if False:",
     ),
     (
-        "T10: to the earliest of several",
-        "min(first, self.rewound or first)",
-        "first",
-    ),
-    (
         "who hands over to somebody who has not run with him",
         "self.exchanges = any(set(terms.runs(lap)).isdisjoint(terms.runs(lap + 1)) for lap in legs)",
         "self.exchanges = False",
