@@ -11,7 +11,7 @@ from live.ingest.rulings import Identity, Rulings
 from live.ingest.team import Heard, Team
 from live.ingest.wearing import wearer_of
 from live.messages.devices import Passage
-from live.programme import TRUST_ORDER, Device, Event
+from live.programme import TRUST_ORDER, Event
 
 TRUST = {trust: number for number, trust in enumerate(TRUST_ORDER)}
 
@@ -38,8 +38,9 @@ class Attribution:
     def _apply_passage(self, passage: Passage, fact: int, heard_at_ms: int) -> None:
         heard = Heard(passage, fact, heard_at_ms)
         self.in_order.append(heard)
-        heard.shift_ms = self.rulings.shift_ms(passage.device, passage.at_ms)
-        identity = passage.identity
+        if self.rulings.shifts:
+            heard.shift_ms = self.rulings.shift_ms(passage.device, passage.at_ms)
+        at_ms, identity = heard.at_ms, passage.identity
         variants: tuple[Heard, ...] = (heard,)
         if (known := self.heard.get(identity)) is not None:
             self._withdraw(known, fact)
@@ -47,8 +48,11 @@ class Attribution:
             variants = self._in_turn((*known, heard))
         self.heard[identity] = variants
         self._attribute(variants)
-        insort(self._instants_ms, heard.at_ms)
-        self._note_instant(heard.at_ms)
+        if not self._instants_ms or at_ms >= self._instants_ms[-1]:
+            self._instants_ms.append(at_ms)  # nearly always: the search would touch what has long left the cache
+        else:
+            insort(self._instants_ms, at_ms)
+        self._note_instant(at_ms)
 
     def latest_ms(self, until_ms: int) -> int:
         """Return the latest instant of a passage that is not later than this; 0 where there is none."""
@@ -59,8 +63,10 @@ class Attribution:
         """Something happened at that instant, in each race in which it is plausible."""
         for live in self.races.values():
             if live.race.start_ms - EARLIEST_MS <= at_ms <= live.race.start_ms + LATEST_MS:
-                live.as_of_ms = max(live.as_of_ms, at_ms)
-                self._facts_ms = max(self._facts_ms, at_ms)
+                if at_ms > live.as_of_ms:
+                    live.as_of_ms = at_ms
+                if at_ms > self._facts_ms:
+                    self._facts_ms = at_ms
 
     def _in_turn(self, variants: tuple[Heard, ...]) -> tuple[Heard, ...]:
         """The contents under one identity, first the one that counts: the earliest, whichever came first, or the one
@@ -74,8 +80,8 @@ class Attribution:
     def _attribute(self, variants: tuple[Heard, ...], fact: int = 0) -> None:
         """Give the passage to the team that it is of, or say why it is nobody's; `fact` is the decision on it."""
         heard = variants[0]
-        passage = heard.passage
-        ruled = max(fact, self.rulings.void_facts.get(passage.identity, 0))
+        passage, identity, at_ms = heard.passage, heard.passage.identity, heard.at_ms
+        ruled = max(fact, self.rulings.void_facts.get(identity, 0))
         heard.verdict, heard.reason = "ignored", ""
         found = self._whose(heard, ruled)
         if len(variants) > 1:
@@ -85,26 +91,28 @@ class Attribution:
         live, team, wearer = found
         device = self.event.by_device.get(passage.device)
         point = passage.point or (device.point if device else None)
-        if self.rulings.voided.get(passage.identity):
+        if self.rulings.voided.get(identity):
             heard.reason = "voided"
         elif device is None:
             heard.reason = "unknown_device"
         elif point is None or not on_course(live.race, device, point, self.event):
             heard.reason = "other_course"
-        elif not team.plausible_ms[0] <= heard.at_ms <= team.plausible_ms[1]:
+        elif not team.plausible_ms[0] <= at_ms <= team.plausible_ms[1]:
             heard.verdict, heard.reason = "questionable", "implausible_date"
         else:
-            self._give(live, team, heard, device, point, wearer)
+            at_line, trust, shifted = point == live.race.course.line, TRUST[device.trust], heard.shift_ms != 0
+            heard.sighting = Sighting(at_ms, at_line, trust, *identity, wearer.runners, point, heard.fact, shifted)
+            team.see(heard.sighting)
             return
-        team.set_aside[passage.identity] = heard
+        team.set_aside[identity] = heard
 
     def _whose(self, heard: Heard, ruled: int) -> tuple[LiveRace, Team, Wearer] | None:
         """The team that the passage is of, now to be judged; None where it is nobody's, then `heard` says why."""
         wearer = wearer_of(self.roster, self.races, heard)
-        if wearer is None or wearer.race not in self.races or wearer.bib not in self.races[wearer.race].teams:
+        live = None if wearer is None else self.races.get(wearer.race)
+        if wearer is None or live is None or wearer.bib not in live.teams:
             return None
         heard.race, heard.bib = wearer.race, wearer.bib
-        live = self.races[wearer.race]
         team = live.teams[wearer.bib]
         live.dirty[wearer.bib] = team
         if ruled:
@@ -125,14 +133,6 @@ class Attribution:
                 team.stale, team.fact = True, max(team.fact, newest)
                 if not decided:
                     team.conflicts[heard.passage.identity] = heard.passage.at_ms
-
-    def _give(self, live: LiveRace, team: Team, heard: Heard, device: Device, point: str, wearer: Wearer) -> None:
-        passage = heard.passage
-        at_line, trust = point == live.race.course.line, TRUST[device.trust]
-        shifted = heard.shift_ms != 0
-        sighting = Sighting(heard.at_ms, at_line, trust, *passage.identity, wearer.runners, point, heard.fact, shifted)
-        heard.sighting = sighting
-        team.see(sighting)
 
     def _withdraw(self, variants: tuple[Heard, ...], fact: int) -> None:
         """Take the passage back from the team that has it, because of this fact."""

@@ -1,19 +1,26 @@
 """A judge as it stood a moment ago: what comes a little late takes the judging back to there, not to the gun.
 
+Mats a few metres apart tell of one team in each other's words: what comes a few sightings late takes those few back,
+each by itself, as far as they changed nothing but the standing of their own runner. What is later, or changed more, is
+judged from a checkpoint on.
+
 The laps that can still change are copied, older ones are left where they are, with the judge that went on; once one
 of those has changed after all, a checkpoint that shares it is worth nothing.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from live.ingest.crossings import Judge
 from live.ingest.judged import OPEN_LAPS, Crossing, OneLap
 
-EVERY = 8
+T = TypeVar("T")
+
+EVERY = 32
 """So many sightings lie between two checkpoints."""
 KEPT = 3
-"""So many are kept: two mats and a scanner at one line differ by seconds, a handful of sightings of one team."""
+"""So many are kept."""
 FAR = 32
 FRAMES = 16
 """Of older ones so many at most, at least `FAR` sightings apart: for what comes very late, and boards of the past."""
@@ -40,6 +47,45 @@ class Checkpoint:
         other.laps[:0] = self.went_on.laps[: self.first - 1] + still[:own]
         other.judged.crossings[:0] = self.went_on.judged.crossings[: self.heard - len(mine)] + as_they_are
         return other
+
+
+def take_back(judge: Judge, heard: int) -> tuple[int | None, int] | None:
+    """Take back what a judge, nothing being inferred, has heard beyond so many sightings.
+
+    Return the first lap that counts otherwise without them (None: none), and the first on which what comes in between
+    may bear. None, and nothing is taken back, where one of them changed more than its own runner's standing.
+    """
+    crossings, steps = judge.judged.crossings, judge.steps
+    if len(crossings) - heard > len(steps):
+        return None
+    moved, begun = None, len(judge.laps)
+    while len(crossings) > heard:
+        crossing = crossings.pop()
+        key, last, last_lap, judge.latest, begun = steps.pop()
+        if crossing.moved is not None:
+            moved = crossing.moved if moved is None else min(moved, crossing.moved)
+            _uncount(judge.laps[crossing.lap - 1], key, crossing)
+        _put_back(judge.last, key, last)
+        _put_back(judge.last_lap, key, last_lap)
+        del judge.laps[begun:]
+    return moved, max(1, begun - OPEN_LAPS + 1)
+
+
+def _uncount(one: OneLap, key: str, crossing: Crossing) -> None:
+    if crossing.reason == "crossing":
+        del one.crossed[key]
+        one.settle()
+    else:
+        assert crossing.sighting is not None and crossing.runner is not None, "a split is of a runner who was seen"
+        del one.splits[crossing.sighting.point][crossing.runner]
+    one.seen.clear()
+
+
+def _put_back(of: dict[str, T], key: str, was: T | None) -> None:
+    if was is None:
+        of.pop(key, None)
+    else:
+        of[key] = was
 
 
 class Checkpoints:

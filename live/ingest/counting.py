@@ -62,6 +62,7 @@ class Counting(Progress):
         for key, crossing in list(self.hoping.items()):
             if key in lap.needed and key not in lap.crossed and self.near(crossing, opener):
                 owed = self.lap(crossing.lap) if crossing.lap else None
+                self.steps.clear()
                 if owed is not None and owed.late.get(key) is crossing:
                     owed.late = {other: each for other, each in owed.late.items() if other != key}
                     self.move(owed.number)
@@ -124,6 +125,7 @@ class Counting(Progress):
 
     def absorb(self, lap: OneLap, bib_alone: Crossing, crossing: Crossing) -> None:
         """The bib typed by hand a moment ago was this runner."""
+        self.steps.clear()
         lap.unnamed = tuple(each for each in lap.unnamed if each is not bib_alone)
         bib_alone.runner = crossing.runner
         crossing.opened_ms = bib_alone.opened_ms
@@ -134,6 +136,8 @@ class Counting(Progress):
 
     def swap(self, counted: Crossing, other: Crossing) -> None:
         """The two sightings change roles; the crossing that counts stays the same object in its lap."""
+        self.steps.clear()
         self.move(counted.lap)
+        self.lap(counted.lap).seen.clear()
         counted.sighting, other.sighting = other.sighting, counted.sighting
         counted.at_ms, other.at_ms = other.at_ms, counted.at_ms

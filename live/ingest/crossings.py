@@ -11,6 +11,9 @@ from collections.abc import Iterable
 from live.ingest.bib_alone import BibAlone
 from live.ingest.judged import OFFICIAL, Crossing, Sighting
 
+STEPS = 8
+"""So many of the latest sightings can be taken back one by one."""
+
 
 class Judge(BibAlone):
     """Judges one team's sightings as they come in order of their instants: what comes later costs what it is itself.
@@ -29,6 +32,8 @@ class Judge(BibAlone):
             self.judged.crossings.append(crossing)
             if self.moved is not None:
                 crossing.moved, self.moved = self.moved, None
+                if crossing.verdict != "counted":
+                    self.steps.clear()
                 first = crossing.moved if first is None else min(first, crossing.moved)
         while self.unread and self.unread[-1][0] in self.terms.confirmed:  # nobody need be seen after it
             self.end_unread(*self.unread.pop())
@@ -37,16 +42,28 @@ class Judge(BibAlone):
 
     def see(self, seen: Sighting, crossing: Crossing) -> None:
         if self.gun_ms is None or seen.at_ms < self.gun_ms:
+            self.steps.clear()
             crossing.judge("ignored", "before_start")  # 1
         elif not seen.runners:
             self.see_bib(seen, crossing)
+            self.steps.clear()
         else:
             runner = self.who(seen)
             crossing.runner = runner
+            self.note_step(self.key(runner))
             if seen.point == self.line:
                 self.see_at_line(runner, seen, crossing)
             else:
                 self.see_at_point(runner, seen, crossing)
+
+    def note_step(self, key: str) -> None:
+        """Keep how the runner stands. What changes more than that clears the steps: it is not taken back by itself."""
+        if self.hoping:
+            self.steps.clear()
+            return
+        if len(self.steps) == STEPS:
+            del self.steps[0]
+        self.steps.append((key, self.last.get(key), self.last_lap.get(key), self.latest, len(self.laps)))
 
     def who(self, seen: Sighting) -> str:
         """The runner; of a baton, the one who has just crossed, else the one who is due (7)."""

@@ -62,7 +62,7 @@ def _ends(live: "LiveRace", found: "Team") -> list[dict[str, Any]]:
     """When the laps ahead will end, and who joins the team there: B and C must know when to stand ready."""
     if found.row is None or found.row.status != "running":
         return []
-    ahead = found.outlook.ends if live.closing is None else found.outlook.ends[:1]
+    ahead = found.outlook.ends if live.flag.fell is None else found.outlook.ends[:1]
     shown = []
     for lap, forecast in enumerate(ahead, start=len(found.laps.laps) + 1):
         now, then = _runners(live, found, lap), _runners(live, found, lap + 1)

@@ -119,13 +119,13 @@ class OneLap:
         self.beside: Mapping[str, Crossing] = NOBODY  # where the first makes the lap: who crossed with him
         self.unnamed: tuple[Crossing, ...] = ()
         self.splits: dict[str, dict[str, Crossing]] = {}
-        self.seen: object = None  # what `laps.splits` made of the splits; forgotten with each change
+        self.seen: dict[str, object] = {}  # by point, what `laps.splits` made of it; forgotten with each change there
         self.estimate: Crossing | None = None
         self.first_ms: int | None = None
 
     def settle(self) -> None:
         """Set `first_ms`, the instant of the first of `ends`, anew."""
-        self.first_ms = min((crossing.at_ms for crossing in self.ends), default=None)
+        self.first_ms = min([crossing.at_ms for crossing in self.ends], default=None)
 
     @property
     def proved(self) -> bool:
@@ -135,6 +135,8 @@ class OneLap:
     @property
     def ends(self) -> list[Crossing]:
         """The crossings that end it, those of unnamed runners only as far as somebody is still unseen."""
+        if not self.unnamed and self.crossed:  # nearly always
+            return list(self.crossed.values())
         if self.proved and self.estimate is not None:
             return [self.estimate]
         free = max(len(self.needed), 1) - len(self.crossed)
@@ -143,10 +145,15 @@ class OneLap:
     @property
     def missing(self) -> tuple[str, ...]:
         """Who is still unseen."""
-        if self.proved:
+        if self.proved or len(self.crossed) == len(self.needed):
             return ()
         unseen = [runner for runner in self.needed if runner not in self.crossed]
         return tuple(unseen[: max(len(unseen) - len(self.unnamed), 0)])
+
+
+Step = tuple[str, Crossing | None, int | None, Crossing | None, int]
+"""How a runner stood before a sighting: his key, his last crossing that counts, the latest lap that he has ended; with
+the team's latest crossing, and how many laps it had begun."""
 
 
 @dataclass(slots=True)

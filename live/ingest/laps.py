@@ -1,15 +1,13 @@
 """Crossings into laps: when each ended, how long it took, who is still missing."""
 
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from live.ingest.judged import ANYBODY, OFFICIAL, Crossing, Judged, OneLap, Terms
 from live.messages.boards import Quality
 from live.programme import Race
 
 
-@dataclass(frozen=True, slots=True)
-class Lap:
+class Lap(NamedTuple):
     """A lap that has ended. `lap_ms` counts from the end of the lap before (or the mass restart), `elapsed_ms` is the
     sum of the laps so far. `missing` are those still unseen; `fact` is the journal's seq of the crossing that ended it,
     `latest` that of the last fact that counts in it or in a lap before.
@@ -30,8 +28,7 @@ class Lap:
         return bool(self.missing)
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(NamedTuple):
     """The team at a point inside a lap; `elapsed_ms` from the gun, by the clock."""
 
     lap: int
@@ -40,8 +37,7 @@ class Split:
     elapsed_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class TeamLaps:
+class TeamLaps(NamedTuple):
     """One team's race so far: its laps without a gap, and the furthest point that it passed since the last."""
 
     laps: tuple[Lap, ...]
@@ -78,9 +74,9 @@ def count(terms: Terms, judged: Judged, known: TeamLaps = NO_LAPS, since: int = 
     beyond = furthest(terms.race, terms.gun_ms, open_laps[0]) if open_laps else None
     if kept is known.laps and not new:
         return TeamLaps(kept, beyond, fact, known.times_ms, known.qualities, known.incomplete)
-    times_ms = known.times_ms[: len(kept)] + tuple(lap.lap_ms for lap in new)
-    qualities = known.qualities[: len(kept)] + "".join(lap.quality[0] for lap in new)
-    incomplete = (*(n for n in known.incomplete if n < since), *(lap.number for lap in new if lap.missing))
+    times_ms = known.times_ms[: len(kept)] + tuple([lap.lap_ms for lap in new])
+    qualities = known.qualities[: len(kept)] + "".join([lap.quality[0] for lap in new])
+    incomplete = (*[n for n in known.incomplete if n < since], *[lap.number for lap in new if lap.missing])
     return TeamLaps(kept + tuple(new), beyond, fact, times_ms, qualities, incomplete)
 
 
@@ -114,7 +110,7 @@ def last_fact(lap: OneLap) -> int:
     crossings = [*lap.crossed.values(), *lap.late.values(), *lap.unnamed]
     for passed in lap.splits.values():
         crossings.extend(passed.values())
-    return max(map(fact_of, crossings), default=0)
+    return max([crossing.sighting.fact for crossing in crossings if crossing.sighting is not None], default=0)
 
 
 def splits(race: Race, gun_ms: int, lap: OneLap) -> list[Split]:
@@ -123,26 +119,28 @@ def splits(race: Race, gun_ms: int, lap: OneLap) -> list[Split]:
     The instant at a point is that of the last of those who passed it together, as at the line; of the first where the
     first makes the lap.
     """
-    if lap.seen is None:
-        at_m = race.course.at_m
-        found = [split_at(race, gun_ms, lap, point) for point, passed in lap.splits.items() if passed]
-        lap.seen = sorted(found, key=lambda split: at_m[split.point])
-    return cast(list[Split], lap.seen)
+    at_m, known, found = race.course.at_m, lap.seen, []
+    for point in sorted(lap.splits, key=at_m.__getitem__):
+        if lap.splits[point]:
+            if point not in known:
+                known[point] = split_at(race, gun_ms, lap, point)
+            found.append(cast(Split, known[point]))
+    return found
 
 
 def split_at(race: Race, gun_ms: int, lap: OneLap, point: str) -> Split:
     """Return when the team was at a point of the lap at which somebody of it was seen."""
     passed = [crossing.at_ms for crossing in lap.splits[point].values()]
     at_ms = first_ms = min(passed)
-    if race.team_time == "last" and len(passed) > 1:
-        at_ms = max(ms for ms in passed if ms <= first_ms + race.arrive_within_ms)
+    if len(passed) > 1 and race.team_time == "last":
+        at_ms = max([ms for ms in passed if ms <= first_ms + race.arrive_within_ms])
     return Split(lap.number, point, at_ms, at_ms - gun_ms)
 
 
 def furthest(race: Race, gun_ms: int, lap: OneLap) -> Split | None:
     """Return the furthest point of the lap at which the team was seen."""
-    found = splits(race, gun_ms, lap) if lap.splits else []
-    return found[-1] if found else None
+    seen_at = [point for point, passed in lap.splits.items() if passed]
+    return split_at(race, gun_ms, lap, max(seen_at, key=race.course.at_m.__getitem__)) if seen_at else None
 
 
 def whose(crossing: Crossing) -> str | None:

@@ -41,20 +41,28 @@ class Meeting(Enactment):
 
     def apply(self, recorded: Recorded) -> None:
         """Take in one fact of the journal. Total: whatever the journal holds gets a verdict, never an exception."""
-        self._in_disorder = self._in_disorder or recorded.seq < self.version
-        self.version = max(self.version, recorded.seq)
-        official = [live for live in self.races.values() if live.ruled.published is not None]
-        ruled = None if isinstance(recorded.fact, Passage) else self.rulings.state_ruling(recorded.fact.ruling)
-        if official or ruled is not None:
+        if recorded.seq < self.version:
+            self._in_disorder = True
+        else:
+            self.version = recorded.seq
+        by_order = self._is_by_order(recorded)
+        if by_order:
             self._settle_at(recorded.heard_at_ms)
         if isinstance(recorded.fact, Passage):
             self._apply_passage(recorded.fact, recorded.seq, recorded.heard_at_ms)
         else:
             self._apply_decision(Entered(recorded.fact, recorded.seq, recorded.heard_at_ms))
-        if official or ruled is not None:
+        if by_order:
             at_ms = self.now_ms(recorded.heard_at_ms) if isinstance(recorded.fact, Passage) else recorded.fact.at_ms
             for live, changed in self._settle_at(recorded.heard_at_ms):
                 live.follow(changed, at_ms)
+
+    def _is_by_order(self, recorded: Recorded) -> bool:
+        """Whether the order of the journal matters: of facts of an official race, of rulings on a race as a whole."""
+        for live in self.races.values():
+            if live.ruled.published is not None:
+                return True
+        return isinstance(recorded.fact, Decision) and self.rulings.state_ruling(recorded.fact.ruling) is not None
 
     def _settle_at(self, heard_at_ms: int) -> list[tuple[LiveRace, list[Row]]]:
         """Judge what was marked, as of a fact that was heard at that instant; return each race's rows that changed.
@@ -95,10 +103,12 @@ class Meeting(Enactment):
         if self._in_disorder:
             self._put_in_order()
         self._tick(self.now_ms(now_ms))
+        changed = []
         for live in self.races.values():
             live.settle(self.rulings, self._now_ms)
-        changed = (live.collect() for live in self.races.values())
-        return [each for each in changed if each is not None]
+            if (told := live.collect()) is not None:
+                changed.append(told)
+        return changed
 
     def _put_in_order(self) -> None:
         """Facts came in another order than the journal's: what depends on that is found out by its order."""
@@ -126,7 +136,8 @@ class Meeting(Enactment):
 
     def _tick(self, now_ms: int) -> None:
         """It is this late at least: some guns may have been reached."""
-        self._now_ms = max(self._now_ms, now_ms)
+        if now_ms > self._now_ms:
+            self._now_ms = now_ms
         while self._guns and self._guns[0][0] <= self._now_ms:
             gun_ms, race, bib = heapq.heappop(self._guns)
             self.races[race].as_of_ms = max(self.races[race].as_of_ms, gun_ms)

@@ -7,6 +7,7 @@ Without evidence it is a doubt with a repair, for an official to accept.
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from live.ingest.judged import Judged, Sighting, Terms
 from live.ingest.lap_times import NEIGHBOURS, FieldLaps, lower_median, too_long
@@ -26,8 +27,7 @@ class Missed:
     evidence: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(NamedTuple):
     """A team as it was judged: what it is looked at by."""
 
     terms: Terms

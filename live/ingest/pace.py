@@ -15,18 +15,29 @@ class FinishTimes:
         """Nobody has finished yet."""
         self._times: dict[str, int] = {}
         self._order: list[tuple[int, str]] = []
+        self._implausible: set[str] | None = set()
+        """As of the times that are known; None: to be found out anew."""
 
     def note(self, bib: str, time_ms: int | None) -> None:
         """The team has finished in this time; None: it has not (any more)."""
-        old = self._times.pop(bib, None)
+        old = self._times.get(bib)
+        if old == time_ms:
+            return
+        self._implausible = None
         if old is not None:
             del self._order[bisect_left(self._order, (old, bib))]
+            del self._times[bib]
         if time_ms is not None:
             self._times[bib] = time_ms
             insort(self._order, (time_ms, bib))
 
     def implausible(self) -> set[str]:
         """Return the teams that took more than `SLOWEST` times the median."""
+        if self._implausible is None:
+            self._implausible = self._find()
+        return self._implausible
+
+    def _find(self) -> set[str]:
         if len(self._order) < FEWEST:
             return set()
         most_ms = SLOWEST * self._order[(len(self._order) - 1) // 2][0]

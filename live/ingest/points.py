@@ -15,9 +15,9 @@ class Points(Counting):
             return
         if self.start_ms(number) is None:
             self.prove_by_point(number, seen)
-        if self.start_ms(number) is None:
-            crossing.judge("ignored", "waiting", number)
-            return
+            if self.start_ms(number) is None:
+                crossing.judge("ignored", "waiting", number)
+                return
         self.pass_unread_line(runner, number, seen)
         best = None
         lap: int | None = number
@@ -49,6 +49,7 @@ class Points(Counting):
         else:
             crossing.judge("counted", "split", number)
             passed[runner] = crossing
+            lap.seen.pop(seen.point, None)
             self.hoping.pop(runner, None)
             self.move(number)
 
@@ -59,10 +60,11 @@ class Points(Counting):
         if self.lap(number).first_ms is not None or self.next_lap(runner, number) != number + 1:
             return
         at_m = self.race.course.at_m
+        here_m = at_m[seen.point]
         before = [
             (passed[runner].at_ms, point)
             for point, passed in self.lap(number).splits.items()
-            if runner in passed and at_m[point] >= at_m[seen.point]
+            if runner in passed and at_m[point] >= here_m
         ]
         if not before:
             return
@@ -105,6 +107,7 @@ class Points(Counting):
         lap = self.lap(number)
         reason = "confirmed_unread" if number in self.terms.confirmed else "unread_line"
         self.proofs += 1
+        self.steps.clear()
         lap.estimate = Crossing(None, line_ms, lap=number, verdict="counted", reason=reason, opened_ms=line_ms)
         lap.settle()
         self.move(lap.number)
@@ -114,19 +117,20 @@ class Points(Counting):
 
         Who cannot have run another lap since the estimate crosses the line only now: somebody warmed up on the course.
         """
-        key = self.key(runner)
-        while number is not None and number <= len(self.laps) and self.laps[number - 1].proved:
+        while self.proofs and number is not None and number <= len(self.laps) and self.laps[number - 1].proved:
             if not self.possible(self.laps[number - 1].first_ms or 0, seen):
                 self.disprove(number, seen)
                 break
-            self.last_lap[key] = number
+            self.last_lap[self.key(runner)] = number
             number = self.next_lap(runner, number)
         return number
 
     def disprove(self, number: int, seen: Sighting) -> None:
         """Take the estimate back, and what was seen on later laps that had not begun."""
+        self.steps.clear()
         for lap in self.laps[number - 1 :]:
-            lap.estimate = lap.seen = None
+            lap.estimate = None
+            lap.seen.clear()
             lap.settle()
             for passed in lap.splits.values() if lap.number > number else ():
                 for crossing in passed.values():

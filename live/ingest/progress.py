@@ -1,6 +1,6 @@
 """How far a team is while it is judged: its laps, when each began, who of it is due."""
 
-from live.ingest.judged import ANYBODY, OPEN_LAPS, Crossing, Judged, OneLap, Terms
+from live.ingest.judged import ANYBODY, OPEN_LAPS, Crossing, Judged, OneLap, Step, Terms
 
 
 class Progress:
@@ -25,6 +25,7 @@ class Progress:
         self.proofs = 0  # how often a lap was found to have ended unread
         self.open_lap = 1  # no bib alone can count for a lap before this one
         self.judged = Judged([], self.laps)
+        self.steps: list[Step] = []  # how it stood before each of the latest sightings, see `checkpoints.take_back`
         self.moved: int | None = None  # the first lap in which something counts otherwise since the last `hear`
         self.legs: dict[int, tuple[str, ...]] = {}  # who runs each leg, as far as somebody asked
 
@@ -37,7 +38,6 @@ class Progress:
 
     def move(self, number: int) -> None:
         """Something counts otherwise in lap `number`."""
-        self.lap(number).seen = None
         self.moved = number if self.moved is None else min(self.moved, number)
 
     def lap(self, number: int) -> OneLap:
@@ -45,7 +45,7 @@ class Progress:
             needed = self.runs(len(self.laps) + 1) if self.together else (ANYBODY,)
             self.laps.append(OneLap(len(self.laps) + 1, needed))
             if len(self.laps) > OPEN_LAPS:
-                self.laps[-1 - OPEN_LAPS].seen = None  # asked for again only when something comes very late
+                self.laps[-1 - OPEN_LAPS].seen.clear()  # asked for again only when something comes very late
         return self.laps[number - 1]
 
     def start_ms(self, number: int) -> int | None:

@@ -19,6 +19,7 @@ from live.ingest.doubts import (
     unseen,
 )
 from live.ingest.first_laps import FirstLaps
+from live.ingest.flag import Flag
 from live.ingest.inferring import depends
 from live.ingest.judged import Terms
 from live.ingest.lap_times import NEIGHBOURS, FieldLaps
@@ -27,7 +28,8 @@ from live.ingest.places import Places
 from live.ingest.prospects import Prospects
 from live.ingest.publication import Editions, Snapshot
 from live.ingest.rulings import Rulings
-from live.ingest.standings import Closing, Contender, Ruled, closing, open_ended, row, status
+from live.ingest.stage import Stage
+from live.ingest.standings import Ruled, open_ended, row, status
 from live.ingest.states import RaceRuled
 from live.ingest.team import Team
 from live.messages.boards import BoardChanges, BoardHead, BoardPage, Forecast, RaceState, Row, Status
@@ -56,26 +58,22 @@ class LiveRace:
         self.version = 0
         self.as_of_ms = 0
         self.gun_ms: int | None = None
-        self.closing: Closing | None = None
+        self.flag = Flag(race)
         self.alarms: list[tuple[int, str]] = []
         """Instants at which a team's row changes without a fact, with its bib; a heap."""
         self._field = FieldLaps(race)
         self._prospects = Prospects(race, self.teams)
         self._first_laps = FirstLaps()
         self._inferred: set[str] = set()
-        self._over: set[str] = set()
         self._finish_times = FinishTimes()
         self._implausible: set[str] = set()
         self._resolved: Mapping[str, bool] = {}
         self._answered: dict[tuple[str, str], Answers] = {}
-        self._statuses: dict[Status, int] = {}
-        self._begun: set[str] = set()
-        """The bibs whose gun has gone, whatever an official made of them."""
+        self._stage = Stage(race)
         self.places = Places(race)
         self.ruled = RaceRuled()
         self.editions = Editions()
         self.snapshots: dict[str, Snapshot] = {}
-        self._ended_ms: int | None = None
         self._published: BoardHead | None = None
         self._collected: tuple[object, ...] = ()
         """What the head was made of, beside the rows, when it was last told."""
@@ -113,14 +111,8 @@ class LiveRace:
         """What officials made of it: official, or provisional once it was closed; else what follows from the facts."""
         if self.ruled.published is not None:
             return "official"
-        by_facts = self._state_by_facts()
+        by_facts = self._stage.state()
         return "provisional" if by_facts == "running" and self.ruled.closed is not None else by_facts
-
-    def _state_by_facts(self) -> RaceState:
-        """Planned before the first gun, running while anybody runs or is to start, then provisional."""
-        if not self._begun and not any(self._statuses.get(s) for s in ("running", "finished", "dnf")):
-            return "planned"
-        return "running" if self._statuses.get("running") or self._statuses.get("not_started") else "provisional"
 
     @property
     def frozen(self) -> Snapshot | None:
@@ -163,11 +155,8 @@ class LiveRace:
         instants = []
         if self.ruled.closed is not None:
             instants.append(self.ruled.closed.decision.at_ms)
-        if self._state_by_facts() == "provisional":
-            if self._ended_ms is None:
-                ended = (team.ended_ms for team in self.teams.values() if team.ended_ms is not None)
-                self._ended_ms = max(ended, default=self.as_of_ms)
-            instants.append(self._ended_ms)
+        if self._stage.state() == "provisional":
+            instants.append(self._stage.ended_ms(self.teams.values(), self.as_of_ms))
         return min(instants, default=self.as_of_ms)
 
     def freeze(self, decision: str) -> None:
@@ -209,15 +198,18 @@ class LiveRace:
 
     def settle(self, rulings: Rulings, now_ms: int) -> list[Row]:
         """Judge what is dirty; return the rows that changed."""
-        judged = self._judge(rulings)
-        rows = [each for team in judged if (each := self._write(rulings, team, now_ms)) is not None]
+        rows = []
+        for team in self._judge(rulings) if self.dirty else ():
+            if (written := self._write(rulings, team, now_ms)) is not None:
+                rows.append(written)
         if not self.past:
             rows += self._look_for_the_missing(rulings, now_ms)
         if rows:  # nobody has finished, or in another time, whose row is as it was
             rows += self._flag_implausible(rulings, now_ms)
-        ruled = max(rulings.race_facts.get(self.race.id, 0), self.ruled.fact)
-        self.version = max([self.version, ruled, *(each.version for each in rows)])
-        self._touched.update((each.bib, None) for each in rows)
+        self.version = max(self.version, rulings.race_facts.get(self.race.id, 0), self.ruled.fact)
+        for each in rows:
+            self.version = max(self.version, each.version)
+            self._touched[each.bib] = None
         return rows
 
     def collect(self) -> BoardChanges | None:
@@ -226,12 +218,13 @@ class LiveRace:
         if not self._touched and stands == self._collected:
             return None
         self._collected = stands
-        rows = []
+        rows, frozen = [], self.frozen
         for bib in self._touched:
-            shown = self.shown(self.teams[bib])
+            team = self.teams[bib]
+            shown = team.row if frozen is None else frozen.rows.get(bib)
             if shown is not None and shown != self._told.get(bib):
                 self._told[bib] = shown
-                self.dirty_pages.add(self.teams[bib].page)
+                self.dirty_pages.add(team.page)
                 rows.append(shown)
         self._touched.clear()
         head, old = self.head(), self._published
@@ -255,15 +248,15 @@ class LiveRace:
         if moved:
             looks += self._moved_by_the_field(dirty, moved)
         for team, since, around in looks:
-            if since is None and team.well and not moved:
-                team.heard = len(team.sightings)  # who only waits, or is seen twice, makes no lap longer
+            if team.well and not team.ended and not moved:
+                team.pass_over(since)
                 continue
             wider = None if around is None else widened(around, moved)
             team.look(self._field, self._answers(rulings, team), wider, since)
             self._note_inferred(team)
         judged = [team for team, _, _ in looks]
         if judged and open_ended(self.race):
-            judged = self._close(rulings, judged)
+            judged = self.flag.look(rulings, self.teams.values(), judged)
         if self.past:
             return judged
         return judged + self._prospects.renew(rulings.restarts[self.race.id], judged)
@@ -302,41 +295,11 @@ class LiveRace:
             self._answered = answers_by_team(rulings.resolved)
         return self._answered.get((self.race.id, team.entry.bib), NO_ANSWERS)
 
-    def _close(self, rulings: Rulings, judged: list[Team]) -> list[Team]:
-        """Find the closing; return the teams whose rows may differ, judged again where the race is closed."""
-        for team in judged:
-            (self._over.add if is_over(self.race, team) else self._over.discard)(team.entry.bib)
-        was, self.closing = self.closing, self._closing(rulings) if self._over else None
-        if self.closing != was:
-            judged = list(self.teams.values())
-        for team in judged:
-            if self.closing is not None:
-                team.close(self.closing.at_ms)
-            elif was is not None:
-                team.reopen()
-        return judged
-
-    def _closing(self, rulings: Rulings) -> Closing | None:
-        contenders = (
-            Contender(
-                team.entry.number,
-                team.unclosed,
-                team.unclosed_judge.judged.laps,
-                team.gun_ms,
-                self._out_ms(rulings, team),
-            )
-            for team in self.teams.values()
-            if team.gun_ms is not None
-        )
-        return closing(self.race, contenders)
-
-    def _out_ms(self, rulings: Rulings, team: Team) -> int | None:
-        ruled = rulings.of_team((self.race.id, team.entry.bib))
-        return ruled.set_at_ms if ruled.status in ("dnf", "dns", "dsq", "out_of_competition") else None
-
     def _flag_implausible(self, rulings: Rulings, now_ms: int) -> list[Row]:
         """Write the rows of teams whose finish has become implausible, or plausible, by those of the others (T32)."""
         was, self._implausible = self._implausible, self._finish_times.implausible()
+        if self._implausible is was:
+            return []
         turned = [self.teams[bib] for bib in sorted(was ^ self._implausible)]
         for team in turned:
             team.stale = True
@@ -363,11 +326,12 @@ class LiveRace:
         team.stale, team.written = False, (team.inferred.doubts, team.outlook)
         bib = team.entry.bib
         ruled = rulings.of_team((self.race.id, bib))
-        (self._begun.add if team.gun_ms is not None and team.gun_ms <= now_ms else self._begun.discard)(bib)
-        became = status(self.race, team.gun_ms, now_ms, team.laps, ruled, self.closing.at_ms if self.closing else None)
+        self._stage.note_gun(team, now_ms)
+        fell = self.flag.fell
+        became = status(self.race, team.gun_ms, now_ms, team.laps, ruled, None if fell is None else fell.at_ms)
         fact = max(team.fact, rulings.race_facts.get(self.race.id, 0))
-        if self.closing is not None and became == "finished":
-            fact = max(fact, self.closing.fact)
+        if fell is not None and became == "finished":
+            fact = max(fact, fell.fact)
         team.doubts = self._doubts(rulings, team, became, ruled, now_ms)
         doubts = tuple(doubt.id for doubt in team.doubts[:MOST_DOUBTS])
         order = tuple(team.order.values())
@@ -376,11 +340,9 @@ class LiveRace:
         new, old = row(self.race, bib, team.laps, became, ruled, fact, doubts, order, ahead, closed), team.row
         if new != old:
             team.row = new
-            self._statuses[new.status] = self._statuses.get(new.status, 0) + 1
-            if old is not None:
-                self._statuses[old.status] -= 1
+            self._stage.count(new, old)
             self.places.rank(new, old)
-        self._note_end(team, ruled)
+        self._stage.note_end(team, ruled)
         if self.past:
             team.since = None
         else:
@@ -393,28 +355,19 @@ class LiveRace:
     def _ahead(self, team: Team) -> tuple[Forecast | None, Forecast | None]:
         """The next point and the finish of a running team; once the race is closed, the next end is the last."""
         outlook = team.outlook
-        if self.closing is None:
+        if self.flag.fell is None:
             return outlook.next or self._first_laps.of(team.entry.bib), outlook.finish
         return outlook.next, outlook.ends[0] if outlook.ends else None
-
-    def _note_end(self, team: Team, ruled: Ruled) -> None:
-        ended = team.row is not None and team.row.status not in ("running", "not_started")
-        ended_ms = None
-        if team.row is not None and ended:
-            last_ms = max(
-                (lap.end_ms for lap in team.laps.laps), default=team.row.at_ms
-            )  # T60c: not always the last lap's
-            home = self.race.laps_total is not None and len(team.laps.laps) >= self.race.laps_total
-            ended_ms = last_ms if ruled.status is None or home else ruled.set_at_ms
-        if ended_ms != team.ended_ms:
-            team.ended_ms, self._ended_ms = ended_ms, None
 
     def _doubts(self, rulings: Rulings, team: Team, became: Status, ruled: Ruled, now_ms: int) -> list[Doubt]:
         """What waits for a ruling about the team."""
         team.wake_ms = None
-        found = list(team_doubts(self.race, team.entry, team.inferred.doubts, team.conflicts))
-        for lap in sorted(team.lap_doubts):
-            found += team.lap_doubts[lap]
+        found: list[Doubt] = []
+        if team.inferred.doubts or team.conflicts:
+            found += team_doubts(self.race, team.entry, team.inferred.doubts, team.conflicts)
+        if team.lap_doubts:
+            for lap in sorted(team.lap_doubts):
+                found += team.lap_doubts[lap]
         if became == "finished" and (last := team.laps.laps[-1:]) and last[0].provisional:
             wait_over_ms = last[0].end_ms + self.race.arrive_within_ms + 1
             if now_ms >= wait_over_ms or self.ruled.closed is not None:
@@ -464,11 +417,3 @@ def widened(around: range, moved: set[int]) -> range:
         return around
     first = min(around[0], min(moved) - NEIGHBOURS)
     return range(first, max(around[-1], max(moved) + NEIGHBOURS) + 1)
-
-
-def is_over(race: Race, team: Team) -> bool:
-    """Whether the team has gone on to where an open-ended race can close."""
-    laps = team.unclosed.laps
-    if race.duration_ms is None:
-        return race.laps_total is not None and len(laps) >= race.laps_total
-    return bool(laps) and team.gun_ms is not None and laps[-1].end_ms > team.gun_ms + race.duration_ms

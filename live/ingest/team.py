@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from live.ingest.checkpoints import FAR, Checkpoint, Checkpoints
+from live.ingest.checkpoints import FAR, Checkpoint, Checkpoints, take_back
 from live.ingest.crossings import Judge
 from live.ingest.doubts import Answers, Doubt, Identity, lap_doubts
 from live.ingest.forecast import NOTHING, Outlook
@@ -65,6 +65,8 @@ class Team:
     checkpoints: Checkpoints = field(default_factory=Checkpoints)
     rewound: int | None = None
     """It was taken back since it was last judged: what it was from this lap on does not stand."""
+    late: int | None = None
+    """On this lap, or on later ones, bears what came in since then before what had been heard."""
     plain: TeamLaps = NO_LAPS
     stands: int = 0
     """So many laps of `plain` are as they are, whatever is judged anew: of a team of the past."""
@@ -83,6 +85,8 @@ class Team:
     written: tuple[object, object] = (None, None)
     well: bool = False
     """Nothing was missed, seen at a glance, when it was last looked at."""
+    ended: bool = False
+    """A lap has ended, or ended otherwise, since then: else none can be longer than it was."""
     exchanges: bool = False
     """Whether somebody hands over to somebody who has not run with him."""
     lap_doubts: dict[int, list[Doubt]] = field(default_factory=dict)
@@ -100,6 +104,9 @@ class Team:
 
     def see(self, sighting: Sighting) -> None:
         """Take in a sighting. One that comes before what was judged takes the judging back to before it."""
+        if not self.sightings or sighting > self.sightings[-1]:
+            self.sightings.append(sighting)  # nearly always: the search would touch what has long left the cache
+            return
         place = bisect_left(self.sightings, sighting)
         self.sightings.insert(place, sighting)
         if place < self.heard and self.judge is not None:
@@ -107,13 +114,21 @@ class Team:
 
     def rewind(self, heard: int) -> None:
         """Take the judging back to where it had heard so many sightings at most."""
+        assert self.judge is not None, "who was not judged is not taken back"
         self.closed = None
         checkpoint = self.checkpoints.before(heard)
-        if checkpoint is None:
-            self.judge = None
+        taken = take_back(self.judge, heard)
+        if taken is not None:
+            self.heard, (first, late) = heard, taken
+        elif checkpoint is not None:
+            first = late = checkpoint.first
+            self.judge, self.heard = checkpoint.judge_from(first), checkpoint.heard
         else:
-            self.judge, self.heard = checkpoint.judge_from(checkpoint.first), checkpoint.heard
-            self.rewound = min(checkpoint.first, self.rewound or checkpoint.first)
+            self.judge = None
+            return
+        self.late = min(late, self.late or late)
+        if first is not None:
+            self.rewound = min(first, self.rewound or first)
 
     def until(self, at_ms: int, unheard: set[int] | None) -> "Team":
         """Return the team as its own sightings up to that instant make it, but for these facts, ready to be judged on
@@ -126,7 +141,8 @@ class Team:
         then.checkpoints = Checkpoints(taking=False)
         checkpoint = self.checkpoints.look_back(len(known))
         if self.judge is not None and checkpoint is not None and then.added == self.added and len(known) == len(seen):
-            then.rewound, then.exchanges = 1, self.exchanges
+            then.rewound = then.late = 1
+            then.exchanges = self.exchanges
             then.go_on(checkpoint, self.judge, self.plain if self.rewound is None else NO_LAPS)
         return then
 
@@ -155,7 +171,7 @@ class Team:
     def begin(self, terms: Terms) -> None:
         """Judge from the beginning, by these terms."""
         self.judge, self.plain, self.heard = Judge(terms), NO_LAPS, 0
-        self.checkpoints, self.rewound, self.closed = Checkpoints(), None, None
+        self.checkpoints, self.rewound, self.late, self.closed = Checkpoints(), None, None, None
         legs = range(1, len(terms.race.legs) + 1 if len(terms.race.legs) > 1 else 1)
         self.exchanges = any(set(terms.runs(lap)).isdisjoint(terms.runs(lap + 1)) for lap in legs)
 
@@ -168,22 +184,29 @@ class Team:
         assert self.judge is not None, "a team begins before it hears"
         anew = self.heard == 0
         since = self.judge.hear(self.sightings[self.heard :])
+        self.ended = anew or self.late is not None
+        if since is not None and not self.ended:
+            self.ended = any(one.first_ms is not None for one in self.judge.laps[since - 1 :])
         if not anew or len(self.sightings) >= FAR:  # who has been seen a few times only is soon judged again
             self.checkpoints.take(self.judge, since)
         moved: Iterable[int] = ()
-        rewound, self.rewound = self.rewound, None
+        rewound, late = self.rewound, self.late
+        self.rewound = self.late = None
         if anew:
             since = 1
-        elif rewound is not None:
-            since = rewound if since is None else min(since, rewound)
+        elif late is not None:
             anew = self.inferred.judge is not None  # it had heard more than what it was taken back to
+            if rewound is not None:
+                since = rewound if since is None else min(since, rewound)
         if since is not None:
             self.plain = count(self.judge.terms, self.judge.judged, self.plain, max(since, self.stands + 1))
+        if since is not None and self.ended:
             scene = Scene(self.judge.terms, self.judge.judged, self.sightings)
             took = [scene.lap_ms(number) for number in range(since, len(self.plain.laps) + 1)]
             moved = laps.note(self.entry.bib, since, took)
         last = len(self.judge.laps)
-        return since, None if anew else range((since or last) - NEIGHBOURS - 1, last + 2), moved
+        first = min(since or last, late or last)
+        return since, None if anew else range(first - NEIGHBOURS - 1, last + 2), moved
 
     def look(self, laps: FieldLaps, answers: Answers, around: range | None, since: int | None) -> None:
         """Look for what was missed, `around` these laps or everywhere; count from lap `since` on."""
@@ -202,6 +225,14 @@ class Team:
         else:
             self.unclosed, since = count(judge.terms, judge.judged), 1
         self.hold((judge or self.judge).judged, self.unclosed, since)
+
+    def pass_over(self, since: int | None) -> None:
+        """Who waits, is seen twice or passes a point makes no lap longer: well as it was, it needs no look."""
+        self.heard = len(self.sightings)
+        if since is not None:
+            assert self.judge is not None, "a team is judged before it is passed over"
+            self.unclosed = self.plain
+            self.hold(self.judge.judged, self.plain, since)
 
     def looks_well(self, laps: FieldLaps, answers: Answers, around: range) -> bool:
         """Nothing was inferred of it, and none of these laps can have been two: the usual case, seen at a glance."""
@@ -253,10 +284,11 @@ class Team:
         if since is None:
             return
         self.since = since if self.since is None else min(since, self.since)
-        for number in [number for number in self.lap_doubts if number >= since]:
-            del self.lap_doubts[number]
+        if self.lap_doubts:
+            self.lap_doubts = {number: found for number, found in self.lap_doubts.items() if number < since}
         assert self.judge is not None, "what holds was judged"
         for one in judged.laps[since - 1 :]:
-            found = list(lap_doubts(self.judge.race, self.entry, one))
-            if found:
-                self.lap_doubts[one.number] = found
+            if one.first_ms is not None or one.late or one.hasty:  # else nobody gives cause for one
+                found = list(lap_doubts(self.judge.race, self.entry, one))
+                if found:
+                    self.lap_doubts[one.number] = found

@@ -10,7 +10,7 @@ EXPLAIN = (
     ("nothing lies ahead of who does not run", 'found.row.status != "running":', "False:"),
     (
         "once the race is over, the end of this lap",
-        "if live.closing is None else found.outlook.ends[:1]",
+        "if live.flag.fell is None else found.outlook.ends[:1]",
         "if True else ()",
     ),
     ("B must be ready", "if runner not in now]", "if False]"),

@@ -169,8 +169,8 @@ POINTS = (
     ("a point proves the laps before", "            self.prove_by_point(number, seen)\n", "            pass\n"),
     (
         "4: waiting at a point",
-        'if self.start_ms(number) is None:\n            crossing.judge("ignored", "waiting"',
-        'if False:\n            crossing.judge("ignored", "waiting"',
+        'if self.start_ms(number) is None:\n                crossing.judge("ignored", "waiting"',
+        'if False:\n                crossing.judge("ignored", "waiting"',
     ),
     ("a point passed twice proves the line between", "        self.pass_unread_line(runner, number, seen)\n", ""),
     (
@@ -193,10 +193,10 @@ POINTS = (
     ("only who runs the next lap too proves this one", " or self.next_lap(runner, number) != number + 1:", ":"),
     (
         "only a point at or beyond this one was a lap before",
-        "if runner in passed and at_m[point] >= at_m[seen.point]",
+        "if runner in passed and at_m[point] >= here_m",
         "if runner in passed",
     ),
-    ("the same point again counts too", "at_m[point] >= at_m[seen.point]", "at_m[point] > at_m[seen.point]"),
+    ("the same point again counts too", "at_m[point] >= here_m", "at_m[point] > here_m"),
     (
         "not in less time than anybody needs from point to point",
         "if seen.at_ms - before_ms < least_between_ms(self.race, point, seen.point):",
@@ -310,6 +310,12 @@ BIB_ALONE = (
 )
 
 CROSSINGS = (
+    (
+        "T10: while somebody hopes nothing is taken back by itself",
+        "        if self.hoping:\n            self.steps.clear()\n            return\n",
+        "",
+    ),
+    ("T10: nor what changed more than a standing", 'if crossing.verdict != "counted":', "if False:"),
     ("2: a lap found unread ends before what is seen after it", "self.unread[-1][1] <= sighting.at_ms", "False"),
     ("T54: an accepted end needs nobody seen after it", "self.unread[-1][0] in self.terms.confirmed", "False"),
     ("1: nothing before the gun", "self.gun_ms is None or seen.at_ms < self.gun_ms", "self.gun_ms is None"),

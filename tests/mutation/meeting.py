@@ -16,6 +16,11 @@ TEAM = (
         "since = rewound if since is None else min(since, rewound)",
         "pass",
     ),
+    (
+        "who is passed over was heard",
+        "        self.heard = len(self.sightings)\n        if since is not None:\n",
+        "        if since is not None:\n",
+    ),
     ("of whom something was inferred is looked at anew", "since if was is None else 1)", "since)"),
     ("no glance where a lap was found unread", "if not quiet or self.judge.proofs:", "if not quiet:"),
     (
@@ -28,7 +33,11 @@ TEAM = (
         "        if self.since == 1:\n            kept = ()",
         "        if False:\n            kept = ()",
     ),
-    ("a doubt about a lap that is another is none", "            del self.lap_doubts[number]\n", "            pass\n"),
+    (
+        "a doubt about a lap that is another is none",
+        "in self.lap_doubts.items() if number < since}",
+        "in self.lap_doubts.items()}",
+    ),
     (
         "a race that closes otherwise is judged anew",
         "if self.closed is None or self.closed.terms != terms:",
@@ -36,7 +45,7 @@ TEAM = (
     ),
     (
         "a race opened again is as if it had never closed",
-        "        self.hold(judge.judged, self.unclosed, 1)\n",
+        "        self.hold(self.unclosed_judge.judged, self.unclosed, 1)\n",
         "        pass\n",
     ),
 )
@@ -48,7 +57,7 @@ ATTRIBUTION = (
         "said.sort(key=lambda v: (v[0], v[2].fact, v[1].at_ms,",
     ),
     ("T03: and that is a doubt", "team.conflicts[heard.passage.identity] = heard.passage.at_ms", "pass"),
-    ("T83: a passage taken out counts for nothing", "if self.rulings.voided.get(passage.identity):", "if False:"),
+    ("T83: a passage taken out counts for nothing", "if self.rulings.voided.get(identity):", "if False:"),
     (
         "a point of another course",
         "elif point is None or not on_course(live.race, device, point, self.event):",
@@ -56,10 +65,10 @@ ATTRIBUTION = (
     ),
     (
         "T32: a date on which the race is not",
-        "elif not team.plausible_ms[0] <= heard.at_ms <= team.plausible_ms[1]:",
+        "elif not team.plausible_ms[0] <= at_ms <= team.plausible_ms[1]:",
         "elif False:",
     ),
-    ("what is set aside is kept", "        team.set_aside[passage.identity] = heard\n", ""),
+    ("what is set aside is kept", "        team.set_aside[identity] = heard\n", ""),
     ("and gone once it is given to another", "team.set_aside.pop(heard.passage.identity, None)", "pass"),
     (
         "T03: unless an official chose another",

@@ -27,8 +27,8 @@ JUDGED = (
     ("bibs end a lap only as far as somebody is unseen", "*self.unnamed[: max(free, 0)]", "*self.unnamed"),
     (
         "nobody is missing from a lap that was proved",
-        "if self.proved:\n            return ()\n",
-        "if False:\n            return ()\n",
+        "if self.proved or len(self.crossed) ==",
+        "if len(self.crossed) ==",
     ),
     ("3: who is missing", "if runner not in self.crossed]", "if runner in self.crossed]"),
     ("7: a bib is one of the missing", "max(len(unseen) - len(self.unnamed), 0)", "len(unseen)"),
@@ -101,7 +101,7 @@ LAPS = (
         "        if one.first_ms is None:\n            continue",
     ),
     ("laps before the one that changed stand", "known.laps[: since - 1]", "known.laps"),
-    ("who is missing from laps that stand", "(n for n in known.incomplete if n < since)", "()"),
+    ("who is missing from laps that stand", "[n for n in known.incomplete if n < since]", "()"),
     (
         "who was missing from laps made anew is not",
         "for n in known.incomplete if n < since",
@@ -129,8 +129,8 @@ LAPS = (
     ("the version of a lap: who passed a point", "crossings.extend(passed.values())", "pass"),
     (
         "the version of a lap: the latest",
-        "return max(map(fact_of, crossings), default=0)",
-        "return min(map(fact_of, crossings), default=0)",
+        "return max([crossing",
+        "return min([crossing",
     ),
     ("the version of the laps before", "latest = max(latest, last_fact(one))", "latest = last_fact(one)"),
     (
@@ -138,15 +138,15 @@ LAPS = (
         "max([last.latest if last else 0, *map(last_fact, open_laps)])",
         "last.latest if last else 0",
     ),
-    ("at a point: the last of those together", "max(ms for", "min(ms for"),
-    ("at a point: together is within arrive_within", " if ms <= first_ms + race.arrive_within_ms)", ")"),
+    ("at a point: the last of those together", "max([ms for", "min([ms for"),
+    ("at a point: together is within arrive_within", " if ms <= first_ms + race.arrive_within_ms])", "])"),
     (
         "at a point: the first, where the first makes the lap",
-        'if race.team_time == "last" and len(passed) > 1:',
+        'if len(passed) > 1 and race.team_time == "last":',
         "if len(passed) > 1:",
     ),
     ("at a point: from the gun", "point, at_ms, at_ms - gun_ms)", "point, at_ms, at_ms)"),
-    ("the furthest point", "found[-1] if found", "found[0] if found"),
+    ("the furthest point", "max(seen_at, key=", "min(seen_at, key="),
 )
 
 STANDINGS = (
@@ -630,41 +630,9 @@ PLACES = (
 RACE = (
     ("a row names ten doubts", "MOST_DOUBTS = 10", "MOST_DOUBTS = 11"),
     (
-        "planned before the first gun",
-        'for s in ("running", "finished", "dnf")):\n            return "planned"',
-        'for s in ("running", "finished", "dnf")):\n            return "running"',
-    ),
-    ("T74: a race whose teams were all ruled out has begun", "if not self._begun and not any(", "if not any("),
-    (
-        "running while anybody is to start",
-        ' or self._statuses.get("not_started") else "provisional"',
-        ' else "provisional"',
-    ),
-    ("provisional when nobody runs", 'else "provisional"', 'else "running"'),
-    (
-        "who has retired, or did not start, closes no race",
-        'status in ("dnf", "dns", "dsq", "out_of_competition")',
-        'status in ("dns", "dsq", "out_of_competition")',
-    ),
-    (
-        "nor who is disqualified",
-        'status in ("dnf", "dns", "dsq", "out_of_competition")',
-        'status in ("dnf", "dns", "out_of_competition")',
-    ),
-    (
-        "T75: nor who is out of competition",
-        'status in ("dnf", "dns", "dsq", "out_of_competition")',
-        'status in ("dnf", "dns", "dsq")',
-    ),
-    (
         "T54: who is not back is asked about when the race is closed",
         "and self.ruled.closed is not None and self.race.ranked",
         "and False and self.race.ranked",
-    ),
-    (
-        "provisional since the crossing that ended it",
-        "if ruled.status is None or home else",
-        "if ruled.status is None else",
     ),
     ("T54: unseen only when the wait is over", "now_ms >= wait_over_ms or", "True or"),
     ("T54: and then without a fact", "self._wake(team, wait_over_ms)", "pass"),
@@ -686,9 +654,9 @@ RACE = (
     ("overdue without a fact", "self._wake(team, late_ms)", "pass"),
     ("T86: an answered doubt is none", "if doubt.id not in rulings.resolved]", "]"),
     # -- what is passed over to be fast
-    ("no second look only where nothing was missed", "since is None and team.well and not", "since is None and not"),
-    ("nor while the field moves", "since is None and team.well and not moved:", "since is None and team.well:"),
-    ("who is passed over was heard", "team.heard = len(team.sightings)  #", "pass  #"),
+    ("no second look only where nothing was missed", "if team.well and not team.ended", "if not team.ended"),
+    ("nor once a lap has ended", "if team.well and not team.ended and", "if team.well and"),
+    ("nor while the field moves", "not team.ended and not moved:", "not team.ended:"),
     ("who depends on the field is looked at with it", " | self._inferred) - ", ") - "),
     ("a head that is another is told", "stands = (self.version, self.gun_ms, self.ruled)", "stands = ()"),
     ("a row that is another is told", "if not self._touched and stands ==", "if stands =="),
@@ -696,11 +664,49 @@ RACE = (
     ("a doubt that is gone is written", " and team.written == (team.inferred.doubts, team.outlook):", ":"),
     ("a ruling is written", "if not team.stale and team.since is None", "if team.since is None"),
     ("a lap that is another is written", "team.since is None and team.written ==", "team.written =="),
-    ("a closing that is another is everybody's", "        if self.closing != was:\n", "        if False:\n"),
     (
         "a row whose forecast alone is another is told",
         "return judged + self._prospects.renew(rulings.restarts[self.race.id], judged)",
         "return judged + self._prospects.renew(rulings.restarts[self.race.id], judged) * 0",
+    ),
+)
+
+FLAG = (
+    (
+        "who has retired, or did not start, closes no race",
+        'status in ("dnf", "dns", "dsq", "out_of_competition")',
+        'status in ("dns", "dsq", "out_of_competition")',
+    ),
+    (
+        "nor who is disqualified",
+        'status in ("dnf", "dns", "dsq", "out_of_competition")',
+        'status in ("dnf", "dns", "out_of_competition")',
+    ),
+    (
+        "T75: nor who is out of competition",
+        'status in ("dnf", "dns", "dsq", "out_of_competition")',
+        'status in ("dnf", "dns", "dsq")',
+    ),
+    ("a closing that is another is everybody's", "        if self.fell != was:\n", "        if False:\n"),
+)
+
+STAGE = (
+    (
+        "planned before the first gun",
+        'for s in ("finished", "dnf")):\n            return "planned"',
+        'for s in ("finished", "dnf")):\n            return "running"',
+    ),
+    ("T74: a race whose teams were all ruled out has begun", "if not self._begun and not any(", "if not any("),
+    (
+        "running while anybody is to start",
+        'if self._statuses.get("not_started") else "provisional"',
+        'if False else "provisional"',
+    ),
+    ("provisional when nobody runs", 'else "provisional"', 'else "running"'),
+    (
+        "provisional since the crossing that ended it",
+        "if ruled.status is None or home else",
+        "if ruled.status is None else",
     ),
 )
 
@@ -764,6 +770,11 @@ STATE_REFUSALS = (
 )
 
 CHECKPOINTS = (
+    ("T10: what counted for a lap does not, taken back", "        del one.crossed[key]\n", "        pass\n"),
+    ("T10: nor at a point", "        del one.splits[crossing.sighting.point][crossing.runner]\n", "        pass\n"),
+    ("T10: nor has he crossed", "_put_back(judge.last, key, last)", "pass"),
+    ("T10: nor ended the lap", "_put_back(judge.last_lap, key, last_lap)", "pass"),
+    ("T10: its lap is as it was", "        one.settle()\n", "        pass\n"),
     ("a lap that changed makes what shares it worthless", "while taken and taken[-1].first > since:", "while False:"),
     (
         "T10: what has heard more than what came late is forgotten",
@@ -1095,6 +1106,8 @@ TABLE = {
     "belonging": BELONGING,
     "places": PLACES,
     "race": RACE,
+    "flag": FLAG,
+    "stage": STAGE,
     "lingering": LINGERING,
     "first_laps": FIRST_LAPS,
 }

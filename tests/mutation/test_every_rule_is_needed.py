@@ -29,6 +29,7 @@ CORE = [
         "shortcuts",
         "overdue",
         "late",
+        "a_little_late",
     )
 ]
 AROUND = [
