@@ -2,7 +2,7 @@
 
 A passage is judged, ranked and made into the changes that go over the bus: `Meeting.apply`, `Meeting.changes` and
 `RaceBoard.hear`, after every single passage; or, where a row says so, `changes` and `hear` once for all that came in a
-tenth of a second, as the service does. A relay of 400 teams brings four passages a second, nearly all of them alone in
+tenth of a second, as the service does. A relay of 400 teams brings four passages a second, most of them alone in
 theirs. The peer beside it does the least that any live ranking must do with the
 same passage: read its JSON, put its time into a sorted list.
 
