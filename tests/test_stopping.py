@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pytest
+
 from live.ingest.backups import backup_files
 from live.ingest.checking import examined
 from live.ingest.journal import Journal, journal_file
@@ -39,11 +41,15 @@ async def test_each_service_and_the_whole_end_in_time(folder: Path, served: Serv
     assert "is killed" not in serving.log.read_text()
 
 
-async def test_in_the_middle_of_a_backup_it_ends_in_time_and_leaves_no_half_one(folder: Path, served: Serving) -> None:
+async def test_in_the_middle_of_a_backup_it_ends_in_time_and_leaves_no_half_one(
+    folder: Path, served: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVE_INGEST_BACKUP_S", "1")
     async with Journal(journal_file(folder / "data"), folder.name) as journal:
         passages = [Passage("mat-line", "e1", seq, 1_464_273_000_000 + seq, chip="1A") for seq in range(1, 150_001)]
         await journal.append(passages, [], 1_464_273_000_000)
     serving = await served(folder)
+    await store(serving, 1)
     backups = folder / "data" / "backup"
     await until(lambda: list(backups.glob("*.new")) != [], "the backup to begin")
     assert await stopped(serving) == 0

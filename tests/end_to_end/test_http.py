@@ -73,18 +73,22 @@ async def test_a_prize_that_was_given_and_then_changed_is_told(desk: Desk) -> No
     assert given.status_code == 202, given.text
     (listed,) = (await desk.get("decisions", official=True))["decisions"]
     assert (listed["type"], listed["by"], listed["bibs"], listed["places"]) == ("give_prize", "luc", ["7"], [1])
-    assert (await desk.get("doubts", official=True))["doubts"] == []
+    assert await of_prizes(desk) == []
     assert (await desk.decide("d-1", type="set_status", race="relay", bib="7", status="dsq")).status_code == 202
     await desk.board(lambda board: board["standings"][-1]["status"] == "dsq")
-    (doubt,) = (await desk.get("doubts", official=True))["doubts"]
-    assert doubt["kind"] == "prize_changed" and doubt["text"]["en"].startswith(
-        "First prize, place 1: handed to 7 (Ideta)"
-    )
+    (doubt,) = await of_prizes(desk)
+    assert doubt["text"]["en"].startswith("First prize, place 1: handed to 7 (Ideta)")
     sheet = (await desk.http.get("/api/v1/races/relay/prizes", headers=speaker)).json()
     assert sheet["prizes"][0]["given"][0]["changed"]["given"] == ["7"]
     assert (await desk.decide("d-2", speaker, type="revoke", decision="d-1")).status_code == 403
     assert (await desk.decide("g-2", speaker, type="revoke", decision="g-1")).status_code == 202
-    assert (await desk.get("doubts", official=True))["doubts"] == []
+    assert await of_prizes(desk) == []
+
+
+async def of_prizes(desk: Desk) -> list[dict[str, Any]]:
+    """Return the doubts about prizes that were given; there are others, of who was never seen."""
+    doubts = (await desk.get("doubts", official=True))["doubts"]
+    return [doubt for doubt in doubts if doubt["kind"] == "prize_changed"]
 
 
 async def test_a_decision_on_what_has_changed_meanwhile_is_refused(desk: Desk) -> None:

@@ -91,11 +91,6 @@ def test_the_address_may_bring_its_own_credentials(tmp_path: Path) -> None:
     assert (link.user, link.password, link.host, link.port) == ("somebody", "secret", "example.org", 1883)
 
 
-def test_what_is_no_address_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ReplayFailed, match="no broker"):
-        replay_link(tmp_path, "http://example.org")
-
-
 async def test_a_wrong_password_is_told_at_once(broker: RunningBroker, event: Event) -> None:
     link = replay_link(Path(), f"mqtt://replay:wrong@127.0.0.1:{broker.port}")
     with pytest.raises(ReplayFailed, match="refuses replay"):
