@@ -30,8 +30,6 @@ LOOKED_AT = 2_000
 STILL_CROSSED = ("witness", "already_crossed", "official_time")
 """Reasons for which a passage does not count although its runner did cross: somebody else's instant stands."""
 
-STATES: dict[str, LineState] = {"counted": "counted", "questionable": "questionable", "ignored": "ignored"}
-
 
 @dataclass(slots=True)
 class _Told:
@@ -148,7 +146,7 @@ def _same_runner(each: _Told, bib: str, seen: Sighting) -> bool:
 def _state(crossing: Crossing) -> LineState:
     if crossing.verdict == "ignored" and crossing.reason in STILL_CROSSED:
         return "counted"
-    return STATES[crossing.verdict]
+    return crossing.verdict
 
 
 def _members(told: LinePassage) -> dict[str, Any]:
