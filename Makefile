@@ -21,7 +21,7 @@ test: $(VENV)/ready-dev browser
 	$(BIN)/pytest -n 2 -m "not deep"
 
 test-deep: $(VENV)/ready-dev browser coverage
-	DEEP_EXAMPLES=1 $(BIN)/pytest -n 2
+	DEEP_EXAMPLES=1 $(BIN)/pytest -n 2 --timeout 0
 
 # Examples only: what chance finds must not be what holds a branch. In one process, in seconds.
 coverage: $(VENV)/ready-dev

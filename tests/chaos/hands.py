@@ -25,7 +25,8 @@ async def steal_device(line: Line, rng: Random) -> float:
     name = line.devices.busy(rng)
     await _token(line, name, "--revoke")
     await _until_off_line(line, name)
-    await line.devices.provide(name, (await _token(line, name)).strip())
+    line.tokens[name] = (await _token(line, name)).strip()
+    await line.devices.provide(name, line.tokens[name])
     return await line.devices.next_commit(line.now_ns(), name)
 
 

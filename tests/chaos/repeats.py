@@ -10,6 +10,7 @@ from live.bus import Bus, BusLink
 from live.messages.devices import Passage, PassageBatch
 from live.secrets import Secrets
 from live.wire import Topics
+from tests.chaos.devices import PATIENCE_S, Stalled
 from tests.chaos.line import Line
 
 TIMES = (1, 5)
@@ -61,14 +62,21 @@ def _link(line: Line, user: str, password: str) -> BusLink:
 
 
 async def say(line: Line, link: BusLink, passages: Iterable[Passage], stays_s: float = 0.0) -> None:
-    """Publish passages as somebody, until the broker has confirmed them; stay connected a little longer."""
+    """Publish passages as somebody, until the broker has confirmed them; stay connected a little longer.
+
+    Raises:
+        Stalled: the broker does not, for as long as anybody would wait.
+    """
     topics = Topics(line.script.event.id)
-    async with Bus(link, topics, ()) as bus:
-        await bus.until_connected()
-        for batch in _batches(passages):
-            bus.publish(batch)
-        await bus.flush()
-        await asyncio.sleep(stays_s)
+    try:
+        async with Bus(link, topics, ()) as bus, asyncio.timeout(PATIENCE_S):
+            await bus.until_connected()
+            for batch in _batches(passages):
+                bus.publish(batch)
+            await bus.flush()
+            await asyncio.sleep(stays_s)
+    except TimeoutError:
+        raise Stalled(f"the broker does not take what {link.user} says") from None
 
 
 def _batches(passages: Iterable[Passage]) -> Iterable[PassageBatch]:
