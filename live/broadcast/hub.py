@@ -47,7 +47,7 @@ class Channel:
         self._every_ms = EVERY_MS
         self._latest: Picture | None = None
         self._beat_ms = beat_ms
-        self._sent_ms = -beat_ms
+        self._sent_ms = self._told_ms = -beat_ms
         self._kept: OrderedDict[int, Picture | None] = OrderedDict()
         self._built: dict[int | None, tuple[Picture | None, list[bytes]]] = {}
 
@@ -94,13 +94,16 @@ class Channel:
         return self._latest != self.sent or self._above != self._above_sent
 
     def due_ms(self, hurry: bool = False) -> int | None:
-        """Return when the next round is due, None while nothing is known; `hurry` when somebody waits to join."""
+        """Return when the next round is due, None while nothing is known; `hurry` when somebody waits to join.
+
+        A beat breaks no silence: what comes right after one is told at once.
+        """
         if self._latest is None:
             return None
         if self.followers.touched or self._has_news():
-            return self._sent_ms + self._every_ms
+            return self._told_ms + self._every_ms
         if self.pending:
-            return self._sent_ms + (self._every_ms if hurry else QUIET_MS)
+            return self._told_ms + (self._every_ms if hurry else QUIET_MS)
         return self._sent_ms + self._beat_ms
 
     def took(self, round_ms: int) -> None:
@@ -125,6 +128,7 @@ class Channel:
         self._sent_ms = now_ms
         if not self.pending:
             return [self.beat()]
+        self._told_ms = now_ms
         fresh = [each for key, each in self._above.items() if self._above_sent.get(key) != each]
         self._above_sent = self._above
         self._built.clear()

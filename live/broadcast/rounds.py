@@ -22,7 +22,9 @@ SLICE = 1_000
 WELCOMES = 200
 """The same for newcomers, who are sent much more."""
 
-PING_EVERY_MS = 30_000
+PING_TURNS = 30
+"""Everybody is pinged in so many turns, one at each check: five thousand who answer at once hold up a crossing."""
+
 MISSED_PINGS = 2
 """Who answered none of so many pings is gone."""
 
@@ -47,7 +49,7 @@ class Rounds:
         self._wake = asyncio.Event()
         self._gathering = False
         self._check_ms = now_ms() + CHECK_EVERY_MS
-        self._ping_ms = now_ms() + PING_EVERY_MS
+        self._ping_turn = 0
 
     def wake(self) -> None:
         """A board changed."""
@@ -104,9 +106,10 @@ class Rounds:
                     phone.transport.write(frames.text(message))
             await asyncio.sleep(0)
 
-    async def _write(self, listed: Listed, data: bytes) -> None:
-        for start in range(0, len(listed.phones), SLICE):
-            listed.write(start, start + SLICE, data, self._ring)
+    async def _write(self, listed: Listed, data: bytes, first: int = 0, end: int | None = None) -> None:
+        end = len(listed.phones) if end is None else end
+        for start in range(first, end, SLICE):
+            listed.write(start, min(start + SLICE, end), data, self._ring)
             await asyncio.sleep(0)
 
     async def _welcome(self, room: Room) -> None:
@@ -124,7 +127,7 @@ class Rounds:
             await asyncio.sleep(0)
 
     async def _look_after(self) -> None:
-        """Cut who stalled or does not leave; ping everybody now and then."""
+        """Cut who stalled or does not leave; ping those whose turn it is."""
         now_ms = self.now_ms()
         if now_ms < self._check_ms:
             return
@@ -134,16 +137,17 @@ class Rounds:
             gone += room.stalled(now_ms, self._slow_ms)
         for phone in gone:
             phone.transport.abort()
-        if now_ms >= self._ping_ms:
-            self._ping_ms = now_ms + PING_EVERY_MS
-            await self._ping()
+        await self._ping(self._ping_turn)
+        self._ping_turn = (self._ping_turn + 1) % PING_TURNS
 
-    async def _ping(self) -> None:
+    async def _ping(self, turn: int) -> None:
+        """Who changes his place in the list meanwhile may be left out once, or asked once more."""
         for room in self.rooms.values():
             for listed in room.members():
-                for phone in listed.phones:
+                first, end = (len(listed.phones) * each // PING_TURNS for each in (turn, turn + 1))
+                for phone in listed.phones[first:end]:
                     phone.words = 0
                     phone.silent += 1
                     if phone.silent > MISSED_PINGS:
                         phone.transport.abort()
-                await self._write(listed, frames.PING)
+                await self._write(listed, frames.PING, first, end)

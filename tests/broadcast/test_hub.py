@@ -148,6 +148,14 @@ def test_news_is_due_at_once_after_silence_then_ten_times_a_second(desk: Desk) -
     assert desk.channel.due_ms() == 5_100
 
 
+def test_a_beat_holds_up_no_news(desk: Desk) -> None:
+    desk.channel.round(10_000)
+    desk.publish(desk.cross("1"))
+    due_ms = desk.channel.due_ms()
+    assert due_ms is not None
+    assert due_ms <= 10_000
+
+
 def test_several_crossings_between_two_rounds_are_one_message(desk: Desk) -> None:
     for bib in ("3", "1", "2"):
         desk.publish(desk.cross(bib, time_ms=LAP_MS + int(bib)))

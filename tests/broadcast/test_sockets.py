@@ -4,6 +4,7 @@ import asyncio
 import json
 import zlib
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -296,13 +297,30 @@ async def test_compression_can_be_switched_off() -> None:
 
 async def test_who_answers_no_ping_is_gone_who_answers_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rounds, "CHECK_EVERY_MS", 20)
-    monkeypatch.setattr(rounds, "PING_EVERY_MS", 100)
+    monkeypatch.setattr(rounds, "PING_TURNS", 5)
     async with serve(Desk()) as served, served.phone() as phone, RawPhone(served) as raw:
         assert (await raw.rest()).endswith(b"\x89\x00" * 2)
         await until(lambda: served.sockets.phones == 1)
         await phone.hear()
         served.publish(served.desk.cross("1"))
         await phone.until_version(1)
+
+
+async def test_not_all_are_pinged_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is asked answers: thousands of answers at once would hold up a crossing."""
+    clock = 0
+    monkeypatch.setattr("tests.broadcast.served.now_ms", lambda: clock)
+    monkeypatch.setattr(rounds, "PING_TURNS", 3)
+    async with AsyncExitStack() as stack:
+        served = await stack.enter_async_context(serve(Desk()))
+        phones = [await stack.enter_async_context(RawPhone(served)) for _ in range(6)]
+        boards = [await phone.frame() for phone in phones]
+        assert all(b'"type":"board"' in each for each in boards)
+        for turn in range(3):
+            clock += rounds.CHECK_EVERY_MS
+            served.publish(served.desk.cross(f"{turn + 1}"))
+            assert all([b'"type":"changes"' in await phone.frame() for phone in phones])
+            assert [await phone.frame() for phone in phones[2 * turn : 2 * turn + 2]] == [b"\x89\x00"] * 2
 
 
 async def test_silence_is_broken_by_a_beat() -> None:
