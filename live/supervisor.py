@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from live.broker import Broker, BrokerFailed, BrokerFull, BrokerUser, device_user, service_user
+from live.broker import Broker, BrokerDamaged, BrokerFailed, BrokerFull, BrokerUser, device_user, service_user
 from live.broker_watch import BrokerWatch
 from live.canary_device import CanaryDevice, canary_link
 from live.child import Child, ChildFailed, Orders
@@ -232,8 +232,22 @@ class _Supervisor:
     async def _with_users(self, broker: Broker) -> None:
         self.applied = self.secrets.tokens.version
         broker.users = tuple(self._users(self.barred))
-        await broker.start()
+        await self._with_a_store(broker)
         self.secrets.confirm(self.applied)
+
+    async def _with_a_store(self, broker: Broker) -> None:
+        """Start it; if it cannot read its store, with an empty one: devices send again what is not in the journal.
+
+        Raises:
+            BrokerFailed: nor with that.
+        """
+        try:
+            await broker.start()
+        except BrokerDamaged as error:
+            self.log(f"broker: {error}")
+            aside = broker.put_store_aside()
+            self.log(f"broker: begins anew, its store is put aside as {aside}; devices send again what is not stored")
+            await broker.start()
 
     async def _keep_broker(self, broker: Broker) -> None:
         """Start it again whenever it ends; its store has everything that it acknowledged."""
@@ -244,7 +258,7 @@ class _Supervisor:
             said = ""
             while not broker.alive:
                 try:
-                    await broker.start()
+                    await self._with_a_store(broker)
                 except BrokerFailed as error:
                     if said != str(error):
                         said = str(error)

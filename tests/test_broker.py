@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from live.broker import Broker, BrokerFailed
+from live.broker import Broker, BrokerDamaged, BrokerFailed
 from live.bus import Bus, BusLink, BusRefused, Delivery
 from live.messages.devices import DeviceStatus, Passage, PassageBatch, Stored
 from live.programme import Event
@@ -198,6 +198,57 @@ async def test_a_full_store_refuses_devices_and_lets_ingest_drain_it(tmp_path: P
                 await device.flush()
     finally:
         await running.server.stop()
+
+
+# --- a damaged store --------------------------------------------------------------------------------------------
+
+
+def damage(broker: RunningBroker) -> None:
+    """One bit of what the broker knows of the stream of all messages is another one."""
+    [file] = broker.server.folder.rglob("$MQTT_msgs/meta.inf")
+    whole = bytearray(file.read_bytes())
+    whole[len(whole) // 2] ^= 1
+    file.write_bytes(whole)
+
+
+async def test_a_store_that_cannot_be_read_is_told_and_put_aside(broker: RunningBroker) -> None:
+    """By itself it would take messages, and deliver none of them to anybody."""
+    async with ingest(broker) as heard:
+        await heard.until_connected()
+    await broker.server.kill()
+    damage(broker)
+    with pytest.raises(BrokerDamaged, match=r"cannot read its store: .*meta\.inf"):
+        await broker.server.start()
+    assert not broker.server.alive
+    aside = broker.server.put_store_aside()
+    assert list(aside.rglob("$MQTT_msgs/meta.inf"))
+    await broker.server.start()
+    async with ingest(broker) as heard, Bus(broker.link("mat-line"), broker.topics, ()) as mat:
+        await heard.until_connected()
+        mat.publish(passage(1))
+        await mat.flush()
+        assert len(await take(heard, 1)) == 1
+
+
+async def test_of_stores_put_aside_the_latest_is_kept(broker: RunningBroker) -> None:
+    for _ in range(2):
+        await broker.server.kill()
+        broker.server.put_store_aside()
+        await broker.server.start()
+    assert sorted(each.name for each in broker.server.folder.glob("store*")) == ["store", "store-damaged"]
+
+
+async def test_after_a_kill_its_store_is_not_called_damaged(broker: RunningBroker) -> None:
+    async with ingest(broker) as heard, Bus(broker.link("mat-line"), broker.topics, ()) as mat:
+        await heard.until_connected()
+        for seq in range(1, 50):
+            mat.publish(passage(seq))
+        await mat.flush()
+        await take(heard, 20)
+        await broker.server.kill()
+    await broker.server.start()
+    async with ingest(broker) as heard:
+        assert len(await take(heard, 29)) >= 29
 
 
 # --- start and end ----------------------------------------------------------------------------------------------

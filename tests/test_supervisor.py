@@ -77,6 +77,22 @@ async def test_killed_process_comes_back_and_does_its_work(name: str, folder: Pa
     assert f"{name}: ended" in serving.log.read_text()
 
 
+async def test_a_broker_that_cannot_read_its_store_begins_anew(folder: Path, served: Serving) -> None:
+    """T22: devices have what was in it, and nobody has to help."""
+    serving = await served(folder)
+    await store(serving, 1)
+    supervisor, broker = psutil.Process(serving.process.pid), serving.children()["broker"]
+    supervisor.suspend()
+    broker.kill()
+    await until(lambda: not _lives(broker), "the end of the broker")
+    [meta] = (serving.data / "broker").rglob("$MQTT_msgs/meta.inf")
+    meta.write_bytes(meta.read_bytes()[:-1] + b"?")
+    supervisor.resume()
+    await until(lambda: "its store is put aside" in serving.log.read_text(), "the broker to be told from its store")
+    await until_page(serving)
+    await store(serving, 2)
+
+
 async def test_who_was_of_use_is_started_again_at_once_however_often_he_dies(folder: Path, served: Serving) -> None:
     """The chance of a kill every few seconds is that of a bad day; a race must not wait longer each time."""
     serving = await served(folder)

@@ -59,13 +59,20 @@ async def _flip(line: Line, rng: Random, name: str) -> float:
     if line.remark == HARMLESS:
         return await line.devices.next_commit(at_ns)
     await line.kill_serve()
-    await restored(line)
+    try:
+        await restored(line)
+    except OSError as error:
+        if WHOLE not in str(error):
+            raise
+        line.remark += ", and was overwritten meanwhile"
     at_ns = line.now_ns()
     await line.serve()
     return await line.devices.next_commit(at_ns)
 
 
 HARMLESS, REFUSED, TOLD = "it did not matter", "ingest refused it", "told with the backup"
+WHOLE = "nothing is to be restored"
+"""What `live restore` says when a page that was damaged has been written anew since."""
 
 
 async def _noticed(line: Line, said_before: int, began_s: float) -> str:

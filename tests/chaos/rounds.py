@@ -11,6 +11,8 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import httpx
+
 from tests.chaos.devices import Stalled
 from tests.chaos.ground import plain
 from tests.chaos.judge import Boards, Outcome, judge
@@ -66,8 +68,12 @@ class Campaign:
         reference, began_s = await self._undisturbed(), time.monotonic()
         with self._work(stage) as work:
             async with STAGES[stage](work) as ground, running(self.script, ground, self.size.rate) as line:
-                faults = await self._disturb(line, waiting, rng)
-                outcome = await _finish(line, reference)
+                faults: list[Fault] = []
+                try:
+                    await self._disturb(line, waiting, rng, faults)
+                    outcome = await _finish(line, reference)
+                except* Stalled as helpless:
+                    outcome = Outcome(0, 0, 0, 0, 0, (f"nobody could help: {helpless.exceptions[0]}",))
         lasted_s = round(time.monotonic() - began_s, 1)
         wrong = "; ".join(outcome.wrong) or "0 lost, 0 twice, boards equal, journal whole"
         self.say(f"{stage}: {len(faults)} faults in {lasted_s:.0f} s, {outcome.stored} stored: {wrong}")
@@ -81,11 +87,14 @@ class Campaign:
             "outcome": asdict(outcome),
         }
 
-    async def _disturb(self, line: Line, waiting: list[Kind], rng: Random) -> list[Fault]:
-        """Inflict faults as long as the race lasts, while officials decide what they have to."""
+    async def _disturb(self, line: Line, waiting: list[Kind], rng: Random, faults: list[Fault]) -> None:
+        """Inflict faults as long as the race lasts, while officials decide what they have to; note each in `faults`.
+
+        Raises:
+            ExceptionGroup: of `Stalled`: the race did not go on, though somebody helped.
+        """
         if line.left_s < waiting[-1].takes_s:
             raise ValueError("the race is too short for a single fault: give it more teams, or a lower rate")
-        faults: list[Fault] = []
         repairs = [repair.ruling for repair in line.script.repairs]
         async with asyncio.TaskGroup() as group:
             await line.devices.next_commit(line.now_ns())
@@ -93,22 +102,22 @@ class Campaign:
                 if repairs and rng.random() < 0.5:
                     group.create_task(line.official.decide(repairs.pop(0), "found at the desk"))
                 await asyncio.sleep(rng.uniform(0, PAUSE_S))
-                faults.append(await self._inflict(line, waiting.pop(), rng))
+                await self._inflict(line, waiting.pop(), rng, faults)
             for ruling in repairs:
                 group.create_task(line.official.decide(ruling, "found at the desk"))
-        return faults
 
-    async def _inflict(self, line: Line, kind: Kind, rng: Random) -> Fault:
+    async def _inflict(self, line: Line, kind: Kind, rng: Random, faults: list[Fault]) -> None:
         line.remark = ""
         try:
             after_s = await kind.inflict(line, rng)
-        except Stalled as stalled:
-            self.say(f"{kind.name}: {stalled}\n{line.log()[-3_000:]}")
+        except (Stalled, OSError, httpx.HTTPError) as error:
+            self.say(f"{kind.name}: {error}\n{line.log()[-3_000:]}")
+            faults.append(Fault(kind.name, None, str(error)))
             await line.rescue()
-            return Fault(kind.name, None, str(stalled))
-        late = " LATE" if after_s > kind.limit_s else ""
-        self.say(f"{kind.name}: {after_s:.2f} s{late} {line.remark}".rstrip())
-        return Fault(kind.name, round(after_s, 3), line.remark)
+        else:
+            late = " LATE" if after_s > kind.limit_s else ""
+            self.say(f"{kind.name}: {after_s:.2f} s{late} {line.remark}".rstrip())
+            faults.append(Fault(kind.name, round(after_s, 3), line.remark))
 
     async def _undisturbed(self) -> Boards:
         """The boards of the race without faults, played once, by the same processes."""
