@@ -27,6 +27,7 @@ from live.event import read_event
 from live.fact_members import passage_members
 from live.ingest.journal import Journal
 from live.ingest.meeting import Meeting
+from live.ingest.service import COLLECTED
 from live.messages.devices import Passage
 from live.messages.facts import Recorded
 from live.programme import Course, Device, Entry, Event, Runner, TimingPoint
@@ -208,6 +209,7 @@ def heard(
         board.hear(change)
     gc.collect()
     gc.freeze()  # as the service does
+    gc.set_threshold(*COLLECTED)
     begun = perf_counter()
     for number, passage in enumerate(passages, seq + 1):
         meeting.apply(Recorded(number, passage.at_ms, passage))
