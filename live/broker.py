@@ -7,13 +7,13 @@ port for administration is on loopback, with a password that is new at every sta
 
 import asyncio
 import contextlib
-import ctypes
 import json
 import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +26,7 @@ from live.broker_users import BrokerUser as BrokerUser
 from live.broker_users import device_user as device_user
 from live.broker_users import service_user as service_user
 from live.bus import Bus, BusLink
+from live.parent import die_with
 from live.secrets import hashed, new_token
 from live.wire import Topics
 
@@ -48,7 +49,6 @@ DAMAGE: Final = ("stream is offline", "metafile", "Error adding consumer")
 
 LISTEN_EVERY_S: Final = 0.05
 
-_PR_SET_PDEATHSIG: Final = 1
 _SUPERVISOR: Final = "supervisor"
 
 
@@ -156,7 +156,7 @@ class Broker:
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for the supervisor: it stops the broker last
-            preexec_fn=_dies_with(os.getpid()),
+            preexec_fn=partial(die_with, os.getpid()),
         )
         try:
             async with asyncio.timeout(START_S):
@@ -424,15 +424,3 @@ def _complaints(log: str) -> str:
         line.split(mark, 1)[1].strip() for line in log.splitlines() for mark in ("[ERR]", "[FTL]") if mark in line
     ]
     return "; ".join(errors[-3:]) or (log.strip().splitlines() or ["it said nothing"])[-1]
-
-
-def _dies_with(parent: int) -> Callable[[], None]:
-    """Return what the child runs before it becomes nats-server: the kernel kills it when its parent dies."""
-    prctl = ctypes.CDLL(None, use_errno=True).prctl  # looked up here: a fork may not load libraries
-
-    def bind() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return bind

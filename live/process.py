@@ -5,11 +5,9 @@ a process that comes back after a crash should be at work soon.
 """
 
 import asyncio
-import ctypes
 import errno
 import gc
 import logging
-import os
 import pickle
 import resource
 import signal
@@ -23,13 +21,12 @@ from live.bus import BusRefused
 from live.child import FULL, REFUSED, REPLACED, Orders
 from live.failures import first
 from live.messages.services import Health
+from live.parent import die_with
 from live.strict_json import to_json
 
 LOOK_EVERY_S = 0.1
 REPORT_EVERY = 10
 """A report after so many looks, though nothing changed."""
-
-_PR_SET_PDEATHSIG = 1
 
 log = logging.getLogger("live")
 
@@ -43,20 +40,13 @@ class Watched(Protocol):
 
 def main() -> int:
     """Run as `python -m live.process PARENT NAME…`, with the orders on stdin; return the exit code."""
-    _die_with(int(sys.argv[1]))
+    die_with(int(sys.argv[1]))
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each phone is a descriptor; 1,024 are the custom
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     orders = pickle.loads(sys.stdin.buffer.read())  # from the supervisor, who made us
     assert isinstance(orders, Orders)
     return uvloop.run(_until_stopped(_ingest(orders) if "ingest" in orders.services else _outward(orders)))
-
-
-def _die_with(parent: int) -> None:
-    """Let the kernel kill us when the supervisor dies, however it dies: nobody would be left to stop us."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 async def _until_stopped(services: Coroutine[Any, Any, int]) -> int:
