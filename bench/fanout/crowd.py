@@ -14,9 +14,12 @@ import asyncio
 import os
 import signal
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, time_ns
+from typing import Any
 
 import httpx
 import uvloop
@@ -36,6 +39,7 @@ from live.wire import Topics
 PATH = "/api/v1/races/laps/stream"
 MOST_PHONES = 10_000
 """Of one load client: its connections are descriptors."""
+SETTLED_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -79,66 +83,74 @@ async def run(scene: Scene, program: Path, deflate: bool) -> tuple[str, ...]:
 async def probe(
     scene: Scene, folder: Path, token: str, ports: tuple[int, int], program: Path, serving: list[int], deflate: bool
 ) -> tuple[str, ...]:
-    """Connect the phones, let the teams cross, and ask each phone what it holds."""
-    gun_ms = read_event(folder).by_race["laps"].gun_ms
-    topics = Topics("latency")
+    """Connect the phones, let the teams cross, and ask each phone what it holds; return the row."""
     link = BusLink("127.0.0.1", ports[1], "mat-line", token, "mat-line")
-    words = ("-u", PATH, "-k", '"time_ms":', "-g", str(gun_ms), "-v")
-    clients = -(-scene.phones // MOST_PHONES)
+    topics = Topics("latency")
+    words = ("-u", PATH, "-k", '"time_ms":', "-g", str(read_event(folder).by_race["laps"].gun_ms), "-v")
     before_kib, before = usage.rss_kib(serving), usage.descriptors(serving)
     async with Bus(link, topics, topics.for_device("mat-line")) as mat:
         await mat.until_connected()
-        loads = [
-            await Load.start(
-                program, scene.phones // clients, ports[0], *words, deflate=deflate,
-                core=CLIENT_CORE if scene.workers == 1 else None, sample=1,
-            )
-            for _ in range(clients)
-        ]  # fmt: skip
-        try:
-            connected = [await load.heard("connected") for load in loads]
-            if scene.stuck:
-                loads.append(await stick(program, scene.stuck, ports[0], words, deflate))
-            await asyncio.sleep(2)
-            for load in loads[:clients]:
-                await load.ask("reset")
+        async with crowd(scene, program, ports[0], words, deflate) as (loads, connects_per_s):
             used_s = usage.cpu_s(serving)
-            begun = monotonic()
-            for n in range(1, scene.count + 1):
-                await asyncio.sleep(max(0.0, begun + n * scene.apart_s - monotonic()))
-                mat.publish(PassageBatch("mat-line", "e", (Passage("mat-line", "e", n, time_ns() // 10**6, f"{n}R"),)))
-            await asyncio.sleep(2)
-            told = [await load.ask("report") for load in loads[:clients]]
+            told = await crossings(scene, mat, loads)
             used_s = usage.cpu_s(serving) - used_s
             held_kib = (usage.rss_kib(serving) - before_kib) / (scene.phones + scene.stuck)
             cut = before + scene.phones + scene.stuck - usage.descriptors(serving)
             if gone := usage.ended(serving):
                 raise RuntimeError(f"processes of the server ended meanwhile: {gone}")
-        finally:
-            for load in loads[clients:]:
-                load.process.kill()
-                await load.process.wait()
-            for load in loads[:clients]:
-                await load.stop()
         async with httpx.AsyncClient() as client:
             board = (await client.get(f"http://127.0.0.1:{ports[0]}/api/v1/races/laps/standings")).json()
     versions = {told_one[which] for told_one in told for which in ("oldest_version", "newest_version")}
-    late = [each["lat_us"] for each in told]
+    messages = sum(each["messages"] for each in told)
     who = f"{scene.phones:,}{', compressed' if deflate else ''}"
     return (
         f"{who}, {scene.workers} workers" if scene.workers > 1 else who,
         f"{scene.count} crossings, {scene.apart_s} s apart",
-        f"{max(each['p50'] for each in late) / 1e3:.0f}",
-        f"{max(each['p99'] for each in late) / 1e3:.0f}",
-        f"{max(each['max'] for each in late) / 1e3:.0f}",
+        *(f"{max(each['lat_us'][which] for each in told) / 1e3:.0f}" for which in ("p50", "p99", "max")),
         scene.goal,
-        f"{used_s * 1e6 / sum(each['messages'] for each in told):.1f}",
-        f"{sum(each['bytes'] for each in told) / sum(each['messages'] for each in told):.0f}",
+        f"{used_s * 1e6 / messages:.1f}",
+        f"{sum(each['bytes'] for each in told) / messages:.0f}",
         f"{held_kib:.1f}",
-        f"{sum(each['conns_per_s'] for each in connected):,.0f}",
+        f"{connects_per_s:,.0f}",
         "yes" if versions == {board["version"]} else f"no: {sorted(versions)}, journal {board['version']}",
         f"{cut} of {scene.stuck} cut" if scene.stuck else "",
     )
+
+
+@asynccontextmanager
+async def crowd(
+    scene: Scene, program: Path, port: int, words: tuple[str, ...], deflate: bool
+) -> AsyncIterator[tuple[list[Load], float]]:
+    """The phones that read, two seconds after all are connected, and how many connected a second."""
+    clients = -(-scene.phones // MOST_PHONES)
+    core = CLIENT_CORE if scene.workers == 1 else None
+    async with AsyncExitStack() as stack:
+        loads = []
+        for _ in range(clients):
+            load = await Load.start(
+                program, scene.phones // clients, port, *words, deflate=deflate, core=core, sample=1
+            )  # fmt: skip
+            stack.push_async_callback(load.stop)
+            loads.append(load)
+        connected = [await load.heard("connected") for load in loads]
+        if scene.stuck:
+            stuck = await stick(program, scene.stuck, port, words, deflate)
+            stack.push_async_callback(stuck.process.wait)
+            stack.callback(stuck.process.kill)
+        await asyncio.sleep(SETTLED_S)
+        yield loads, sum(each["conns_per_s"] for each in connected)
+
+
+async def crossings(scene: Scene, mat: Bus, loads: list[Load]) -> list[dict[str, Any]]:
+    """Let the teams cross; return what each load client has to say of it."""
+    for load in loads:
+        await load.ask("reset")
+    begun = monotonic()
+    for n in range(1, scene.count + 1):
+        await asyncio.sleep(max(0.0, begun + n * scene.apart_s - monotonic()))
+        mat.publish(PassageBatch("mat-line", "e", (Passage("mat-line", "e", n, time_ns() // 10**6, f"{n}R"),)))
+    await asyncio.sleep(SETTLED_S)
+    return [await load.ask("report") for load in loads]
 
 
 async def stick(program: Path, phones: int, port: int, words: tuple[str, ...], deflate: bool) -> Load:
