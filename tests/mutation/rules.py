@@ -139,7 +139,7 @@ LAPS = (
         "last.latest if last else 0",
     ),
     ("at a point: the last of those together", "max([ms for", "min([ms for"),
-    ("at a point: together is within arrive_within", " if ms <= first_ms + race.arrive_within_ms])", "])"),
+    ("at a point: together is within arrive_within", " if ms < first_ms + race.arrive_within_ms])", "])"),
     (
         "at a point: the first, where the first makes the lap",
         'if len(passed) > 1 and race.team_time == "last":',
@@ -286,10 +286,10 @@ MISSED = (
     ),
     (
         "Missed: comes in with the team",
-        "scene.reads(runner, end_ms - wait_ms, end_ms + wait_ms + 1)",
-        "scene.reads(runner, 0, end_ms + wait_ms + 1)",
+        "scene.reads(runner, end_ms - wait_ms + 1, end_ms + wait_ms)",
+        "scene.reads(runner, 0, end_ms + wait_ms)",
     ),
-    ("Missed: or just behind it", "end_ms + wait_ms + 1)", "end_ms)"),
+    ("Missed: or just behind it", "end_ms - wait_ms + 1, end_ms + wait_ms)", "end_ms - wait_ms + 1, end_ms)"),
     (
         "Missed: read waiting less than min_lap before",
         "if silence is not None and silence.last_ms is not None and end_ms - silence.last_ms < least_ms:",
