@@ -924,8 +924,14 @@ HONOURS = (
     ("T78: without a place", "place = None if incomplete else position", "place = position"),
     (
         "T67: companies of equal time share the place",
-        "if ranked and place is not None and ranked[-1].time_ms == time_ms:",
+        "if ranked and place is not None and (ranked[-1].laps, ranked[-1].time_ms) == (-less, time_ms):",
         "if False:",
+    ),
+    ("T69: of a company too, more laps come before less time", "-len(best), -laps, time_ms", "-len(best), 0, time_ms"),
+    (
+        "T69: the best of a company has run more laps",
+        ".append((-row.laps, row.time_ms or 0",
+        ".append((0, row.time_ms or 0",
     ),
     ("equals share the fastest lap", "for each in laps if each.lap_ms == least)", "for each in laps[:1])"),
     ("T74: no lap of who is out of the ranking", 'row.status in ("dsq", "out_of_competition") or', "False or"),
