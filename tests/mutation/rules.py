@@ -897,6 +897,7 @@ BOARDS = (
         "behind_ms = elapsed_ms - first_elapsed_ms[row.laps - 1]",
         "behind_ms = elapsed_ms - first_elapsed_ms[-1]",
     ),
+    ("T69: a lap less at the finish", "row.laps - under_way)", "row.laps - 1)"),
     ("T69: lapped", "bisect_right(first_elapsed_ms, elapsed_ms) - row.laps)", "0)"),
     ("T69: no gap without a lap", "    if row.laps == 0:\n", "    if False:\n"),
     (
