@@ -990,7 +990,7 @@ CONTESTS = (
         "sum(row.lap_times_ms) - race.arrive_within_ms)",
         "sum(row.lap_times_ms))",
     ),
-    ("where laps are open who is slower may come before", " or not _same_laps(race) or", " or"),
+    ("where laps are open who is slower may come before", " or not same_laps(race) or", " or"),
     ("who can only be later is none", " or _earliest_ms(race, row) <= before_ms", " or True"),
     ("a company with too few teams is no rival", "        if len(best) < needed:\n            continue\n", ""),
     (
