@@ -196,13 +196,15 @@ def gap(first: Row, row: Row) -> tuple[int | None, int]:
 
     None where there is no such place, and where the row was ahead at it: what was lost since nobody has measured. It
     is behind by a whole lap where `first` had ended one more when the row ended its last one, and for each that `first`
-    has ended while the row is still on the lap before (T69): minutes of an earlier lap would make less of it.
+    has ended while the row is still on the lap before (T69): minutes of an earlier lap would make less of it. Where both
+    have finished it is behind by each lap less, whenever their guns were.
     """
     if row is first:
         return 0, 0
     if (row.laps, row.point) == (first.laps, first.point) and row.time_ms is not None and first.time_ms is not None:
         return row.time_ms - first.time_ms, 0
-    lapped = max(0, first.laps - row.laps - 1)
+    under_way = not first.status == row.status == "finished"
+    lapped = max(0, first.laps - row.laps - under_way)
     if row.laps == 0:
         return None, lapped
     elapsed_ms = sum(row.lap_times_ms)

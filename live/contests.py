@@ -102,7 +102,7 @@ def _may_come(race: Race, row: Row, before_ms: int | None) -> bool:
     """Whether a team that is still out could come before a time, or share it. Where a race has no set number of laps,
     or ends with its leader, any could: more laps come first.
     """
-    return before_ms is None or not _same_laps(race) or _earliest_ms(race, row) <= before_ms
+    return before_ms is None or not same_laps(race) or _earliest_ms(race, row) <= before_ms
 
 
 def best_place(board: RaceBoard, bib: str) -> int | None:
@@ -113,7 +113,7 @@ def best_place(board: RaceBoard, bib: str) -> int | None:
     row = board.rows[bib]
     if row.status == "finished":
         return board.standing(bib).place
-    if not _out(row) or not _same_laps(board.race):
+    if not _out(row) or not same_laps(board.race):
         return None
     earliest_ms = _earliest_ms(board.race, row)
     return 1 + sum(
@@ -121,7 +121,7 @@ def best_place(board: RaceBoard, bib: str) -> int | None:
     )
 
 
-def _same_laps(race: Race) -> bool:
+def same_laps(race: Race) -> bool:
     """Whether all run the same laps."""
     return race.laps_total is not None and race.finish == "all_laps"
 
@@ -174,7 +174,7 @@ def _placed(winners: Sequence[Winner], keys: Sequence[Hashable]) -> list[Winner]
 def _companies(board: RaceBoard) -> Contest:
     standings = [each for each in company_ranking(board) if each.place is not None and each.time_ms is not None]
     winners = [Winner(0, False, each.bibs, each.time_ms or 0, each.company) for each in standings]
-    ranked = _placed(winners, [each.time_ms for each in standings])
+    ranked = _placed(winners, [(each.laps, each.time_ms) for each in standings])
 
     def rivals(before_ms: int | None) -> list[str]:
         return _rivals_of_companies(board, before_ms)
@@ -204,7 +204,7 @@ def _rivals_of_companies(board: RaceBoard, before_ms: int | None) -> list[str]:
         elif row.placed and row.status == "finished":
             times.setdefault(company, []).append((row.time_ms or 0, row.bib))
     needed = board.race.companies_count
-    timed = _same_laps(board.race)
+    timed = same_laps(board.race)
     found = []
     for company, teams in still_out.items():
         bibs = {bib for _, bib in teams}

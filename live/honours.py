@@ -12,12 +12,13 @@ from live.times import ceil_seconds, within_one_second
 class CompanyStanding:
     """One company in the company ranking of a race.
 
-    `bibs` are the teams that count, best first; `time_ms` is the sum of their times. With fewer than `needed` it has
-    no place and is listed below the others (T78). Equal sums share the place.
+    `bibs` are the teams that count, best first; `laps` and `time_ms` are the sums of their laps and times. With fewer
+    than `needed` it has no place and is listed below the others (T78). Equal sums share the place.
     """
 
     place: int | None
     company: str
+    laps: int
     time_ms: int | None
     bibs: tuple[str, ...]
     teams: int
@@ -34,12 +35,13 @@ def company_key(name: str) -> str:
 def company_ranking(board: RaceBoard) -> list[CompanyStanding]:
     """Rank the companies by the sum of their best n teams that finished with a place (race.md, Rank, 7).
 
-    n is the race's `companies.count`. A provisional time counts as it stands, as in the places; a time of nought
+    n is the race's `companies.count`. Where teams end on different lap counts, more laps come before less time, as
+    among the teams (T69). A provisional time counts as it stands, as in the places; a time of nought
     does not (T76). Entries without a company are left out; a company is called as its first entry writes it (T79).
     """
     names: dict[str, str] = {}
     teams: dict[str, int] = {}
-    finished: dict[str, list[tuple[int, int, str]]] = {}
+    finished: dict[str, list[tuple[int, int, int, str]]] = {}
     for entry in board.race.entries:
         company = company_key(entry.company)
         if not company:
@@ -48,23 +50,23 @@ def company_ranking(board: RaceBoard) -> list[CompanyStanding]:
         teams[company] = teams.get(company, 0) + 1
         row = board.rows.get(entry.bib)
         if row is not None and row.placed and row.status == "finished":
-            finished.setdefault(company, []).append((row.time_ms or 0, entry.number, entry.bib))
+            finished.setdefault(company, []).append((-row.laps, row.time_ms or 0, entry.number, entry.bib))
     needed = board.race.companies_count
     found = []
     for company, name in names.items():
         best = sorted(finished.get(company, []))[:needed]
-        time_ms = sum(each[0] for each in best) if best else None
-        bibs = tuple(bib for _, _, bib in best)
-        found.append((len(best) < needed, -len(best), time_ms or 0, company, bibs, time_ms, teams[company], name))
+        laps, time_ms = -sum(each[0] for each in best), sum(each[1] for each in best)
+        bibs = tuple(bib for _, _, _, bib in best)
+        found.append((len(best) < needed, -len(best), -laps, time_ms, company, bibs, teams[company], name))
     found.sort()
     ranked: list[CompanyStanding] = []
-    for position, (incomplete, _, _, _, bibs, time_ms, count, name) in enumerate(found, start=1):
+    for position, (incomplete, _, less, time_ms, _, bibs, count, name) in enumerate(found, start=1):
         place = None if incomplete else position
-        if ranked and place is not None and ranked[-1].time_ms == time_ms:
+        if ranked and place is not None and (ranked[-1].laps, ranked[-1].time_ms) == (-less, time_ms):
             place = ranked[-1].place
-        ranked.append(CompanyStanding(place, name, time_ms, bibs, count, needed))
+        ranked.append(CompanyStanding(place, name, -less, time_ms if bibs else None, bibs, count, needed))
     whole = [each for each in ranked if each.place is not None]
-    close = within_one_second(("", each.place, each.time_ms or 0) for each in whole)
+    close = within_one_second((each.laps, each.place, each.time_ms or 0) for each in whole)
     return [replace(each, tenths=tenths) for each, tenths in zip(whole, close, strict=True)] + ranked[len(whole) :]
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from live.honours import company_ranking, fastest
-from live.messages.decisions import AddCrossing, AdjustTime, ReorderRunners, SetStatus
+from live.messages.decisions import AddCrossing, AdjustTime, ReorderRunners, ResolveDoubt, SetStatus
 from tests.ingest.scene import Scene, entry, ms, race
 
 FINISHES = {"1": "40:00", "2": "42:00", "3": "41:00", "4": "44:00", "5": "43:00"}
@@ -139,10 +139,11 @@ def test_no_lap_of_who_is_out_of_the_ranking_is_the_fastest() -> None:
 
 
 def test_a_lap_of_nought_is_never_the_fastest() -> None:
-    """T76: where B may arrive as long after A as anybody needs for a lap, A may have ended the next with him."""
+    """T76: B came in so long after A that A ended the next lap with him; an official accepts it."""
     scene = Scene(race(entry("1", "AB"), legs=(("A", "B"), ("A",)), min_lap_ms=120_000))
     for chip, at in (("1A", "2:00"), ("1B", "4:00"), ("1A", "4:00")):
         scene.read(chip, at)
+    scene.rule(ResolveDoubt("late-crossing/relay/1/1/B", True))
     assert scene.row("1").lap_times_ms == (240_000, 0)
     assert fastest(scene.board())[0].laps == (("1", 1),)
 
@@ -156,4 +157,47 @@ def test_the_leg_of_a_runner_is_his_who_runs_in_his_place() -> None:
     assert [(each.leg, each.laps) for each in fastest(scene.board()) if each.leg] == [
         ("A", (("12", 1),)),
         ("B", (("12", 2),)),
+    ]
+
+
+def lapped(count: int, **finishes: tuple[str, ...]) -> Scene:
+    """With the leader, three laps; each company's teams cross at these instants, `a1` is the first of company A."""
+    entries = [entry(name, "R", company=name[0]) for name in finishes]
+    scene = Scene(race(*entries, legs=(("R",),), repeat=3, finish="with_leader", companies_count=count))
+    for name, crossed in finishes.items():
+        for at in crossed:
+            scene.read(f"{name}R", at)
+    return scene
+
+
+def test_a_company_whose_team_was_lapped_is_behind_those_whose_were_not() -> None:
+    """T69: the lapped team comes in before the second does, and a lap less is no better time."""
+    scene = lapped(1, a1=("10:00", "20:00", "34:00"), b1=("10:00", "20:30", "34:30"), c1=("17:00", "34:10"))
+    assert [(each.place, each.company, each.laps) for each in company_ranking(scene.board())] == [
+        (1, "a", 3),
+        (2, "b", 3),
+        (3, "c", 2),
+    ]
+
+
+def test_the_laps_of_all_that_count_for_a_company_are_summed() -> None:
+    """T69: its best are those who ran more laps; equal laps and times share the place."""
+    crossed = {"whole": ("10:00", "20:00", "34:00"), "short": ("17:00", "34:00")}
+    scene = lapped(
+        2,
+        a1=crossed["whole"],
+        a2=crossed["whole"],
+        b1=crossed["whole"],
+        b2=crossed["short"],
+        b3=("10:00", "20:00", "34:20"),
+        c1=crossed["short"],
+        c2=crossed["short"],
+        d1=crossed["short"],
+        d2=crossed["short"],
+    )
+    assert companies(scene) == [
+        (1, "a", ("a1", "a2")),
+        (2, "b", ("b1", "b3")),
+        (3, "c", ("c1", "c2")),
+        (3, "d", ("d1", "d2")),
     ]

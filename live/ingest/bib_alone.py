@@ -37,7 +37,7 @@ class BibAlone(Points):
         lap = self.laps[number - 1]
         if lap.first_ms is None:
             return False
-        return not lap.missing or at_ms > lap.first_ms + self.race.arrive_within_ms
+        return not lap.missing or at_ms >= lap.first_ms + self.race.arrive_within_ms
 
     def count_bib(self, lap: OneLap, crossing: Crossing) -> None:
         """Somebody of the team crossed. Where one alone runs the lap, it was he."""

@@ -54,7 +54,7 @@ class Counting(Progress):
             self.latest = crossing
 
     def near(self, one: Crossing, other: Crossing) -> bool:
-        return other.at_ms - one.at_ms <= self.race.arrive_within_ms
+        return other.at_ms - one.at_ms < self.race.arrive_within_ms
 
     def join_hoping(self, number: int, opener: Crossing) -> None:
         """Those who owed an earlier lap and were seen shortly before the opener have ended lap `number` with him."""

@@ -81,7 +81,7 @@ class Judge(BibAlone):
         if self.start_ms(number) is None:
             return False
         first_ms = self.lap(number).first_ms
-        return first_ms is None or seen.at_ms <= first_ms + self.race.arrive_within_ms
+        return first_ms is None or seen.at_ms < first_ms + self.race.arrive_within_ms
 
     # -- a runner at the line -------------------------------------------------------------------------------------
 
@@ -130,7 +130,7 @@ class Judge(BibAlone):
                 if seen.at_ms >= again.at_ms + self.race.min_lap_ms:
                     crossing.judge("questionable", "long_after_the_team", number - 1)
                 self.hope(key, number, crossing)
-        elif seen.at_ms <= first_ms + self.race.arrive_within_ms:
+        elif seen.at_ms < first_ms + self.race.arrive_within_ms:
             self.count(key, number, crossing)
         else:
             self.arrive_late(runner, number, seen, crossing)
@@ -152,7 +152,7 @@ class Judge(BibAlone):
                     self.hope(key, later, crossing)
                     return
                 break
-            if seen.at_ms <= first_ms + self.race.arrive_within_ms:
+            if seen.at_ms < first_ms + self.race.arrive_within_ms:
                 if self.possible(start_ms, seen):
                     self.count(key, later, crossing)
                     return

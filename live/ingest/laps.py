@@ -133,7 +133,7 @@ def split_at(race: Race, gun_ms: int, lap: OneLap, point: str) -> Split:
     passed = [crossing.at_ms for crossing in lap.splits[point].values()]
     at_ms = first_ms = min(passed)
     if len(passed) > 1 and race.team_time == "last":
-        at_ms = max([ms for ms in passed if ms <= first_ms + race.arrive_within_ms])
+        at_ms = max([ms for ms in passed if ms < first_ms + race.arrive_within_ms])
     return Split(lap.number, point, at_ms, at_ms - gun_ms)
 
 

@@ -173,7 +173,7 @@ def together(scene: Scene, number: int, start_ms: int, end_ms: int) -> Silence |
     wait_ms = scene.terms.race.arrive_within_ms
     found = []
     for runner in scene.joining(number + 1):
-        around = scene.reads(runner, end_ms - wait_ms, end_ms + wait_ms + 1)
+        around = scene.reads(runner, end_ms - wait_ms + 1, end_ms + wait_ms)
         if around:
             before = scene.reads(runner, start_ms, around[0])
             found.append(Silence(around[0], before[-1] if before else None))

@@ -369,7 +369,7 @@ class LiveRace:
             for lap in sorted(team.lap_doubts):
                 found += team.lap_doubts[lap]
         if became == "finished" and (last := team.laps.laps[-1:]) and last[0].provisional:
-            wait_over_ms = last[0].end_ms + self.race.arrive_within_ms + 1
+            wait_over_ms = last[0].end_ms + self.race.arrive_within_ms
             if now_ms >= wait_over_ms or self.ruled.closed is not None:
                 found.append(unseen(self.race, team.entry, last[0]))
             else:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from live.boards import RaceBoard
-from live.honours import company_ranking, fastest
+from live.contests import same_laps
+from live.honours import CompanyStanding, company_ranking, fastest
 from live.times import format_time
 from live.web.pages import tongue
 
@@ -33,6 +34,14 @@ def company_rule(board: RaceBoard, language: str) -> str:
     return t.gettext("A company is ranked by the sum of the times of its best {n} teams.").format(n=n)
 
 
+def company_time(board: RaceBoard, standing: CompanyStanding, language: str) -> str:
+    """Return a company's time, behind its laps where they are not the same for all; empty where no team is in."""
+    if standing.time_ms is None:
+        return ""
+    time = format_time(standing.time_ms, tenths=standing.tenths)
+    return time if same_laps(board.race) else f"{tongue(language).words.count('laps', standing.laps)}, {time}"
+
+
 def company_rows(board: RaceBoard, language: str) -> list[dict[str, Any]]:
     """Return the companies in order; who has too few teams in is below the others, and says why (T78)."""
     t = tongue(language).catalogue
@@ -41,7 +50,7 @@ def company_rows(board: RaceBoard, language: str) -> list[dict[str, Any]]:
             "place": "" if each.place is None else str(each.place),
             "company": each.company,
             "bibs": ", ".join(each.bibs),
-            "time": "" if each.time_ms is None else format_time(each.time_ms, tenths=each.tenths),
+            "time": company_time(board, each, language),
             "reason": ""
             if each.place is not None
             else t.gettext("incomplete: {n} of {m} teams finished").format(n=len(each.bibs), m=each.needed),

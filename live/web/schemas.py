@@ -282,6 +282,7 @@ SCHEMAS: dict[str, Schema] = {
                     {
                         "place": maybe(COUNT),
                         "company": TEXT,
+                        "laps": COUNT,
                         "time_ms": maybe(DURATION),
                         "bibs": listed(TEXT),
                         "teams": COUNT,

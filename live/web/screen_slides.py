@@ -8,8 +8,9 @@ from starlette.requests import Request
 from live.boards import RaceBoard
 from live.honours import company_ranking
 from live.programme import Course
-from live.times import SECOND_MS, format_time
+from live.times import SECOND_MS
 from live.web.course_shape import at, path
+from live.web.honours_text import company_time
 from live.web.pages import language_of, programme, tongue
 from live.web.prizes import of_board, podium, sheet
 from live.web.rows import place_text, point_text
@@ -84,7 +85,7 @@ def _companies(state: WebState, board: RaceBoard, language: str) -> dict[str, An
             "place": "" if each.place is None else each.place,
             "company": each.company,
             "teams": t.ngettext("{n} team", "{n} teams", each.teams).format(n=each.teams),
-            "time": "" if each.time_ms is None or each.place is None else format_time(each.time_ms, tenths=each.tenths),
+            "time": "" if each.place is None else company_time(board, each, language),
         }
         for each in listed
     ]

@@ -55,7 +55,12 @@ SEEN: list[tuple[str, tuple[str, ...], tuple[str | None, str, str, int | None]]]
     ("in the first half of it he stands at the start", ("A 3:29",), ("A", "ignored", "at_the_start", 1)),
     ("in the second half he is too fast (T62)", ("A 3:30",), ("A", "questionable", "too_fast", 1)),
     ("at the last moment of the window it is a witness", ("A 13:00", "A 13:10"), ("A", "ignored", "witness", 1)),
-    ("in the wait the others arrive", ("A 13:00", "A 27:00", "B 29:00"), ("B", "counted", "crossing", 2)),
+    ("in the wait the others arrive", ("A 13:00", "A 27:00", "B 28:59.999"), ("B", "counted", "crossing", 2)),
+    (
+        "the wait ends before its last instant (rule 2)",
+        ("A 13:00", "A 27:00", "B 29:00"),
+        ("B", "questionable", "long_after_the_team", 2),
+    ),
     (
         "the window counts from the earliest witness (rule 6)",
         ("A 13:00 backup", "A 13:08", "A 13:15"),
@@ -109,8 +114,13 @@ SEEN: list[tuple[str, tuple[str, ...], tuple[str | None, str, str, int | None]]]
     ("a lap that somebody was too fast for is open", ("A 5:00", "? 13:00"), ("A", "counted", "crossing", 1)),
     (
         "in the wait a bib is whoever is missing",
-        ("A 13:00", "A 27:00", "? 29:00"),
+        ("A 13:00", "A 27:00", "? 28:59.999"),
         (None, "counted", "crossing", 2),
+    ),
+    (
+        "when the wait is over a bib is nobody of this lap",
+        ("A 13:00", "A 27:00", "? 29:00"),
+        (None, "ignored", "already_crossed", 2),
     ),
     ("after it, the next lap", ("A 13:00", "A 27:00", "? 35:00"), (None, "counted", "crossing", 3)),
     ("a bib typed twice is one", ("A 13:00", "? 27:00", "? 27:05"), (None, "ignored", "witness", 2)),
@@ -215,10 +225,13 @@ def test_a_baton_seen_again_at_once_is_who_has_just_crossed() -> None:
 
 
 def test_a_baton_of_several_who_may_arrive_is_the_first_of_them() -> None:
-    """T60: A and B run lap 2; in the wait it is B, up to its last moment."""
-    scene = read(baton((("A",), ("A", "B"), ("A", "B", "C"))), "! 13:00", "! 27:00")
+    """T60: A and B run lap 2; in the wait it is B, until the wait is over."""
+    legs = (("A",), ("A", "B"), ("A", "B", "C"))
+    scene = read(baton(legs), "! 13:00", "! 27:00")
     assert last(scene) == ("A", "counted", "crossing", 2)
-    assert last(read(scene, "! 29:00")) == ("B", "counted", "crossing", 2)
+    assert last(read(scene, "! 28:59.999")) == ("B", "counted", "crossing", 2)
+    scene = read(baton(legs), "! 13:00", "! 27:00", "! 29:00")
+    assert last(scene) == ("A", "ignored", "already_crossed", 2)
 
 
 def test_a_baton_after_the_last_lap_is_ignored() -> None:
@@ -296,7 +309,7 @@ def test_a_lap_that_an_official_ruled_short_is_none_for_who_was_not_ruled_on() -
 
 @pytest.mark.parametrize(
     ("b", "c", "laps"),
-    [("26:00", "26:01", 2), ("24:00", "26:00", 2), ("23:59", "26:00", 1), ("16:00", "16:01", 1)],
+    [("26:00", "26:01", 2), ("24:00", "25:59.999", 2), ("24:00", "26:00", 1), ("16:00", "16:01", 1)],
 )
 def test_two_who_owe_a_lap_open_the_next_together(b: str, c: str, laps: int) -> None:
     """Rule 2: within the wait, and not before they can have run it."""

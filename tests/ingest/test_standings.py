@@ -420,3 +420,15 @@ def test_a_race_whose_every_team_was_ruled_out_is_over_and_not_planned() -> None
     scene.rule(SetStatus("relay", "1", "dsq"))
     scene.board()
     assert scene.meeting.head("relay").state == "provisional"
+
+
+def test_who_finished_with_a_lap_less_is_a_lap_behind_whenever_his_gun_was() -> None:
+    """T69: 2 set out ten minutes later; the hour of the race was over for both with the last crossing of 1."""
+    late = entry("2", "R", start_ms=ms("10:00"))
+    scene = Scene(race(entry("1", "R"), late, legs=ONE, duration_ms=HOUR_MS, team_time="first"))
+    for minute in (10, 20, 30, 40, 50, 61):
+        scene.read("1R", f"{minute}:00")
+    for minute in (21, 32, 43, 54, 65):
+        scene.read("2R", f"{minute}:00")
+    second = scene.standing("2")
+    assert (second.row.status, second.row.laps, second.gap_laps) == ("finished", 5, 1)

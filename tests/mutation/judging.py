@@ -82,11 +82,11 @@ COUNTING = (
     ),
     ("4: at the start, or at the exchange", '"at_the_start" if number == 1 else "at_the_exchange"', '"at_the_start"'),
     ("T62: the first who was too fast raises the doubt", "key: lap.hasty.get(key, crossing)}", "key: crossing}"),
-    ("2: near is within arrive_within", "return other.at_ms - one.at_ms <= self.race.arrive_within_ms", "return True"),
+    ("2: near is within arrive_within", "return other.at_ms - one.at_ms < self.race.arrive_within_ms", "return True"),
     (
-        "2: near is up to the last moment of the wait",
-        "return other.at_ms - one.at_ms <= self",
+        "2: near is until the wait is over",
         "return other.at_ms - one.at_ms < self",
+        "return other.at_ms - one.at_ms <= self",
     ),
     ("2: who hoped and is not of the lap does not end it", "if key in lap.needed and key not in", "if key not in"),
     (
@@ -279,16 +279,16 @@ BIB_ALONE = (
         "if lap.first_ms is None:\n            return False\n        return not lap.missing",
         "return not lap.missing",
     ),
-    ("7: a lap that nobody is missing from is closed", "return not lap.missing or at_ms > lap", "return at_ms > lap"),
+    ("7: a lap that nobody is missing from is closed", "return not lap.missing or at_ms >= lap", "return at_ms >= lap"),
     (
         "7: a lap is closed when the wait is over",
-        "return not lap.missing or at_ms > lap.first_ms + self.race.arrive_within_ms",
+        "return not lap.missing or at_ms >= lap.first_ms + self.race.arrive_within_ms",
         "return not lap.missing",
     ),
     (
-        "7: at the last moment of the wait it is open",
-        "or at_ms > lap.first_ms + self.race",
+        "7: until the wait is over it is open",
         "or at_ms >= lap.first_ms + self.race",
+        "or at_ms > lap.first_ms + self.race",
     ),
     ("7: where one alone runs the lap, it was he", "if len(lap.needed) == 1:", "if False:"),
     (
@@ -342,13 +342,13 @@ CROSSINGS = (
     ("T60: a baton when nobody is due any more", " if dues else seen.runners[0]", ""),
     (
         "T60: in time for a lap only while the others can still come",
-        "first_ms is None or seen.at_ms <= first_ms + self.race.arrive_within_ms",
+        "first_ms is None or seen.at_ms < first_ms + self.race.arrive_within_ms",
         "True",
     ),
     (
-        "T60: in time up to the last moment of the wait",
-        "first_ms is None or seen.at_ms <= first_ms + self.race.arrive_within_ms",
+        "T60: in time until the wait is over",
         "first_ms is None or seen.at_ms < first_ms + self.race.arrive_within_ms",
+        "first_ms is None or seen.at_ms <= first_ms + self.race.arrive_within_ms",
     ),
     ("6: seen again at once is a witness", "if (last := self.just_crossed(runner, seen)) is not None:", "if False:"),
     (
@@ -397,13 +397,13 @@ CROSSINGS = (
     ),
     (
         "2: arrive_within",
-        "        elif seen.at_ms <= first_ms + self.race.arrive_within_ms:\n            self.count(key, number",
+        "        elif seen.at_ms < first_ms + self.race.arrive_within_ms:\n            self.count(key, number",
         "        elif True:\n            self.count(key, number",
     ),
     (
-        "2: at the last moment of the wait he is in time",
-        "        elif seen.at_ms <= first_ms + self.race.arrive_within_ms:\n            self.count(key, number",
+        "2: when the wait is over he is late",
         "        elif seen.at_ms < first_ms + self.race.arrive_within_ms:\n            self.count(key, number",
+        "        elif seen.at_ms <= first_ms + self.race.arrive_within_ms:\n            self.count(key, number",
     ),
     (
         "2: late for one lap an official may say that he ended the next",
@@ -437,7 +437,7 @@ CROSSINGS = (
     ),
     (
         "2: unread before, he is a lap on with the others",
-        "if seen.at_ms <= first_ms + self.race.arrive_within_ms:\n                if self",
+        "if seen.at_ms < first_ms + self.race.arrive_within_ms:\n                if self",
         "if False:\n                if self",
     ),
     (

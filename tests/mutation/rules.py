@@ -139,7 +139,7 @@ LAPS = (
         "last.latest if last else 0",
     ),
     ("at a point: the last of those together", "max([ms for", "min([ms for"),
-    ("at a point: together is within arrive_within", " if ms <= first_ms + race.arrive_within_ms])", "])"),
+    ("at a point: together is within arrive_within", " if ms < first_ms + race.arrive_within_ms])", "])"),
     (
         "at a point: the first, where the first makes the lap",
         'if len(passed) > 1 and race.team_time == "last":',
@@ -286,10 +286,10 @@ MISSED = (
     ),
     (
         "Missed: comes in with the team",
-        "scene.reads(runner, end_ms - wait_ms, end_ms + wait_ms + 1)",
-        "scene.reads(runner, 0, end_ms + wait_ms + 1)",
+        "scene.reads(runner, end_ms - wait_ms + 1, end_ms + wait_ms)",
+        "scene.reads(runner, 0, end_ms + wait_ms)",
     ),
-    ("Missed: or just behind it", "end_ms + wait_ms + 1)", "end_ms)"),
+    ("Missed: or just behind it", "end_ms - wait_ms + 1, end_ms + wait_ms)", "end_ms - wait_ms + 1, end_ms)"),
     (
         "Missed: read waiting less than min_lap before",
         "if silence is not None and silence.last_ms is not None and end_ms - silence.last_ms < least_ms:",
@@ -897,6 +897,7 @@ BOARDS = (
         "behind_ms = elapsed_ms - first_elapsed_ms[row.laps - 1]",
         "behind_ms = elapsed_ms - first_elapsed_ms[-1]",
     ),
+    ("T69: a lap less at the finish", "row.laps - under_way)", "row.laps - 1)"),
     ("T69: lapped", "bisect_right(first_elapsed_ms, elapsed_ms) - row.laps)", "0)"),
     ("T69: no gap without a lap", "    if row.laps == 0:\n", "    if False:\n"),
     (
@@ -924,8 +925,14 @@ HONOURS = (
     ("T78: without a place", "place = None if incomplete else position", "place = position"),
     (
         "T67: companies of equal time share the place",
-        "if ranked and place is not None and ranked[-1].time_ms == time_ms:",
+        "if ranked and place is not None and (ranked[-1].laps, ranked[-1].time_ms) == (-less, time_ms):",
         "if False:",
+    ),
+    ("T69: of a company too, more laps come before less time", "-len(best), -laps, time_ms", "-len(best), 0, time_ms"),
+    (
+        "T69: the best of a company has run more laps",
+        ".append((-row.laps, row.time_ms or 0",
+        ".append((0, row.time_ms or 0",
     ),
     ("equals share the fastest lap", "for each in laps if each.lap_ms == least)", "for each in laps[:1])"),
     ("T74: no lap of who is out of the ranking", 'row.status in ("dsq", "out_of_competition") or', "False or"),
@@ -983,7 +990,7 @@ CONTESTS = (
         "sum(row.lap_times_ms) - race.arrive_within_ms)",
         "sum(row.lap_times_ms))",
     ),
-    ("where laps are open who is slower may come before", " or not _same_laps(race) or", " or"),
+    ("where laps are open who is slower may come before", " or not same_laps(race) or", " or"),
     ("who can only be later is none", " or _earliest_ms(race, row) <= before_ms", " or True"),
     ("a company with too few teams is no rival", "        if len(best) < needed:\n            continue\n", ""),
     (
