@@ -49,16 +49,17 @@ class Checkpoint:
         return other
 
 
-def take_back(judge: Judge, heard: int) -> tuple[int | None, int] | None:
-    """Take back what a judge, nothing being inferred, has heard beyond so many sightings.
+def can_take_back(judge: Judge, heard: int) -> bool:
+    """Whether each of what the judge has heard beyond so many sightings changed only its own runner's standing."""
+    return len(judge.judged.crossings) - heard <= len(judge.steps)
 
-    Return the first lap that counts otherwise without them (None: none), and the first on which what comes in between
-    may bear. None, and nothing is taken back, where one of them changed more than its own runner's standing.
+
+def take_back(judge: Judge, heard: int) -> int | None:
+    """Take back, where that can be, what a judge, nothing being inferred, has heard beyond so many sightings.
+
+    Return the first lap that counts otherwise without them; None: none.
     """
-    crossings, steps = judge.judged.crossings, judge.steps
-    if len(crossings) - heard > len(steps):
-        return None
-    moved, begun = None, len(judge.laps)
+    crossings, steps, moved = judge.judged.crossings, judge.steps, None
     while len(crossings) > heard:
         crossing = crossings.pop()
         key, last, last_lap, judge.latest, begun = steps.pop()
@@ -68,7 +69,7 @@ def take_back(judge: Judge, heard: int) -> tuple[int | None, int] | None:
         _put_back(judge.last, key, last)
         _put_back(judge.last_lap, key, last_lap)
         del judge.laps[begun:]
-    return moved, max(1, begun - OPEN_LAPS + 1)
+    return moved
 
 
 def _uncount(one: OneLap, key: str, crossing: Crossing) -> None:

@@ -149,7 +149,8 @@ class Judge(BibAlone):
                     return
                 if self.possible(start_ms, seen):
                     self.late(key, owed, crossing)
-                    self.hope(key, later, crossing)
+                    if crossing.verdict != "counted":  # else an official has said which lap it is
+                        self.hope(key, later, crossing)
                     return
                 break
             if seen.at_ms < first_ms + self.race.arrive_within_ms:

@@ -125,7 +125,12 @@ def depends(inferred: Inferred, plain: Judge, sightings: list[Sighting]) -> bool
 
 
 def beyond(inferred: Inferred, judge: Judge, sightings: list[Sighting], heard: int, around: range) -> bool:
-    """Whether what is new is so late that it says nothing about the laps found unread."""
+    """Whether what is new is so late that it says nothing about the laps found unread.
+
+    Nothing is beyond for a judge that has heard more than what the team was taken back to.
+    """
+    if len(judge.judged.crossings) > heard:
+        return False
     last = max(judge.terms.unread, default=0)
     if around[0] <= last + 2 * NEIGHBOURS + len(judge.terms.unread):
         return False

@@ -1,11 +1,10 @@
 """One team of a race: its sightings in order, and what was made of them, carried on from where it stands."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from live.ingest.checkpoints import FAR, Checkpoint, Checkpoints, take_back
+from live.ingest.checkpoints import FAR, Checkpoint, Checkpoints, can_take_back, take_back
 from live.ingest.crossings import Judge
 from live.ingest.doubts import Answers, Doubt, Identity, lap_doubts
 from live.ingest.forecast import NOTHING, Outlook
@@ -65,8 +64,6 @@ class Team:
     checkpoints: Checkpoints = field(default_factory=Checkpoints)
     rewound: int | None = None
     """It was taken back since it was last judged: what it was from this lap on does not stand."""
-    late: int | None = None
-    """On this lap, or on later ones, bears what came in since then before what had been heard."""
     plain: TeamLaps = NO_LAPS
     stands: int = 0
     """So many laps of `plain` are as they are, whatever is judged anew: of a team of the past."""
@@ -117,16 +114,14 @@ class Team:
         assert self.judge is not None, "who was not judged is not taken back"
         self.closed = None
         checkpoint = self.checkpoints.before(heard)
-        taken = take_back(self.judge, heard)
-        if taken is not None:
-            self.heard, (first, late) = heard, taken
+        if can_take_back(self.judge, heard):
+            self.heard, first = heard, take_back(self.judge, heard)
         elif checkpoint is not None:
-            first = late = checkpoint.first
-            self.judge, self.heard = checkpoint.judge_from(first), checkpoint.heard
+            self.heard, first = checkpoint.heard, checkpoint.first
+            self.judge = checkpoint.judge_from(first)
         else:
             self.judge = None
             return
-        self.late = min(late, self.late or late)
         if first is not None:
             self.rewound = min(first, self.rewound or first)
 
@@ -141,7 +136,7 @@ class Team:
         then.checkpoints = Checkpoints(taking=False)
         checkpoint = self.checkpoints.look_back(len(known))
         if self.judge is not None and checkpoint is not None and then.added == self.added and len(known) == len(seen):
-            then.rewound = then.late = 1
+            then.rewound = 1
             then.exchanges = self.exchanges
             then.go_on(checkpoint, self.judge, self.plain if self.rewound is None else NO_LAPS)
         return then
@@ -171,42 +166,36 @@ class Team:
     def begin(self, terms: Terms) -> None:
         """Judge from the beginning, by these terms."""
         self.judge, self.plain, self.heard = Judge(terms), NO_LAPS, 0
-        self.checkpoints, self.rewound, self.late, self.closed = Checkpoints(), None, None, None
+        self.checkpoints, self.rewound, self.closed = Checkpoints(), None, None
         legs = range(1, len(terms.race.legs) + 1 if len(terms.race.legs) > 1 else 1)
         self.exchanges = any(set(terms.runs(lap)).isdisjoint(terms.runs(lap + 1)) for lap in legs)
 
-    def hear(self, laps: FieldLaps) -> tuple[int | None, range | None, Iterable[int]]:
+    def hear(self, laps: FieldLaps) -> tuple[int | None, range | None, list[int]]:
         """Judge by itself what is new.
 
         Return the first lap that counts otherwise, where to look for what was missed (None: everywhere), and the laps
         for which the field's expectation has moved.
         """
         assert self.judge is not None, "a team begins before it hears"
-        anew = self.heard == 0
+        anew, moved = self.heard == 0, list[int]()
         since = self.judge.hear(self.sightings[self.heard :])
-        self.ended = anew or self.late is not None
-        if since is not None and not self.ended:
-            self.ended = any(one.first_ms is not None for one in self.judge.laps[since - 1 :])
         if not anew or len(self.sightings) >= FAR:  # who has been seen a few times only is soon judged again
             self.checkpoints.take(self.judge, since)
-        moved: Iterable[int] = ()
-        rewound, late = self.rewound, self.late
-        self.rewound = self.late = None
+        rewound, self.rewound = self.rewound, None
         if anew:
             since = 1
-        elif late is not None:
-            anew = self.inferred.judge is not None  # it had heard more than what it was taken back to
-            if rewound is not None:
-                since = rewound if since is None else min(since, rewound)
+        elif rewound is not None:
+            since = rewound if since is None else min(since, rewound)
+        self.ended = False
         if since is not None:
+            self.ended = anew or any(one.first_ms is not None for one in self.judge.laps[since - 1 :])
             self.plain = count(self.judge.terms, self.judge.judged, self.plain, max(since, self.stands + 1))
-        if since is not None and self.ended:
-            scene = Scene(self.judge.terms, self.judge.judged, self.sightings)
-            took = [scene.lap_ms(number) for number in range(since, len(self.plain.laps) + 1)]
-            moved = laps.note(self.entry.bib, since, took)
+            if self.ended:
+                scene = Scene(self.judge.terms, self.judge.judged, self.sightings)
+                took = [scene.lap_ms(number) for number in range(since, len(self.plain.laps) + 1)]
+                moved = laps.note(self.entry.bib, since, took)
         last = len(self.judge.laps)
-        first = min(since or last, late or last)
-        return since, None if anew else range(first - NEIGHBOURS - 1, last + 2), moved
+        return since, None if anew else range((since or last) - NEIGHBOURS - 1, last + 2), moved
 
     def look(self, laps: FieldLaps, answers: Answers, around: range | None, since: int | None) -> None:
         """Look for what was missed, `around` these laps or everywhere; count from lap `since` on."""

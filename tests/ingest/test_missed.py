@@ -323,6 +323,22 @@ def test_a_late_crossing_that_is_accepted_ends_its_lap_and_unseen_runners_are_wa
     assert (scene.row("12").provisional, scene.row("12").missing) == (False, ())
 
 
+def test_a_late_crossing_that_is_accepted_is_of_its_lap_alone() -> None:
+    """T60b: it counts, and says so; A, a second later, ends lap 3 without B."""
+    scene = relay("12")
+    run(scene, "12", "13:00", "27:00", without=("2B",))
+    scene.read("12B", "41:00")
+    scene.rule(ResolveDoubt("late-crossing/relay/12/2/B", True))
+    assert scene.verdicts("12")[-1] == ("B", "counted", "crossing", 2)
+    scene.read("12A", "41:01")
+    row = scene.row("12")
+    assert (row.laps, row.missing, scene.verdicts("12")[-2:]) == (
+        3,
+        ("B", "C"),
+        [("B", "counted", "crossing", 2), ("A", "counted", "crossing", 3)],
+    )
+
+
 def test_a_line_that_was_blind_for_most_teams_is_found_out_by_those_that_it_saw() -> None:
     """T13: six of eight unread at the end of lap 1, B read waiting before: the other two say how long a lap is."""
     scene = relay(*"12345678")

@@ -466,3 +466,15 @@ def test_a_podium_that_is_not_full_is_touched_by_whoever_may_be_in(finished: int
     scene.rule(CloseRace("relay"), at="35:00")
     found = why(tried(scene, PUBLISH, reason="seen by the judge"))
     assert {(each.bib, each.podium) for each in found} == {(bib, 3) for bib in ("34" if finished else "1234")}
+
+
+def test_behind_a_third_who_still_runs_whoever_is_doubtful_may_be_in() -> None:
+    """T77: 60 minutes, closed while 3 is on its third lap. 4 retired on its own third, a little later, and was seen."""
+    scene = Scene(race(*(entry(str(n), "R") for n in range(1, 5)), legs=(("R",),), duration_ms=3_600_000))
+    for bib, minutes in (("1", (14, 28, 42, 61)), ("2", (15, 30, 45, 62)), ("3", (16, 32)), ("4", (17, 36, 50))):
+        for minute in minutes:
+            scene.read(f"{bib}R", f"{minute}:00")
+    ruled(scene, SetStatus("relay", "4", "dnf"), at="40:00")
+    scene.rule(CloseRace("relay"), at="1:05:00")
+    found = why(tried(scene, PUBLISH, reason="seen by the judge"))
+    assert [(each.what, each.bib, each.podium) for each in found if each.bib == "4"] == [("doubt", "4", 3)]

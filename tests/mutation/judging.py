@@ -315,7 +315,11 @@ CROSSINGS = (
         "        if self.hoping:\n            self.steps.clear()\n            return\n",
         "",
     ),
-    ("T10: nor what changed more than a standing", 'if crossing.verdict != "counted":', "if False:"),
+    (
+        "T10: nor what changed more than a standing",
+        'if crossing.verdict != "counted":\n                    self.steps',
+        "if False:\n                    self.steps",
+    ),
     ("2: a lap found unread ends before what is seen after it", "self.unread[-1][1] <= sighting.at_ms", "False"),
     ("T54: an accepted end needs nobody seen after it", "self.unread[-1][0] in self.terms.confirmed", "False"),
     ("1: nothing before the gun", "self.gun_ms is None or seen.at_ms < self.gun_ms", "self.gun_ms is None"),
@@ -422,14 +426,15 @@ CROSSINGS = (
     ),
     (
         "2: late, and hoping for the next lap",
-        "                    self.late(key, owed, crossing)\n                    self.hope(key, later, crossing)\n",
-        "                    self.late(key, owed, crossing)\n",
+        "                        self.hope(key, later, crossing)\n",
+        "                        pass\n",
     ),
     (
         "2: hoping for the next lap is late for his own",
-        "                    self.late(key, owed, crossing)\n                    self.hope(key, later, crossing)\n",
-        "                    self.hope(key, later, crossing)\n",
+        "                    self.late(key, owed, crossing)\n                    if",
+        "                    if",
     ),
+    ("T60b: an accepted late crossing is of its lap alone", 'if crossing.verdict != "counted":  # else', "if True:  #"),
     (
         "2: he hopes for a lap that he can have run",
         "                if self.possible(start_ms, seen):\n                    self.late(",

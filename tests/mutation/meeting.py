@@ -17,6 +17,11 @@ TEAM = (
         "pass",
     ),
     (
+        "T10: of several taken back, from the first that changes",
+        "self.rewound = min(first, self.rewound or first)",
+        "self.rewound = first",
+    ),
+    (
         "who is passed over was heard",
         "        self.heard = len(self.sightings)\n        if since is not None:\n",
         "        if since is not None:\n",

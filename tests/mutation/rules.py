@@ -335,6 +335,7 @@ INFERRING = (
         "inferred.judge is not None or inferred.doubts or",
         "inferred.judge is not None or",
     ),
+    ("T10: what was inferred of what is taken back is no more", "if len(judge.judged.crossings) > heard:", "if False:"),
     ("a team with a lap proved depends on the field", " or inferred.doubts or plain.proofs:", " or inferred.doubts:"),
 )
 
