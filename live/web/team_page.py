@@ -13,10 +13,11 @@ from live.messages.boards import Row
 from live.programme import Event, Race, code
 from live.times import format_time, without_seconds
 from live.web.answers import NoAnswer, Refused
-from live.web.listing import HEAD, is_whole, row_view
+from live.web.heads import among_head, head_of
+from live.web.listing import row_view
 from live.web.pages import language_of, of_day, page, problem, race_url, race_view, tongue
 from live.web.results import diplomas_out
-from live.web.rows import OPEN, Shown, among, missing_text, now_text, point_text, within_text
+from live.web.rows import OPEN, Shown, missing_text, now_text, point_text, within_text
 from live.web.state import WebState, of
 from live.web.walk import one_walker
 from live.web.words import Words
@@ -119,8 +120,7 @@ def waits(board: RaceBoard, standing: Standing) -> bool:
 
 def shown_among(board: RaceBoard, bib: str) -> Shown:
     """Return a team's standing with what follows from the others; below the head of a large race, without it."""
-    standings = board.standings(None if is_whole(board.race) else HEAD)
-    for each in among(standings, board.race.course.line, more=board.count() > len(standings)):
+    for each in among_head(board, head_of(board.race)):
         if each.standing.row.bib == bib:
             return each
     return Shown(board.standing(bib))
