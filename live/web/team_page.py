@@ -13,6 +13,7 @@ from live.messages.boards import Row
 from live.programme import Event, Race, code
 from live.times import format_time, without_seconds
 from live.web.answers import NoAnswer, Refused
+from live.web.chip_check import chip_check
 from live.web.heads import among_head, head_of
 from live.web.listing import row_view
 from live.web.pages import language_of, of_day, page, problem, race_url, race_view, tongue
@@ -52,6 +53,8 @@ async def _context(request: Request, board: RaceBoard, bib: str) -> dict[str, An
     standing = shown.standing
     told, away = await _told(state, race, bib)
     names = {runner.code: runner.public_name for runner in entry.runners}
+    waits_for_gun = standing.row.status == "not_started"
+    chips = chip_check(race, state.event, names, told.get("crossings", ()), language) if waits_for_gun else {}
     return {
         "race": race_view(board, language, state.event),
         "it": row_view(board, state.event, language, shown, now_ms),
@@ -63,7 +66,10 @@ async def _context(request: Request, board: RaceBoard, bib: str) -> dict[str, An
         "diploma": diplomas_out(board) and standing.place is not None,
         "away": away,
         "waiting": state.event.told("waiting", language) if waits(board, standing) else (),
-        "runners": [{"runner": each, "name": name} for each, name in names.items()] if len(names) > 1 else [],
+        "chip": chips.get("", "") or (max(chips.values(), default="") if len(names) == 1 else ""),
+        "runners": [{"runner": each, "name": name, "chip": chips.get(each, "")} for each, name in names.items()]
+        if len(names) > 1
+        else [],
         "laps": [_lap(lap, race, words, shown) for lap in told.get("laps", ())],
         "crossings": [
             _crossing(each, race, state.event, language)

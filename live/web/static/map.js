@@ -51,6 +51,7 @@ export default ({ $, race, choice, arrange, clone, fill, follows, serverNow }) =
       fill(row.spot, row)
       return row.spot
     }))
-    $('#none').hidden = !!drawn[0]
+    $('#none').hidden = !!drawn[0] || race.frozen
+    $('#veiled').hidden = !race.frozen
   }
 }
