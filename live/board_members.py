@@ -43,8 +43,8 @@ def forecast_members(forecast: Forecast | None) -> dict[str, Any] | None:
     return {**point, "at_ms": forecast.at_ms, "error_ms": forecast.error_ms}
 
 
-def board_members(board: RaceBoard, standings: list[Standing], count: int) -> dict[str, Any]:
-    """Return a board as `contract.md` has it, in JSON, with the standings given.
+def board_members(board: RaceBoard, standings: list[Standing], count: int, cut: bool = False) -> dict[str, Any]:
+    """Return a board as `contract.md` has it, in JSON, with the standings given; `cut` as in `head_members`.
 
     Raises:
         ValueError: the board's head was not heard yet.
@@ -52,7 +52,7 @@ def board_members(board: RaceBoard, standings: list[Standing], count: int) -> di
     if board.head is None:
         raise ValueError(f"the board of {board.race.id} was not heard yet")
     return {
-        **head_members(board.head, standings, count),
+        **head_members(board.head, standings, count, cut),
         "notices": [notice_members(each) for each in board.notices if not each.withdrawn],
         "silent": silent_members(board.silent),
     }
@@ -81,8 +81,11 @@ def state_members(head: BoardHead) -> dict[str, Any]:
     }
 
 
-def head_members(head: BoardHead, standings: list[Standing], count: int) -> dict[str, Any]:
-    """Return a board with this head and these standings as `contract.md` has it, in JSON."""
+def head_members(head: BoardHead, standings: list[Standing], count: int, cut: bool = False) -> dict[str, Any]:
+    """Return a board with this head and these standings as `contract.md` has it, in JSON.
+
+    `cut` says that the list ends between two that are `close`.
+    """
     return {
         "race": head.race,
         "version": head.version,
@@ -94,5 +97,6 @@ def head_members(head: BoardHead, standings: list[Standing], count: int) -> dict
         "gun_ms": head.gun_ms,
         "laps_total": head.laps_total,
         "count": count,
+        "close_below": cut,
         "standings": [standing_members(standing) for standing in standings],
     }

@@ -13,7 +13,7 @@ from itertools import accumulate
 from live.messages.boards import BoardChanges, BoardHead, BoardPage, Row
 from live.messages.display import Notice, SilentPoint, SilentPoints
 from live.programme import Entry, Event, Race
-from live.times import within_one_second
+from live.times import ceil_seconds, within_one_second
 from live.wire import Message
 
 PAGE_ROWS = 32
@@ -138,6 +138,13 @@ class RaceBoard:
             shown.append(Standing(place, *gap(first, row), row, entry))
         return shown
 
+    def head_of(self, head: int | None, only: Callable[[Entry], bool] | None = None) -> tuple[list[Standing], bool]:
+        """Return `standings`, and whether the last of them is `close` to the first that is left out."""
+        if head is None:
+            return self.standings(None, only), False
+        found = self.standings(head + 1, only)
+        return found[:head], len(found) > head and close(found[head - 1], found[head])
+
     def standing(self, bib: str) -> Standing:
         """Return one team's standing without walking the list.
 
@@ -214,6 +221,14 @@ def gap(first: Row, row: Row) -> tuple[int | None, int]:
         return None, lapped
     behind_ms = elapsed_ms - first_elapsed_ms[row.laps - 1]
     return (None if behind_ms < 0 else behind_ms), lapped
+
+
+def close(above: Standing, below: Standing) -> bool:
+    """Whether two neighbours have different places within one shown second, so that both need tenths (T80)."""
+    level = (above.row.laps, above.row.point) == (below.row.laps, below.row.point)
+    if not level or above.place == below.place or above.row.time_ms is None or below.row.time_ms is None:
+        return False
+    return ceil_seconds(above.row.time_ms) == ceil_seconds(below.row.time_ms)
 
 
 @dataclass(frozen=True, slots=True)

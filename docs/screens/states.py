@@ -13,6 +13,7 @@ from live.programme import Info, Prize
 from tests.web.chromium.browser import chromium, visitor
 from tests.web.chromium.stand import Stand, one_race, standing
 from tests.web.conftest import GUN_MS, entry, row
+from tests.web.reading import crossing, lap, split
 
 HERE: Final = Path(__file__).parent / "states"
 NOW_MS: Final = GUN_MS + 1_800_000
@@ -43,7 +44,7 @@ FOLLOWING: Final = {
     "podium": "podium",
 }
 OTHERS: Final = {
-    "search": "search?q=ent",
+    "search": "search?q=nord+1",
     "info": "info",
     "companies": "companies",
     "table": "r/relay/table",
@@ -52,6 +53,19 @@ OTHERS: Final = {
     "away": "away",
     "unknown": "r/relay/t/99",
 }
+
+
+def told(state: str) -> dict[str, object]:
+    """Return what ingest tells of team 6 in a state: a chip read at the check, a lap, two laps."""
+    at_check = {**crossing("A", "line", "ignored", {"code": "before_start", "lap": None}), "at_ms": GUN_MS - 1_080_000}
+    if state == "planned":
+        return {"laps": [], "crossings": [at_check], "doubts": []}
+    crossings = [at_check, crossing("A", "line", "counted", {"code": "crossing", "lap": 1})]
+    first_ms = 825_000 if state in ("provisional", "official", "corrected") else 845_000
+    laps = [lap(1, ["A"], first_ms, first_ms, 6, splits=[split("km1", "A", first_ms // 3, 6)])]
+    if first_ms == 825_000:
+        laps.append(lap(2, ["A", "B"], 800_000, 1_625_000, 6, splits=[split("km1", "B", 1_090_000, 6)]))
+    return {"laps": laps, "crossings": crossings, "doubts": []}
 
 
 def race(state: str) -> Stand:
@@ -63,6 +77,7 @@ def race(state: str) -> Stand:
     stand.event = replace(stand.event, info=INFO)
     stand.state = replace(stand.state, event=stand.event)
     stand.wall_ms = GUN_MS - 900_000 if state == "planned" else NOW_MS
+    stand.keeper.answers["team"] = told(state)
     rows = [row(each.bib, 0, 800_000 + 9_000 * each.number) for each in teams]
     if state == "planned":
         rows = [row(each.bib, 0, status="not_started") for each in teams]

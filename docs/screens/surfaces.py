@@ -20,9 +20,11 @@ from tests.web.prize_day import TIMES, finish, publish, race_day
 
 HERE: Final = Path(__file__).parent / "states"
 WALL: Final = {"width": 1920, "height": 1080}
-VIEWS: Final[tuple[ScreenView, ...]] = (
-    *("category", "arrivals", "map", "companies", "sponsors", "podium", "message", "qr"),
-)
+VIEWS: Final[dict[str, tuple[ScreenView, ...]]] = {
+    "running": ("arrivals", "map"),
+    "official": ("category", "companies", "sponsors", "podium", "message", "qr"),
+}
+"""Besides the board, which is taken in every state."""
 OTHERS: Final = {
     "overlay-clock": "overlay/clock",
     "overlay-tower": "overlay/tower",
@@ -78,7 +80,7 @@ async def main() -> None:
             happens(stand)
             async with standing(stand), visitor(browser, stand.url, viewport=WALL) as wall:
                 await wall.page.clock.install(time=stand.wall_ms / 1000)
-                views: tuple[ScreenView, ...] = ("board", *(VIEWS if state == "official" else ()))
+                views: tuple[ScreenView, ...] = ("board", *VIEWS.get(state, ()))
                 for number, view in enumerate(views):
                     at_ms = stand.wall_ms + number
                     text = {"fr": "Le buffet est ouvert", "nl": "Het buffet is open"} if view == "message" else {}

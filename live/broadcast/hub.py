@@ -174,7 +174,7 @@ class Channel:
         found = changes(old, new, self.board) if old else None
         if old is None or found is None:
             rows = standings(new, self.board)
-            return [to_json({"type": "board", **head_members(new.head, rows, new.count)})]
+            return [to_json({"type": "board", **head_members(new.head, rows, new.count, new.close_below)})]
         told = {
             "type": "changes",
             "from": old.head.version,
@@ -182,6 +182,7 @@ class Channel:
             "as_of_ms": new.head.as_of_ms,
             "standings": [{**standing_members(row), "index": index} for index, row in found.named],
             "places": found.places,
+            **({} if new.close_below == old.close_below else {"close_below": new.close_below}),
         }
         messages = [to_json(told)]
         if with_state or _state(old) != _state(new):

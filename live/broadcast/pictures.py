@@ -20,16 +20,21 @@ FORECAST_MOVED_MS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A board as pages hold it: its head and the rows that are streamed, in order. `count` is how many rows exist."""
+    """A board as pages hold it: its head and the rows that are streamed, in order. `count` is how many rows exist.
+
+    `close_below` says that the last of them is `close` to the first that is not streamed.
+    """
 
     head: BoardHead
     rows: tuple[Row, ...]
     places: tuple[int | None, ...]
     count: int
+    close_below: bool = False
 
     def shows_the_same(self, other: "Picture") -> bool:
         """Rows and places are those of the other; version and age may differ."""
-        return self.rows == other.rows and self.places == other.places
+        mine, theirs = (self.rows, self.places, self.close_below), (other.rows, other.places, other.close_below)
+        return mine == theirs
 
     @property
     def check(self) -> int:
@@ -53,13 +58,13 @@ def take(board: RaceBoard, before: Picture | None) -> Picture:
     """
     if board.head is None:
         raise ValueError(f"the board of {board.race.id} was not heard yet")
-    standings = board.standings(HEAD_ROWS if streams_head_only(board) else None)
+    standings, close_below = board.head_of(HEAD_ROWS if streams_head_only(board) else None)
     told = {row.bib: row for row in before.rows} if before else {}
     rows = tuple(_as_told(told.get(standing.row.bib), standing.row) for standing in standings)
     places = tuple(standing.place for standing in standings)
     if before and len(rows) == len(before.rows) and all(map(is_, rows, before.rows)) and places == before.places:
         rows, places = before.rows, before.places  # hundreds of pictures are kept; alike ones share what they show
-    return Picture(board.head, rows, places, board.count())
+    return Picture(board.head, rows, places, board.count(), close_below)
 
 
 def streams_head_only(board: RaceBoard) -> bool:

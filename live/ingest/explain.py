@@ -164,7 +164,7 @@ def _crossing(crossing: Crossing) -> dict[str, Any]:
         "epoch": None if added else seen.epoch,
         "seq": None if added else seen.seq,
         "decision": seen.epoch if added else None,
-        "runner": counting.whose(crossing),
+        "runner": counting.whose(crossing) or (seen.runners[0] if len(seen.runners) == 1 else None),
         "point": seen.point,
         "lap": crossing.lap or None,
         "at_ms": seen.at_ms,

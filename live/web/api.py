@@ -113,7 +113,8 @@ async def standings(request: Request) -> Response:
         raise Problem(422, "known asks what was known at an instant: give at_ms too")
 
     def render(board: RaceBoard) -> bytes:
-        return to_json(board_members(board, board.standings(head, only), board.count(only)))
+        standings, cut = board.head_of(head, only)
+        return to_json(board_members(board, standings, board.count(only), cut))
 
     if at_ms is not None:
         past = await _board_at(request, at_ms, known or 0)

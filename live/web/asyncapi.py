@@ -20,7 +20,8 @@ STREAM: dict[str, Schema] = {
             "as_of_ms": INSTANT,
             "standings": listed(ref("Standing")),
             "places": listed({"type": "array", "prefixItems": [TEXT, WHOLE], "minItems": 2, "maxItems": 2}),
-        }
+        },
+        {"close_below": YES_NO},
     ),
     "beat": members({"type": {"const": "beat"}, "version": COUNT, "check": WHOLE}),
     "state": members(

@@ -9,9 +9,10 @@ from starlette.responses import Response
 
 from live.programme import Course
 from live.web.course_shape import at, path
-from live.web.listing import HEAD, is_whole, row_view
+from live.web.heads import among_head, head_of
+from live.web.listing import row_view
 from live.web.pages import answer, language_of, problem, race_view, render, tongue
-from live.web.rows import among, crossed_text, point_text
+from live.web.rows import crossed_text, point_text
 from live.web.state import of
 
 DOTS: Final = 20
@@ -43,8 +44,7 @@ async def course_map(request: Request) -> Response:
     if not board.complete:
         return problem(request, 503)
     race, words, now_ms = board.race, tongue(language).words, state.now_ms()
-    standings = board.standings(None if is_whole(race) else HEAD)
-    shown = among(standings, race.course.line, more=board.count() > len(standings))
+    shown = among_head(board, head_of(race))
     view = race_view(board, language, state.event)
     rows = [] if view.frozen else [(each, each.standing.row) for each in shown]
     on_way = [each for each, row in rows if row.status == "running" and row.time_ms is not None][:DOTS]

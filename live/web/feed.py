@@ -58,6 +58,7 @@ def _shown(each: Happened, board: RaceBoard, request: Request) -> dict[str, Any]
     language, entry = language_of(request), board.race.by_bib.get(each.bib)
     return {
         "at": of_day(each.at_ms, of(request).event),
+        "key": f"{each.kind} {each.bib} {each.at_ms}",
         "kind": each.kind,
         "bib": each.bib,
         "team": entry.team if entry else "",

@@ -5,24 +5,14 @@ from typing import Final
 
 from live.arrivals import late_minutes
 from live.boards import RaceBoard, Standing
-from live.programme import Entry, Event, Race
+from live.programme import Entry, Event
 from live.web.finding import fits
+from live.web.heads import HEAD, among_head, is_whole
 from live.web.pages import of_day, tongue
 from live.web.rows import RowView, Shown, among, view
 from live.web.words import category
 
-WHOLE_UP_TO: Final = 400
-"""Entries up to which a page lists all teams; of a larger race it lists, as the stream does, the head."""
-
-HEAD: Final = 200
-"""Rows of a larger race on a page."""
-
 NOTHING: Final[Mapping[str, str]] = {}
-
-
-def is_whole(race: Race) -> bool:
-    """Whether pages list all teams of the race."""
-    return len(race.entries) <= WHOLE_UP_TO
 
 
 def only(cat: str) -> Callable[[Entry], bool] | None:
@@ -69,10 +59,8 @@ def shown_rows(
     was: Mapping[str, str] = NOTHING,
 ) -> list[RowView]:
     """Return the rows of a category, or all, in the order of the list, `head` of them at most."""
-    standings = board.standings(head, only(cat))
-    more = board.count(only(cat)) > len(standings)
-    among_all = among(standings, board.race.course.line, more)
-    return [row_view(board, event, language, each, now_ms, was=was) for each in among_all]
+    shown = among_head(board, head, only(cat))
+    return [row_view(board, event, language, each, now_ms, was=was) for each in shown]
 
 
 def row_view(

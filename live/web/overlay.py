@@ -9,9 +9,10 @@ from live.boards import RaceBoard
 from live.times import SECOND_MS, format_time
 from live.web.answers import NoAnswer, Refused
 from live.web.asking import board_of
-from live.web.listing import HEAD, is_whole, row_view
+from live.web.heads import among_head, head_of
+from live.web.listing import row_view
 from live.web.pages import language_of, main_race, page, problem, race_view, tongue
-from live.web.rows import among, crossed_text, latest
+from live.web.rows import crossed_text, latest
 from live.web.state import WebState, of
 
 KINDS: Final = ("clock", "tower", "arrival", "ticker")
@@ -73,8 +74,7 @@ def _fresh(answer: Response) -> Response:
 
 def _context(request: Request, board: RaceBoard) -> dict[str, Any]:
     state, language, race = of(request), language_of(request), board.race
-    standings = board.standings(None if is_whole(race) else HEAD)
-    among_all = among(standings, race.course.line, more=board.count() > len(standings))
+    among_all = among_head(board, head_of(race))
     tenths = {each.standing.row.bib: each.tenths for each in among_all}
     shown = [row_view(board, state.event, language, each, state.now_ms()) for each in among_all]
     return {
@@ -88,6 +88,6 @@ def _context(request: Request, board: RaceBoard) -> dict[str, Any]:
                 "crossed": crossed_text(each.row, race, tongue(language).words),
                 "time": format_time(each.row.time_ms or 0, tenths=tenths[each.row.bib]),
             }
-            for each in latest(standings, 1)
+            for each in latest([each.standing for each in among_all], 1)
         ],
     }

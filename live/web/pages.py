@@ -23,6 +23,7 @@ from live.strict_json import to_json
 from live.times import without_seconds
 from live.web import assets
 from live.web.headers import HTMX_CDN
+from live.web.heads import head_of
 from live.web.languages import NAMES, load, offered, pick
 from live.web.rows import clock_text, point_text
 from live.web.state import of
@@ -179,6 +180,7 @@ def _facts(board: RaceBoard, language: str) -> dict[str, Any]:
         "gun_ms": head.gun_ms,
         "start_ms": race.start_ms,
         "count": board.count(),
+        "close_below": board.head_of(head_of(race))[1],
         "laps_total": race.laps_total,
         "length_m": race.course.length_m,
         "line": race.course.line,

@@ -101,15 +101,16 @@ class Shown:
     through: int | None = None
 
 
-def among(standings: Sequence[Standing], line: str, more: bool = False) -> list[Shown]:
+def among(standings: Sequence[Standing], line: str, more: bool = False, close_below: bool = False) -> list[Shown]:
     """Return the standings of a list with what follows from their neighbours.
 
-    `line` is the point where laps end; `more` says that others follow below the list.
+    `line` is the point where laps end; `more` says that others follow below the list, `close_below` that its last
+    row is `close` to the next of those.
     """
     placed = [each for each in standings if each.place is not None]
     open_at = max((i for i, each in enumerate(standings) if each.row.status in OPEN), default=-1)
     through = _through(placed, len(standings) if more else open_at, more)
-    tenths = _tenths(placed)
+    tenths = _tenths(placed, close_below)
     shown: list[Shown] = []
     better = widest = 0
     for i, each in enumerate(placed):
@@ -155,11 +156,12 @@ def level(one: Row, other: Row) -> bool:
     return both and (one.laps, one.point) == (other.laps, other.point)
 
 
-def _tenths(placed: Sequence[Standing]) -> list[bool]:
+def _tenths(placed: Sequence[Standing], close_below: bool) -> list[bool]:
     """Return who needs tenths among those who were last measured at the same point of the same lap."""
     timed = [each for each in placed if each.row.time_ms is not None]
     ranked = [((each.row.laps, each.row.point), each.place, each.row.time_ms or 0) for each in timed]
-    needed = {each.row.bib: close for each, close in zip(timed, within_one_second(ranked), strict=True)}
+    below = [(ranked[-1][0], None, ranked[-1][2])] if close_below else []
+    needed = {each.row.bib: close for each, close in zip(timed, within_one_second([*ranked, *below]), strict=False)}
     return [needed.get(each.row.bib, False) for each in placed]
 
 

@@ -93,6 +93,10 @@ BOARD = members(
     {
         **STATE,
         "gun_ms": {**maybe(INSTANT), "description": "the race clock counts from it; null before it was fired"},
+        "close_below": {
+            **YES_NO,
+            "description": "the first row below shares the last one's second on another place: both have tenths",
+        },
         "notices": {**listed(ref("Notice")), "description": "of officials, to everybody; only over HTTP"},
         "silent": {
             **listed(members({"point": TEXT, "since_ms": INSTANT})),

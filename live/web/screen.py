@@ -14,10 +14,11 @@ from live.boards import RaceBoard
 from live.programme import Event
 from live.times import format_time
 from live.web import assets
-from live.web.listing import HEAD, is_whole, only, row_view
+from live.web.heads import among_head, head_of
+from live.web.listing import only, row_view
 from live.web.pages import language_of, page, problem, race_view, tongue
 from live.web.problems import Problem
-from live.web.rows import among, crossed_text, latest, point_text
+from live.web.rows import crossed_text, latest, point_text
 from live.web.screen_plan import Plan, plan_of
 from live.web.screen_slides import slide_context
 from live.web.screens_api import assignment
@@ -82,16 +83,12 @@ def number(text: str | None) -> float | None:
 async def _context(request: Request, plan: Plan, top: int) -> dict[str, Any]:
     state, language, board = of(request), language_of(request), plan.board
     race, cat = board.race, plan.category
-    every = board.standings(None if is_whole(race) else HEAD) if race.ranked else []  # of a walk nobody is listed
-    standings = board.standings(None if is_whole(race) else HEAD, only(cat)) if race.ranked and cat else every
+    every = among_head(board, head_of(race)) if race.ranked else []  # of a walk nobody is listed
+    listed = among_head(board, head_of(race), only(cat)) if race.ranked and cat else every
     count = board.count(only(cat))
-    shown = [
-        row_view(board, state.event, language, each, state.now_ms())
-        for each in among(standings, race.course.line, more=count > len(standings))
-    ]
+    shown = [row_view(board, state.event, language, each, state.now_ms()) for each in listed]
     rest = shown[top : 2 * top]
-    among_all = among(every, race.course.line, more=board.count() > len(every))
-    tenths = {each.standing.row.bib: each.tenths for each in among_all}
+    tenths = {each.standing.row.bib: each.tenths for each in every}
     words = tongue(language).words
     crossed = [
         {
@@ -100,7 +97,7 @@ async def _context(request: Request, plan: Plan, top: int) -> dict[str, Any]:
             "crossed": crossed_text(each.row, race, words),
             "time": format_time(each.row.time_ms or 0, tenths=tenths[each.row.bib]),
         }
-        for each in latest(every, CROSSINGS)
+        for each in latest([each.standing for each in every], CROSSINGS)
     ]
     return {
         "race": race_view(board, language, state.event),

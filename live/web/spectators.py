@@ -27,7 +27,8 @@ from live.web import (
 )
 from live.web.changes import marks
 from live.web.finding import Found
-from live.web.listing import is_whole, listed
+from live.web.heads import is_whole
+from live.web.listing import listed
 from live.web.pages import (
     answer,
     in_languages,

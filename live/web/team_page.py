@@ -13,10 +13,12 @@ from live.messages.boards import Row
 from live.programme import Event, Race, code
 from live.times import format_time, without_seconds
 from live.web.answers import NoAnswer, Refused
-from live.web.listing import HEAD, is_whole, row_view
+from live.web.chip_check import chip_check
+from live.web.heads import among_head, head_of
+from live.web.listing import row_view
 from live.web.pages import language_of, of_day, page, problem, race_url, race_view, tongue
 from live.web.results import diplomas_out
-from live.web.rows import OPEN, Shown, among, missing_text, now_text, point_text, within_text
+from live.web.rows import OPEN, Shown, missing_text, now_text, point_text, within_text
 from live.web.state import WebState, of
 from live.web.walk import one_walker
 from live.web.words import Words
@@ -51,6 +53,8 @@ async def _context(request: Request, board: RaceBoard, bib: str) -> dict[str, An
     standing = shown.standing
     told, away = await _told(state, race, bib)
     names = {runner.code: runner.public_name for runner in entry.runners}
+    waits_for_gun = standing.row.status == "not_started"
+    chips = chip_check(race, state.event, names, told.get("crossings", ()), language) if waits_for_gun else {}
     return {
         "race": race_view(board, language, state.event),
         "it": row_view(board, state.event, language, shown, now_ms),
@@ -62,7 +66,10 @@ async def _context(request: Request, board: RaceBoard, bib: str) -> dict[str, An
         "diploma": diplomas_out(board) and standing.place is not None,
         "away": away,
         "waiting": state.event.told("waiting", language) if waits(board, standing) else (),
-        "runners": [{"runner": each, "name": name} for each, name in names.items()] if len(names) > 1 else [],
+        "chip": chips.get("", "") or (max(chips.values(), default="") if len(names) == 1 else ""),
+        "runners": [{"runner": each, "name": name, "chip": chips.get(each, "")} for each, name in names.items()]
+        if len(names) > 1
+        else [],
         "laps": [_lap(lap, race, words, shown) for lap in told.get("laps", ())],
         "crossings": [
             _crossing(each, race, state.event, language)
@@ -119,8 +126,7 @@ def waits(board: RaceBoard, standing: Standing) -> bool:
 
 def shown_among(board: RaceBoard, bib: str) -> Shown:
     """Return a team's standing with what follows from the others; below the head of a large race, without it."""
-    standings = board.standings(None if is_whole(board.race) else HEAD)
-    for each in among(standings, board.race.course.line, more=board.count() > len(standings)):
+    for each in among_head(board, head_of(board.race)):
         if each.standing.row.bib == bib:
             return each
     return Shown(board.standing(bib))

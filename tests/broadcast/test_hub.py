@@ -343,6 +343,22 @@ def test_below_the_head_a_crossing_says_only_how_far_the_facts_are_and_once_a_se
     assert (told["version"], told["standings"], told["places"]) == (large.version, [], [])
 
 
+def test_whether_the_last_of_the_head_is_close_to_the_next_is_told_and_told_again_when_it_changes(large: Desk) -> None:
+    """T80: both have tenths, and a page does not have the other."""
+    large.publish(*(large.cross(str(bib), time_ms=LAP_MS + 1_000 * bib) for bib in range(1, 202)))
+    large.channel.round(0)
+    assert only(large.channel.welcome(), "board")["close_below"] is False
+    large.publish(large.cross("201", time_ms=LAP_MS + 200_000))
+    large.channel.round(100)
+    assert only(large.channel.welcome(), "board")["close_below"] is False, "they share the place"
+    large.publish(large.cross("200", time_ms=LAP_MS + 199_999))
+    assert only(large.channel.round(200), "changes")["close_below"] is True
+    large.publish(large.cross("7", time_ms=LAP_MS + 7_001))
+    assert "close_below" not in only(large.channel.round(300), "changes")
+    large.publish(large.cross("201", time_ms=LAP_MS + 201_000))
+    assert only(large.channel.round(400), "changes")["close_below"] is False
+
+
 # --- following --------------------------------------------------------------------------------------------------
 
 

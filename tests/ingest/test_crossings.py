@@ -64,6 +64,8 @@ def test_a_passage_before_the_gun_is_ignored(scene: Scene) -> None:
     """T08, T36: reads before the start have no effect and stay in the log."""
     scene.read("12A", -60_000)
     assert scene.verdicts("12")[0][1:] == ("ignored", "before_start", None)
+    [told] = scene.meeting.answer("team", {"race": "relay", "bib": "12"})["crossings"]
+    assert told["runner"] == "A", "whose chip was read at the check"
     assert scene.row("12").laps == 0
 
 

@@ -9,7 +9,7 @@ from live.messages.boards import Forecast
 from live.web.answers import Refused
 from live.web.state import WebState
 from tests.web.conftest import GUN_MS, Keeper, meeting, race, row
-from tests.web.reading import client, get, team_7, with_race
+from tests.web.reading import client, crossing, get, team_7, with_race
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +44,43 @@ async def test_a_team_that_ingest_does_not_know_yet_is_shown_from_the_board(
 ) -> None:
     keeper.refuse = Refused(404, "no such team")
     assert (await get(web, "/fr/r/relay/t/12")).one(id="team").slot("place") == "3"
+
+
+BEFORE = {"code": "before_start", "lap": None}
+
+
+@pytest.mark.parametrize(
+    ("read", "said"),
+    [
+        ([], "A A. D. B"),
+        ([("A", 20), ("A", 18)], "A A. D. puce lue à 16:12 B puce pas encore lue"),
+        ([("A", 18), ("B", 5)], "A A. D. puce lue à 16:12 B puce lue à 16:25"),
+        ([("A", 7 * 24 * 60)], "A A. D. B"),
+    ],
+)
+async def test_before_the_start_a_team_reads_which_of_its_chips_were_read(
+    state: WebState, keeper: Keeper, read: list[tuple[str, int]], said: str
+) -> None:
+    """So many minutes before it: what last week's test read is nothing (T08)."""
+    crossings = [
+        {**crossing(runner, "line", "ignored", BEFORE), "at_ms": GUN_MS - minutes * 60_000} for runner, minutes in read
+    ]
+    keeper.answers["team"] = {"laps": [], "crossings": crossings, "doubts": []}
+    for status, shown in (("not_started", said), ("running", "A A. D. B")):
+        here = with_race(state, meeting().races[0], (row("7", 0, status=status),))
+        async with client(here) as web:
+            page = await get(web, "/fr/r/relay/t/7")
+        assert " ".join(each.text for each in page.one("ul", class_="runners").all("li")) == shown
+
+
+async def test_a_chip_that_the_whole_team_wears_is_said_once(state: WebState, keeper: Keeper) -> None:
+    early = {**crossing("A", "line", "ignored", BEFORE), "runner": None, "at_ms": GUN_MS - 300_000}
+    keeper.answers["team"] = {"laps": [], "crossings": [early], "doubts": []}
+    here = with_race(state, meeting().races[0], (row("7", 0, status="not_started"),))
+    async with client(here) as web:
+        page = await get(web, "/nl/r/relay/t/7")
+    assert "Chip gelezen om 16:25" in page.text
+    assert "niet gelezen" not in page.text
 
 
 NOW_MS = GUN_MS + 1_800_000

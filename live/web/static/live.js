@@ -1,4 +1,4 @@
-// Keeps a page true to its race's stream. It ranks nothing; rows are clones of <template id="row">.
+// Keeps a page true to its race's stream. It ranks nothing, and clones <template id="row">.
 
 const page = document.documentElement
 const $ = (selector, root = document) => root.querySelector(selector)
@@ -99,6 +99,7 @@ function derive(list, own) {
   const openAt = more ? list.length : list.findLastIndex(isOpen)
   const second = row => [row.point, row.laps, format.shown(row.time_ms)], places = {}
   for (const row of placed) (places[second(row)] ||= new Set).add(row.place)
+  if (race.close_below && !own) places[second(placed.at(-1))].add()
   let better, rank, widest = 0
   placed.forEach((row, i) => {
     if (placed[i - 1]?.place !== row.place) better = placed[i - 1], rank = i + 1
@@ -392,7 +393,7 @@ function wish() {
   if (isLong && bibs.length && socket?.readyState === 1) socket.send(JSON.stringify({ type: 'follow', bibs }))
 }
 
-// --- the link's age
+// --- the link
 
 let awaySince = 0, link
 const [sent] = performance.getEntriesByType('navigation'), stamp = sent?.serverTiming?.[0]
@@ -439,7 +440,7 @@ async function wake() {
   if (!polls) connect()
 }
 
-// --- what the user chose stays
+// --- choices
 
 const key = `live/${page.dataset.event}`
 const choice = { follow: {}, category: '', only: '', closed: [], paused: false, search: '', sort: 'gap', theme: '', size: 0 }

@@ -6,6 +6,7 @@ const DOTS = 20, SAMPLES = 61, STOPS = 0.97
 export default ({ $, race, choice, arrange, clone, fill, follows, serverNow }) => {
   const loop = $('#loop'), whole = loop.getTotalLength(), dots = $('#dots')
   const still = matchMedia('(prefers-reduced-motion: reduce)')
+  const painted = new Map([...$('#positions').children].map(li => [li.dataset.bib, li])) // by the server: kept, with whoever has tabbed there
   const metres = point => race.points[point] || 0
 
   function place(m) {
@@ -46,10 +47,11 @@ export default ({ $, race, choice, arrange, clone, fill, follows, serverNow }) =
     drawn.forEach(move)
     for (const { dot } of drawn) for (const each of dot.getAnimations()) each[choice.paused ? 'pause' : 'play']()
     arrange($('#positions'), drawn.toSorted((a, b) => a.rank - b.rank).map(row => {
-      row.spot ||= clone('#position')
+      row.spot ||= painted.get(row.bib) || clone('#position')
       fill(row.spot, row)
       return row.spot
     }))
-    $('#none').hidden = !!drawn[0]
+    $('#none').hidden = !!drawn[0] || race.frozen
+    $('#veiled').hidden = !race.frozen
   }
 }

@@ -16,7 +16,7 @@ export function morph(old, fresh) {
     if (!same) old.insertBefore(document.importNode(child, true), at)
     else {
       if (same === at) at = at.nextSibling
-      else old.insertBefore(same, at)
+      else move(old, same, at)
       if (same.nodeType === Node.ELEMENT_NODE) morph(same, child)
       else if (same.data !== child.data) same.data = child.data
     }
@@ -26,6 +26,14 @@ export function morph(old, fresh) {
     at.remove()
     at = next
   }
+}
+
+// Focus goes along, also where a browser cannot move an element without taking it out first.
+function move(parent, child, before) {
+  const focused = document.activeElement
+  if (parent.moveBefore) parent.moveBefore(child, before)
+  else parent.insertBefore(child, before)
+  if (focused !== document.activeElement) focused.focus({ preventScroll: true })
 }
 
 const alike = (one, other) => one.nodeType === other.nodeType && one.nodeName === other.nodeName && one.id === other.id

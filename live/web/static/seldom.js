@@ -2,7 +2,7 @@
 
 export default ({ $, all, words, race, choice, format, lang, say, arrange, clone, serverNow, choose, repaint, whole }) => {
   const notices = new Map()
-  let silent = JSON.parse($('#silent')?.dataset.silent || '[]'), lock, waiting, sentenceDue, saidAt = 0
+  let silent = JSON.parse($('#silent')?.dataset.silent || '[]'), lock, waiting, sentenceDue, saidAt = 0, failures = 0
 
   const hasBars = !!$('#notice') // none: the speaker's page, where the server paints them
 
@@ -113,23 +113,21 @@ export default ({ $, all, words, race, choice, format, lang, say, arrange, clone
       document.onvisibilitychange = lock && (() => document.hidden || take())
     },
 
-    // What is open stays open.
+    // What is open stays open, and who has tabbed there stays there.
     refresh() {
-      waiting ||= setTimeout(() => {
+      waiting ||= setTimeout(async () => {
         waiting = 0
-        const request = new XMLHttpRequest()
-        request.open('GET', location.href)
-        request.responseType = 'document'
-        request.onload = () => {
+        try {
+          const { morph, painted } = await import(`${document.documentElement.dataset.morph}#${failures}`)
+          const fresh = await painted(location.href)
           for (const old of all('[data-refresh]')) {
-            const fresh = request.response?.getElementById(old.id)
-            if (!fresh) return
-            for (const open of old.querySelectorAll('details[open]')) $(`#${open.id}`, fresh)?.setAttribute('open', '')
-            old.replaceWith(fresh)
+            const now = fresh.getElementById(old.id)
+            if (!now) return
+            for (const open of old.querySelectorAll('details[open]')) $(`#${open.id}`, now)?.setAttribute('open', '')
+            morph(old, now)
           }
           repaint()
-        }
-        request.send()
+        } catch { failures++ } // a module that was fetched in vain is not fetched again under its address
       }, 500 + Math.random() * 1500)
     },
   }

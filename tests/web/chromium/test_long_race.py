@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
@@ -40,6 +41,27 @@ async def test_the_head_moves_and_stays_a_head(visiting: Phone, long_race: Stand
     assert (list(places)[:3], places["500"], len(places)) == (["1", "500", "2"], "2", 200)
     assert "200" not in places, "pushed out of the head"
     assert visiting.said == []
+
+
+async def test_the_last_of_the_head_has_tenths_where_the_next_is_within_his_second(
+    visiting: Phone, long_race: Stand
+) -> None:
+    """T80: before the script, after it, and when the stream tells it; as in the table, where both stand."""
+    long_race.change("relay", row("201", 0, 999_600), row("200", 0, 999_400))
+    last = "document.querySelector('#board > li:last-child [data-f=time]').textContent"
+    async with httpx.AsyncClient(base_url=long_race.url) as reader:
+        for path in ("", "r/relay/table"):
+            assert "16:39.4" in (await reader.get(f"/fr/{path}")).text
+    await visiting.open("/fr/")
+    await visiting.live()
+    assert await visiting.get(last) == "16:39.4"
+    await visiting.version(long_race.change("relay", row("201", 0, 1_000_600)))
+    assert await visiting.get(last) == "16:40"
+    await visiting.version(long_race.change("relay", row("201", 0, 999_600)))
+    assert await visiting.get(last) == "16:39.4"
+    await visiting.page.reload()
+    await visiting.version(long_race.change("relay", row("1", 0, 800_001)))
+    assert await visiting.get(last) == "16:39.4"
 
 
 async def test_a_team_below_the_head_is_found_followed_and_kept_up_to_date(visiting: Phone, long_race: Stand) -> None:

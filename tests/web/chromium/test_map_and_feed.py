@@ -61,6 +61,8 @@ async def test_the_script_leaves_the_text_as_the_server_painted_it(
         await phone.live()
         assert await phone.get(bibs) == painted
         assert (painted == "") == frozen
+        assert await phone.page.locator("#veiled").is_visible() == frozen
+        assert not await phone.page.locator("#none").is_visible(), "it is not said that nobody is there"
 
 
 async def test_at_most_twenty_are_drawn_and_the_followed_are_among_them(browser: Browser) -> None:
