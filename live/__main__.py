@@ -40,8 +40,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return PROBLEM
 
 
-def _refuse(reason: object) -> int:
-    print(f"live: {unusable(reason) if isinstance(reason, OSError) else reason}", file=sys.stderr)
+def _refuse(reason: object, place: object = None) -> int:
+    """Say why not. `place` is where it was about to write: a full disk is told without a name."""
+    if isinstance(reason, OSError):
+        reason = unusable(reason, reason.filename2 or reason.filename or place)
+    print(f"live: {reason}", file=sys.stderr)
     return PROBLEM
 
 
@@ -61,7 +64,7 @@ def _init(args: argparse.Namespace) -> int:
     try:
         files = write_first_event(args.folder, datetime.now().date())
     except OSError as error:
-        return _refuse(error)
+        return _refuse(error, args.folder)
     for file in files:
         print(f"wrote {file}")
     folder = shlex.quote(str(args.folder))  # to be copied into a terminal
@@ -101,7 +104,7 @@ def _token(args: argparse.Namespace) -> int:
         else:
             token, version = secrets.grant(args.role, args.name)
     except (ValueError, LookupError, OSError) as error:
-        return _refuse(error.args[0] if isinstance(error, LookupError) else error)
+        return _refuse(error.args[0] if isinstance(error, LookupError) else error, secrets.folder)
     if token:
         print(token, flush=True)
     deadline = time.monotonic() + CONFIRMED_S
@@ -201,7 +204,7 @@ def _simulate(args: argparse.Namespace) -> int:
     except EventProblems:
         raise
     except (ValueError, OSError, ReplayFailed, BusRefused) as error:
-        return _refuse(error)
+        return _refuse(error, args.out)
     return DONE
 
 
@@ -226,7 +229,7 @@ def _export(args: argparse.Namespace) -> int:
         )
         files = asyncio.run(exporting)
     except (ExportFailed, JournalRefused, OSError) as error:
-        return _refuse(error)
+        return _refuse(error, args.out)
     for file in files:
         print(file)
     return DONE
@@ -262,7 +265,7 @@ def _restore(args: argparse.Namespace) -> int:
     try:
         asyncio.run(restore(event, config.data, config.backups, args.source, print))
     except (RestoreFailed, ServeFailed, JournalRefused, JournalFull, OSError) as error:
-        return _refuse(error)
+        return _refuse(error, args.data)
     return DONE
 
 

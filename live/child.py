@@ -172,7 +172,7 @@ class Child:
         while line := await _line(stderr):
             text = line.decode(errors="replace").rstrip()
             if any(map(str.isalpha, text)):  # not the frame around a traceback
-                self._last_words = text.lstrip("| ")
+                self._last_words = text.lstrip("| ").removeprefix("ERROR ")
             self._log(f"{self.name}: {text}")
 
     async def _stop(self) -> None:

@@ -22,6 +22,7 @@ from live.child import FULL, REFUSED, REPLACED, Orders
 from live.failures import first
 from live.messages.services import Health
 from live.parent import die_with
+from live.problems import unusable
 from live.strict_json import to_json
 
 LOOK_EVERY_S = 0.1
@@ -60,7 +61,7 @@ async def _until_stopped(services: Coroutine[Any, Any, int]) -> int:
 
 def _told(error: BaseException, code: int = 1) -> int:
     """Tell in words what a service refuses; everything else is a fault of ours, and ends with its traceback."""
-    log.error("%s", error)
+    log.error("%s", unusable(error) if isinstance(error, OSError) else error)
     return code
 
 

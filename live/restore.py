@@ -18,7 +18,7 @@ from live.ingest.checking import Held, examined
 from live.ingest.comparing import compared
 from live.ingest.decision_notes import noted
 from live.ingest.journal import Journal, journal_file, sync_folder
-from live.ingest.sqlite import JournalRefused
+from live.ingest.sqlite import JournalOutOfReach, JournalRefused
 from live.messages.decisions import Decision
 from live.messages.facts import Recorded
 from live.programme import Event
@@ -47,6 +47,7 @@ async def restore(event: Event, data: Path, folder: Path, file: Path | None, say
         RestoreFailed: there is no good backup, or the journal is whole.
         ServeFailed: the service runs.
         JournalRefused: somebody else has the journal.
+        JournalOutOfReach: the disk or a missing right keeps it from us.
     """
     journal = journal_file(data)
     with claimed(data, ("ingest",)):
@@ -75,6 +76,8 @@ def _check_need(journal: Path, folder: Path) -> None:
         return
     try:
         held, wrong = examined(journal)
+    except JournalOutOfReach:  # a restore would put aside what may be whole, and on a failing disk bring nothing
+        raise
     except JournalRefused:
         return
     if held is not None and not wrong and not compared(journal, held, folder)[0]:
@@ -95,7 +98,7 @@ def _good(files: list[Path], event: Event, say: Callable[[str], None]) -> _Found
     """Return the first of these that is whole."""
     for file in files:
         if not file.is_file():
-            raise RestoreFailed(f"there is no file {file}")
+            raise RestoreFailed(f"there is no file {file}: --from takes a backup, *.sqlite in the folder of backups.")
         try:
             held, wrong = examined(file)
         except JournalRefused as error:
@@ -106,7 +109,9 @@ def _good(files: list[Path], event: Event, say: Callable[[str], None]) -> _Found
             say(f"{file} is no good: it is of event {held.event!r}, not of {event.id!r}")
         else:
             return _Found(file, held)
-    raise RestoreFailed("no good backup was found: nothing was changed.")
+    raise RestoreFailed(
+        "no good backup was found, nothing was changed: look for one on another disk, and name it with --from."
+    )
 
 
 async def _build(draft: Path, found: _Found, folder: Path, event: Event, say: Callable[[str], None]) -> int:

@@ -11,7 +11,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -54,6 +54,19 @@ class Tokens:
         return {"official": self.official, "speaker": self.speaker, "device": self.device}[role]
 
 
+class SecretsDamaged(ValueError):
+    """The file of tokens is not what we wrote; the message says which, `found`, and what to do, `cure`."""
+
+    cure = (
+        "Put the copy in its place that lies beside the newest backup (*.tokens.json), "
+        "or put it aside and make new tokens with `live token`."
+    )
+
+    def __init__(self, found: str) -> None:
+        super().__init__(f"{found}. {self.cure}")
+        self.found = found
+
+
 class Secrets:
     """The secrets of one event.
 
@@ -84,7 +97,11 @@ class Secrets:
 
     @property
     def tokens(self) -> Tokens:
-        """All tokens, as the file has them at this moment."""
+        """All tokens, as the file has them at this moment.
+
+        Raises:
+            SecretsDamaged: it holds something else.
+        """
         try:
             stat = self._file.stat()
         except FileNotFoundError:
@@ -92,7 +109,10 @@ class Secrets:
             return self._tokens
         stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
         if stamp != self._stamp:
-            self._tokens = convert(from_json(self._file.read_bytes()), Tokens)
+            try:
+                self._tokens = _tokens_in(self._file.read_bytes())
+            except ValueError as error:
+                raise SecretsDamaged(f"{self._file} is damaged ({error})") from error
             self._names = {
                 (role, token.sha256): name for role in ROLES for name, token in self._tokens.of(role).items()
             }
@@ -156,14 +176,17 @@ class Secrets:
             return self._change(role, left)
 
     def copy_tokens(self, copy: Path) -> None:
-        """Bring a copy of all tokens up to date: hashes, of use to nobody but us.
+        """Bring a copy of all tokens up to date: hashes, of use to nobody but us. A damaged file takes no copy's place.
 
         Raises:
             OSError: the disk does not take it.
         """
-        tokens = self._file.read_bytes() if self._file.exists() else None
-        if tokens is not None and not (copy.exists() and copy.read_bytes() == tokens):
-            _write(copy, tokens)
+        raw = self._file.read_bytes() if self._file.exists() else None
+        if raw is None or (copy.exists() and copy.read_bytes() == raw):
+            return
+        with suppress(ValueError):
+            _tokens_in(raw)
+            _write(copy, raw)
 
     def take_tokens(self, copy: Path) -> bool:
         """Have the tokens of a copy, where there are none; return whether they were taken."""
@@ -190,6 +213,15 @@ class Secrets:
             yield
         finally:
             os.close(lock)
+
+
+def _tokens_in(raw: bytes) -> Tokens:
+    """Return what a file of tokens says.
+
+    Raises:
+        ValueError: it is no such file.
+    """
+    return convert(from_json(raw), Tokens)
 
 
 def new_token() -> str:

@@ -24,8 +24,9 @@ from live.child import Child, ChildFailed, Orders
 from live.config import Config
 from live.messages.services import BrokerHealth
 from live.notify import Notify
+from live.problems import unusable
 from live.programme import Event
-from live.secrets import SERVICE_USERS, Secrets, hashed
+from live.secrets import SERVICE_USERS, Secrets, SecretsDamaged, hashed
 from live.wire import Topics, in_topic
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -220,9 +221,11 @@ class _Supervisor:
                 text = str(error)
             except BrokerFailed as error:
                 raise ServeFailed(str(error)) from error
+            except SecretsDamaged as error:
+                raise ServeFailed(str(error)) from error
             except OSError as error:  # our own secrets
                 if error.errno != errno.ENOSPC:
-                    raise ServeFailed(str(error)) from error
+                    raise ServeFailed(unusable(error)) from error
                 text = f"no room on the disk for {error.filename or self.secrets.folder}"
             if text != said:
                 self.log(f"broker: {text}: it is tried again until there is some")

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,9 +103,9 @@ async def start_serving(
     return Served(folder, data, port, mqtt_port, log, process)
 
 
-async def live(*words: str | Path) -> tuple[int, str, str]:
-    """Run a command to its end; return exit code, stdout and stderr."""
-    process = await asyncio.create_subprocess_exec(*LIVE, *map(str, words), stdout=PIPE, stderr=PIPE)
+async def live(*words: str | Path, under: Sequence[str] = ()) -> tuple[int, str, str]:
+    """Run a command to its end, `under` a command that changes its world; return exit code, stdout and stderr."""
+    process = await asyncio.create_subprocess_exec(*under, *LIVE, *map(str, words), stdout=PIPE, stderr=PIPE)
     async with asyncio.timeout(READY_S):
         out, err = await process.communicate()
     assert process.returncode is not None

@@ -260,8 +260,10 @@ async def test_journal_of_another_event_is_refused_in_words(folder: Path, served
     serving = await served(folder, ready=False)
     assert await serving.process.wait() == 1
     last = serving.log.read_text().splitlines()[-1]
-    assert last.startswith("live: ")
-    assert "my-race" in last
+    assert last.startswith(
+        f"live: {folder / 'data' / 'journal.sqlite'} is the journal of event 'my-race', not of 'other'"
+    )
+    assert "give this event another --data" in last
 
 
 async def test_services_run_apart_as_they_run_together(folder: Path, served: Serving) -> None:

@@ -144,7 +144,10 @@ async def test_with_no_good_backup_nothing_is_changed(folder: Path) -> None:
     vandal(folder, "DELETE FROM facts WHERE seq = 3")
     before = journal_file(folder / "data").read_bytes()
     code, _, wrong = await live("restore", folder)
-    assert (code, wrong) == (1, "live: no good backup was found: nothing was changed.\n")
+    assert (code, wrong) == (
+        1,
+        "live: no good backup was found, nothing was changed: look for one on another disk, and name it with --from.\n",
+    )
     assert journal_file(folder / "data").read_bytes() == before
     good.path.unlink()
     code, _, wrong = await live("restore", folder)

@@ -12,7 +12,7 @@ from live.doctor.finding import Finding, cure_of, ok, problem, shown_at, warning
 from live.ingest.sqlite import UNREADABLE, reading
 from live.messages.devices import DeviceStatus
 from live.programme import Event
-from live.secrets import Secrets
+from live.secrets import Secrets, SecretsDamaged
 from live.supervisor import ANYWHERE, runs
 from live.wire import Topics, Unreadable
 
@@ -27,6 +27,8 @@ async def devices(event: Event, config: Config, journal: Path) -> list[Finding]:
     secrets = Secrets(config.data)
     try:
         tokens = secrets.tokens.device
+    except SecretsDamaged as error:
+        return [problem("devices", error.found, error.cure)]
     except OSError as error:
         cure = "Run `live doctor` as the user who runs `live serve`."
         if not isinstance(error, PermissionError):

@@ -30,9 +30,7 @@ def sqlite() -> Finding:
     try:
         return ok("SQLite", library())
     except JournalRefused as error:
-        return problem(
-            "SQLite", str(error).partition(":")[0], "Install it again: pip install --force-reinstall pysqlite3."
-        )
+        return problem("SQLite", error.found, "Install it again: pip install --force-reinstall pysqlite3.")
 
 
 def journal(path: Path, event: Event) -> tuple[Held | None, Finding]:
@@ -48,7 +46,7 @@ def journal(path: Path, event: Event) -> tuple[Held | None, Finding]:
     try:
         held, wrong = examined(path)
     except JournalRefused as error:
-        return None, problem("journal", str(error), cure)
+        return None, problem("journal", error.found, f"{error.cure[0].upper()}{error.cure[1:]}.")
     if held is None:
         return None, problem("journal", f"{path} is damaged: {wrong[0]}", cure)
     if held.event != event.id:

@@ -141,6 +141,7 @@ class Backups:
         if self._ours:
             self.folder.mkdir(parents=True, exist_ok=True)
         self._draft.unlink(missing_ok=True)
+        self._draft.touch()  # where that is not allowed, the system says why; SQLite would not
         needed = self._journal.path.stat().st_size + SPARE_BYTES
         free = shutil.disk_usage(self.folder).free
         if free < needed:

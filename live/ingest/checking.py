@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from live.ingest.records import meta_hash, rejected_hash, wrong_with
 from live.ingest.schema import REJECTED, SCHEMA, TABLES, schema_of
-from live.ingest.sqlite import UNREADABLE, JournalRefused, reading, refused
+from live.ingest.sqlite import UNREADABLE, JournalRefused, cure_around, read_through, reading, refused
 from live.strict_json import to_json
 
 FACT: Final = "seq, kind, device, epoch, dseq, decision, body, heard_at_ms"
@@ -56,6 +56,7 @@ def examined(path: Path) -> tuple[Held | None, list[str]]:
     """Return what the journal in a file holds if it is whole, otherwise everything that is wrong with it, in words.
 
     Raises:
+        JournalOutOfReach: the disk, a missing right or another program keeps it from us.
         JournalRefused: it cannot be read as a journal at all.
     """
     try:
@@ -67,6 +68,8 @@ def examined(path: Path) -> tuple[Held | None, list[str]]:
         if not schema:
             return None, ["it is empty"]
         wrong = list(_wrong(db, schema))
+        if wrong:
+            read_through(path)
         return (None if wrong else held(db)), wrong
     except (*UNREADABLE, KeyError) as error:
         refused(error, path)
@@ -87,6 +90,8 @@ def _wrong(db: Any, schema: int) -> Iterator[str]:
         try:
             yield from look(db)
         except UNREADABLE as error:
+            if cure_around(error):
+                raise
             yield f"SQLite: {error}"
 
 
@@ -112,6 +117,8 @@ def _wrong_facts(db: Any) -> Iterator[str]:
             yield from wrong_with(fact, found, last, chain)
             last, chain = fact[0], found if isinstance(found, bytes) else b""
     except UNREADABLE as error:
+        if cure_around(error):
+            raise
         yield f"behind fact {last} SQLite can read no further: {error}"
 
 

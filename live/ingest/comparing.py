@@ -10,16 +10,23 @@ from typing import Any
 from live.ingest.backups import backup_files, decisions_file
 from live.ingest.checking import Held, examined, hash_of, held
 from live.ingest.decision_notes import noted
-from live.ingest.sqlite import UNREADABLE, JournalRefused, reading
+from live.ingest.sqlite import UNREADABLE, JournalRefused, reading, refused
 from live.messages.decisions import Decision
 from live.messages.facts import Recorded
 
 
 def compared(journal: Path, whole: Held, folder: Path) -> tuple[list[str], list[str]]:
-    """Return what is wrong with a journal that is whole by itself, and notes: what it was compared with."""
+    """Return what is wrong with a journal that is whole by itself, and notes: what it was compared with.
+
+    Raises:
+        JournalRefused: the journal, or a backup that was whole, can no longer be read.
+        OSError: the folder of backups cannot be read.
+    """
     ours = reading(journal)
     try:
         return _compared(ours, whole, folder)
+    except UNREADABLE as error:
+        refused(error, journal)
     finally:
         ours.close()
 
@@ -28,6 +35,9 @@ def behind(journal: Path, name: str, event: str, folder: Path) -> list[str]:
     """Return what the newest backup of a journal and its noted decisions have, and it has not, in words.
 
     A bit that flips in the WAL cuts it off there: what is left is whole, and shorter than what was acknowledged.
+
+    Raises:
+        OSError: the folder of backups cannot be read.
     """
     ours = reading(journal)
     try:

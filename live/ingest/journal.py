@@ -27,6 +27,7 @@ from live.ingest.sqlite import (
     library,
     opened,
     raise_if_full,
+    raise_if_out_of_reach,
     reading_beside,
     refused,
     set_up,
@@ -39,6 +40,8 @@ from live.messages.services import Canary
 from live.strict_json import convert, from_json
 
 CHUNK: Final = 5_000
+
+_BEGIN: Final = f"`live serve` makes it, and --data names another folder; if it was lost, {RESTORE}"
 
 _CANARY: Final = "INSERT OR REPLACE INTO canary VALUES (1, ?, ?, ?, ?)"
 _KNOWN: Final = "SELECT body FROM facts WHERE kind = 'passage' AND device = ? AND epoch = ? AND dseq = ?"
@@ -86,7 +89,7 @@ class JournalReader:
         """
         library()
         if not self.path.exists():
-            raise JournalRefused(f"there is no journal at {self.path}")
+            raise JournalRefused(f"there is no journal at {self.path}", _BEGIN)
         try:
             self._reading = await reading_beside(self.path)
             self.id = await self._check_meta()
@@ -119,7 +122,7 @@ class JournalReader:
             try:
                 recorded = recorded_of([row for *row, _ in rows if row[0] not in self.skipped])
             except ValueError as error:  # of a later version: it is as it was written
-                raise JournalRefused(f"{error}; to go on without it: --skip") from error
+                raise JournalRefused(str(error), "to go on without it, --skip") from error
             yield recorded
 
     async def ruled(self, after: int = 0) -> list[Recorded]:
@@ -141,6 +144,7 @@ class JournalReader:
         try:
             return await self._rows(f"SELECT {columns} FROM facts WHERE {which} ORDER BY seq LIMIT ?", after, CHUNK)
         except UNREADABLE as error:
+            raise_if_out_of_reach(error, self.path)
             raise _damaged(self.path, error) from error
 
     async def _rows(self, sql: str, *values: object) -> list[Any]:
@@ -154,7 +158,8 @@ class JournalReader:
         meta = dict(await self._rows("SELECT name, value FROM meta"))
         if meta["event"] != self.event:
             raise JournalRefused(
-                f"{self.path} is the journal of event {meta['event']!r}, not of {self.event!r}; if it was: {RESTORE}"
+                f"{self.path} is the journal of event {meta['event']!r}, not of {self.event!r}",
+                f"give this event another --data; if it was of this one, {RESTORE}",
             )
         return str(meta["journal"])
 
@@ -282,6 +287,7 @@ class Journal(JournalReader):
         try:
             await self._learn_all()
         except UNREADABLE as error:
+            raise_if_out_of_reach(error, self.path)
             raise _damaged(self.path, error) from error
 
     async def _learn_all(self) -> None:
@@ -308,6 +314,7 @@ class Journal(JournalReader):
             # What we read in the WAL may be in memory alone, where a sync has failed before: now it is on the disk.
             db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         except UNREADABLE as error:
+            raise_if_full(error, self.path)
             refused(error, self.path)
         if fresh:
             sync_folder(self.path.parent)
@@ -366,7 +373,7 @@ class Journal(JournalReader):
 
 
 def _damaged(path: Path, error: Any) -> JournalRefused:
-    return JournalRefused(f"{path} is damaged ({error}): {RESTORE}")
+    return JournalRefused(f"{path} is damaged ({error})", RESTORE)
 
 
 def _lock(path: Path) -> int:
@@ -376,7 +383,7 @@ def _lock(path: Path) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(lock)
-        raise JournalRefused(f"{path} is in use by another ingest") from None
+        raise JournalRefused(f"{path} is in use by another ingest", "stop that one") from None
     return lock
 
 

@@ -74,14 +74,14 @@ def check_header(application: int, schema: int, path: Path) -> None:
         JournalRefused: it is no journal's, or of a version that this program does not know.
     """
     if application != APPLICATION:
-        raise JournalRefused(f"{path} is no journal of this program; if it was: {RESTORE}")
+        raise JournalRefused(f"{path} is no journal of this program", f"if it was, {RESTORE}")
     if schema > SCHEMA:
         raise JournalRefused(
-            f"{path} was written by a newer version of this program (tables {schema}, ours are {SCHEMA}): use that "
-            f"one; if there is none: {RESTORE}"
+            f"{path} was written by a newer version of this program (tables {schema}, ours are {SCHEMA})",
+            f"use that one; if there is none, {RESTORE}",
         )
     if schema < OLDEST_SCHEMA:
-        raise JournalRefused(f"{path} is damaged (tables {schema} never were): {RESTORE}")
+        raise JournalRefused(f"{path} is damaged (tables {schema} never were)", RESTORE)
 
 
 def bring_up(db: Any, path: Path, event: str) -> None:

@@ -33,6 +33,7 @@ from live.messages.decisions import Decision, Verdict
 from live.messages.devices import ClockAnswer, ClockAsked, DeviceStatus, Passage, PassageBatch, Rejected, Stored
 from live.messages.facts import Recorded
 from live.messages.services import Ask, BrokerHealth, Canary, Health
+from live.problems import unusable
 from live.programme import Event
 from live.secrets import Secrets
 from live.strict_json import from_json
@@ -98,9 +99,13 @@ async def _check_whole(journal: Journal, backups: Path) -> None:
     Raises:
         JournalRefused: a backup of it, or a note of a decision, says more.
     """
-    wrong = await asyncio.to_thread(behind, journal.path, journal.id, journal.event, backups)
+    try:
+        wrong = await asyncio.to_thread(behind, journal.path, journal.id, journal.event, backups)
+    except OSError as error:  # a stick that fails does not keep the race from starting
+        log.warning("the journal is not compared with its backups: %s", unusable(error, backups))
+        return
     if wrong:
-        raise JournalRefused(f"{journal.path} is damaged ({wrong[0]}): {RESTORE}")
+        raise JournalRefused(f"{journal.path} is damaged ({wrong[0]})", RESTORE)
 
 
 async def _replay(journal: Journal, meeting: Meeting, devices: DeviceBook) -> None:

@@ -1,5 +1,6 @@
 """The door to SQLite: which library, with which settings, and what its errors mean. Nothing else imports it."""
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -21,8 +22,35 @@ OLDEST_SQLITE: Final = (3, 51, 3)
 COPIED_AT_ONCE: Final = 2_048
 """Pages that are copied between two syncs of a backup: 8 MB, so that a commit never waits for much."""
 
+READ_AT_ONCE: Final = 1 << 20
+
 RESTORE: Final = "`live restore` takes the newest good backup"
 """What to do about a journal that is damaged."""
+
+_RIGHTS: Final = (
+    "run `live` as the user who serves, or give this one the right to read and write there (chown); "
+    "the disk must be mounted for writing"
+)
+_DISK: Final = (
+    "see whether the disk is full (df) or fails (dmesg); if it fails, go on with another one: "
+    "`live restore --data FOLDER --from BACKUP`"
+)
+_HELD: Final = "end the program that holds it, such as an SQLite shell"
+_SHORT_READ: Final = pysqlite3.SQLITE_IOERR | 2 << 8
+"""The one fault of reading that is the file's own: it ends too early."""
+
+_CURES: Final = {
+    pysqlite3.SQLITE_PERM: _RIGHTS,
+    pysqlite3.SQLITE_READONLY: _RIGHTS,
+    pysqlite3.SQLITE_CANTOPEN: _RIGHTS,
+    pysqlite3.SQLITE_IOERR: _DISK,
+    pysqlite3.SQLITE_FULL: "make room on the disk",
+    pysqlite3.SQLITE_BUSY: _HELD,
+    pysqlite3.SQLITE_LOCKED: _HELD,
+    pysqlite3.SQLITE_PROTOCOL: _HELD,
+    pysqlite3.SQLITE_NOMEM: "the machine has no memory left: end other programs",
+}
+"""What to do about what is around a journal, by what SQLite says. Anything else is about what is in the file."""
 
 DatabaseError: Final = pysqlite3.DatabaseError
 UNREADABLE: Final = (pysqlite3.DatabaseError, UnicodeDecodeError)
@@ -42,7 +70,19 @@ _READER: Final = ("query_only = ON", "busy_timeout = 5000", "mmap_size = 0", "ce
 
 
 class JournalRefused(RuntimeError):
-    """This cannot be our journal: in use, another event's, another program's, damaged, or SQLite is too old."""
+    """This cannot be our journal: in use, another event's, another program's, damaged, or SQLite is too old.
+
+    The message says `found`, which file and what about it, and `cure`, what to do.
+    """
+
+    def __init__(self, found: str, cure: str) -> None:
+        super().__init__(f"{found}: {cure}")
+        self.found = found
+        self.cure = cure
+
+
+class JournalOutOfReach(JournalRefused):
+    """The disk, a missing right or another program keeps the journal from us: it may well be whole."""
 
 
 class JournalFull(RuntimeError):
@@ -58,7 +98,7 @@ def library() -> str:
     for name, version in (("pysqlite3", pysqlite3.sqlite_version_info), ("aiosqlite", aiosqlite.sqlite_version_info)):
         if version < OLDEST_SQLITE:
             raise JournalRefused(
-                f"{name} uses SQLite {'.'.join(map(str, version))}, which can corrupt a journal: install pysqlite3"
+                f"{name} uses SQLite {'.'.join(map(str, version))}, which can corrupt a journal", "install pysqlite3"
             )
     return str(pysqlite3.sqlite_version)
 
@@ -75,8 +115,9 @@ def set_up(db: Any) -> None:
 
 
 def reading(path: Path) -> Any:
-    """Return a connection that cannot write, for the thread that asks."""
-    db = pysqlite3.connect(_address(path), uri=True, isolation_level=None)
+    """Return a connection that cannot write, for one thread at a time."""
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    db = pysqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
     for setting in _READER:
         db.execute(f"PRAGMA {setting}")
     return db
@@ -84,14 +125,8 @@ def reading(path: Path) -> Any:
 
 async def reading_beside(path: Path) -> aiosqlite.Connection:
     """Return a connection that cannot write, and answers beside the event loop."""
-    db = await aiosqlite.connect(_address(path), uri=True)
-    try:
-        for setting in _READER:
-            await db.execute_fetchall(f"PRAGMA {setting}")
-    except BaseException:
-        await db.close()
-        raise
-    return db
+    db = await asyncio.to_thread(reading, path)  # aiosqlite leaves a thread behind where it cannot open a file
+    return await aiosqlite.Connection(lambda: db, iter_chunk_size=64)
 
 
 def copied(source: Any, path: Path, paused: Any) -> None:
@@ -113,18 +148,47 @@ def refused(error: Any, path: Path) -> NoReturn:
     """Say in words why a file cannot be opened as a journal.
 
     Raises:
-        JournalFull: there is no room.
-        JournalRefused: for any other reason.
+        JournalOutOfReach: something keeps it from us.
+        JournalRefused: it is damaged, or no journal.
     """
-    raise_if_full(error, path)
-    raise JournalRefused(f"{path} cannot be read as a journal ({error}): {RESTORE}") from error
+    raise_if_out_of_reach(error, path)
+    raise JournalRefused(f"{path} cannot be read as a journal ({error})", RESTORE) from error
+
+
+def raise_if_out_of_reach(error: Any, path: Path) -> None:
+    """Raise JournalOutOfReach if a complaint of SQLite is about what is around the file, not about what is in it."""
+    if cure := cure_around(error):
+        raise JournalOutOfReach(f"{path} is out of reach ({error}, {error.sqlite_errorname})", cure) from error
+    read_through(path)
+
+
+def read_through(path: Path) -> None:
+    """See that the disk gives back a file, and what is to be moved into it: SQLite calls it damaged where it does not.
+
+    For who gives up on the file only: closing it drops the locks that this process has on it.
+
+    Raises:
+        JournalOutOfReach: it does not.
+    """
+    for file in (path, path.with_name(path.name + "-wal")):
+        try:
+            with file.open("rb", buffering=0) as bytes_of_it:
+                while bytes_of_it.read(READ_AT_ONCE):
+                    pass
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            cure = _RIGHTS if isinstance(error, PermissionError) else _DISK
+            raise JournalOutOfReach(f"{file} is out of reach ({error.strerror})", cure) from error
+
+
+def cure_around(error: Any) -> str:
+    """Return what to do about disk, rights or other programs, if SQLite complains of those; otherwise nothing."""
+    code = getattr(error, "sqlite_errorcode", pysqlite3.SQLITE_ERROR)
+    return "" if code == _SHORT_READ else _CURES.get(code & 0xFF, "")
 
 
 def raise_if_full(error: Any, path: Path) -> None:
     """Raise JournalFull if that is what SQLite says."""
     if getattr(error, "sqlite_errorcode", 0) & 0xFF == pysqlite3.SQLITE_FULL:
         raise JournalFull(f"no room on the disk for {path}") from error
-
-
-def _address(path: Path) -> str:
-    return f"{path.absolute().as_uri()}?mode=ro"

@@ -292,6 +292,10 @@ async def test_who_may_come_in_is_kept_too_for_us_alone(tmp_path: Path) -> None:
         assert not copy.exists()
         token, _ = secrets.grant("device", "mat-line")
         await keeping.copy()
+        good = copy.read_bytes()
+        (secrets.folder / "tokens.json").write_text("half a wri")
+        await keeping.copy()
+        assert (copy.read_bytes(), keeping.state.trouble) == (good, "")
     assert copy.stat().st_mode & 0o777 == 0o600
     assert not secrets.take_tokens(copy)  # those that are there are newer
     shutil.rmtree(secrets.folder)
