@@ -22,9 +22,13 @@ STOP_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A device holds a watermark: when it came, and when the passage at it was journaled (0: before its last start)."""
+    """A device holds a watermark, 0 while it was told none since its start: when, and when its passage was journaled.
+
+    That is 0 as well where it was before its start.
+    """
 
     device: str
+    through: int
     came_ns: int
     journaled_ns: int
 
@@ -136,6 +140,20 @@ class Devices:
             left_s = patience_s - (time.monotonic_ns() - since_ns) / 1e9
             await self._until_moved(left_s)
 
+    async def next_told(self, since_ns: int, device: str) -> float:
+        """Wait until a device that was started anew is told a watermark; return how many seconds after an instant.
+
+        Raises:
+            Stalled: it was not, for as long as anybody would wait.
+        """
+        heard = len(self._told)
+        while True:
+            for told in self._told[heard:]:
+                if told.device == device and told.through:
+                    return (told.came_ns - since_ns) / 1e9
+            heard = len(self._told)
+            await self._until_moved(PATIENCE_S - (time.monotonic_ns() - since_ns) / 1e9)
+
     async def drain(self) -> None:
         """Let the devices read all that is left at once; return when each holds a watermark over its last passage.
 
@@ -198,5 +216,5 @@ class Devices:
             if line.endswith(b"\n"):
                 through, came_ns, journaled_ns = map(int, line.split())
                 self.through[name] = through
-                self._told.append(Told(name, came_ns, journaled_ns))
+                self._told.append(Told(name, through, came_ns, journaled_ns))
                 self._moved.set()

@@ -21,13 +21,17 @@ NOBODYS = '{"type":"of a later version"}'
 
 
 async def steal_device(line: Line, rng: Random) -> float:
-    """A device's token is revoked, which ends its connection; later it comes back with a new one. Counted from then."""
+    """A device's token is revoked, which ends its connection; later it comes back with a new one. Counted from then.
+
+    Until it is told what is stored: it may have nothing more to read for a while.
+    """
     name = line.devices.busy(rng)
     await _token(line, name, "--revoke")
     await _until_off_line(line, name)
     line.tokens[name] = (await _token(line, name)).strip()
+    at_ns = line.now_ns()
     await line.devices.provide(name, line.tokens[name])
-    return await line.devices.next_commit(line.now_ns(), name)
+    return await line.devices.next_told(at_ns, name)
 
 
 async def poison_journal(line: Line, rng: Random) -> float:
