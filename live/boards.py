@@ -196,8 +196,8 @@ def gap(first: Row, row: Row) -> tuple[int | None, int]:
 
     None where there is no such place, and where the row was ahead at it: what was lost since nobody has measured. It
     is behind by a whole lap where `first` had ended one more when the row ended its last one, and for each that `first`
-    has ended while the row is still on the lap before (T69): minutes of an earlier lap would make less of it. Where both
-    have finished it is behind by each lap less, whenever their guns were.
+    has ended while the row is still on the lap before (T69): minutes of an earlier lap would make less of it. Where
+    both have finished it is behind by each lap less, whenever their guns were.
     """
     if row is first:
         return 0, 0

@@ -950,6 +950,11 @@ HONOURS = (
 
 CONTESTS = (
     (
+        "T107: close only to who ran as many laps",
+        "within_one_second((key[:-1], first[key]",
+        "within_one_second((0, first[key]",
+    ),
+    (
         "T76: it must be ruled",
         'if row.status == "finished" and (row.time_ms or 0) <= 0]\n        doubtful = [row for',
         "if False]\n        doubtful = [row for",
