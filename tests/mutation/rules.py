@@ -734,6 +734,7 @@ STATES = (
 )
 
 PUBLICATION = (
+    ("T87: which edition it was then", "for each in self._made if each[0] <= at_ms]", "for each in self._made]"),
     ("a podium has three places", "PODIUM = 3", "PODIUM = 2"),
     ("and no more", "PODIUM = 3", "PODIUM = 4"),
     ("T87: a new publication is a new edition", "if published.fact != self._by:", "if False:"),
@@ -811,6 +812,11 @@ CHECKPOINTS = (
 )
 
 PAST = (
+    (
+        "T90: nobody is told of an edition behind the freeze",
+        "counted = live if frozen is None else as_frozen(meeting, frozen).races[live.race.id]",
+        "counted = live",
+    ),
     (
         "T03: of two contents the past knows what was seen by then",
         "if any(each.race == live.race.id for twice in meeting.said_twice for each in meeting.heard[twice]):",
