@@ -20,6 +20,7 @@ from live.ingest.doubts import (
 )
 from live.ingest.first_laps import FirstLaps
 from live.ingest.flag import Flag
+from live.ingest.forecast import at_own_pace
 from live.ingest.inferring import depends
 from live.ingest.judged import Terms
 from live.ingest.lap_times import NEIGHBOURS, FieldLaps
@@ -356,7 +357,9 @@ class LiveRace:
         """The next point and the finish of a running team; once the race is closed, the next end is the last."""
         outlook = team.outlook
         if self.flag.fell is None:
-            return outlook.next or self._first_laps.of(team.entry.bib), outlook.finish
+            late = any(doubt.kind == "overdue" for doubt in team.doubts)
+            own = at_own_pace(self.race, team.marks) if late else None
+            return outlook.next or self._first_laps.of(team.entry.bib) or own, outlook.finish
         return outlook.next, outlook.ends[0] if outlook.ends else None
 
     def _doubts(self, rulings: Rulings, team: Team, became: Status, ruled: Ruled, now_ms: int) -> list[Doubt]:
@@ -389,9 +392,9 @@ class LiveRace:
         awaited = self._first_laps.of(team.entry.bib)
         if awaited is not None:
             return not_seen(self.race, team.entry, awaited.at_ms)
-        if not team.outlook.ends or not team.marks:
+        expected = team.outlook.ends[0] if team.outlook.ends else at_own_pace(self.race, team.marks)
+        if expected is None or not team.marks:
             return None
-        expected = team.outlook.ends[0]
         late_ms = overdue_at_ms(team.marks[-1].at_ms, expected) + 1
         if now_ms >= late_ms:
             return overdue(self.race, team.entry, len(team.laps.laps) + 1, expected.at_ms)

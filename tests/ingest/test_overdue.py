@@ -149,3 +149,32 @@ def test_who_is_not_back_when_the_race_is_closed_has_a_ruling_ready() -> None:
     scene.now_ms = ms("1:00:01")
     repairs = {bib: scene.card(bib)["doubts"][0]["repair"]["status"] for bib in "12"}
     assert repairs == {"1": "dnf", "2": "dns"}
+
+
+@pytest.mark.parametrize("rivals", ["mat-line", "mat-km1"])
+def test_who_stops_behind_a_point_of_the_first_lap_is_missed(rivals: str) -> None:
+    """Nobody had gone from there to the line by then: 4:30 to km 1 makes 13:30, and 1.25 times the way 15:45."""
+    scene = Scene(race(*(entry(str(bib)) for bib in range(1, 9))))
+    scene.read("1A", "4:30", "mat-km1")
+    for bib in range(2, 9):
+        if rivals == "mat-km1":
+            scene.read(f"{bib}A", f"4:{bib + 30}", rivals)
+        scene.read(f"{bib}A", f"13:{bib + 30}")
+    assert doubts(scene, "15:45", "1") == ()
+    assert scene.row("1").next is None
+    assert scene.meeting.next_tick_ms(scene.now_ms) == ms("15:45") + 1
+    (doubt,) = doubts(scene, ms("15:45") + 1 - GUN_MS, "1")
+    assert doubt.startswith("overdue/relay/1/1/")
+    awaited = scene.row("1").next
+    assert awaited is not None and (awaited.at_ms, awaited.point) == (ms("13:30"), "line")
+    scene.read("1A", "40:00")
+    assert not [each for each in doubts(scene, "40:01", "1") if each.startswith("overdue")]
+
+
+def test_who_stops_behind_a_point_that_nobody_passed_before_is_missed_on_any_lap() -> None:
+    """On lap 2 as on lap 1: the way to the line at the pace up to km 2, two thirds of the loop."""
+    scene = field()
+    scene.read("2A", "22:10", "mat-km2")
+    assert doubts(scene, "27:47", "2") == ()
+    (doubt,) = doubts(scene, "27:48", "2")
+    assert doubt.startswith("overdue/relay/2/2/")

@@ -640,14 +640,19 @@ RACE = (
     ("overdue only when it should have come round", "        if now_ms >= late_ms:\n", "        if True:\n"),
     (
         "overdue at the next end of a lap, not at the finish",
-        "expected = team.outlook.ends[0]",
-        "expected = team.outlook.ends[-1]",
+        "expected = team.outlook.ends[0] if",
+        "expected = team.outlook.ends[-1] if",
+    ),
+    (
+        "who was seen inside the loop is waited for at his own pace",
+        "if team.outlook.ends else at_own_pace(self.race, team.marks)",
+        "if team.outlook.ends else None",
     ),
     ("who was not seen since the gun is told of", "        if awaited is not None:\n", "        if False:\n"),
     (
         "and awaited on the pages",
-        "outlook.next or self._first_laps.of(team.entry.bib), outlook",
-        "outlook.next, outlook",
+        "outlook.next or self._first_laps.of(team.entry.bib) or own, outlook",
+        "outlook.next or own, outlook",
     ),
     ("who was seen is on his way", "len(team.marks) == 1 and team.outlook", "team.outlook"),
     ("and that without a fact", "            self._wake(self.teams[upcoming[1]], upcoming[0])\n", "            pass\n"),
