@@ -348,8 +348,9 @@ class LiveRace:
             team.since = None
         else:
             self.places.note_passed(team)
-            on_first = len(team.marks) == 1 and team.outlook.next is None
-            self._first_laps.note(bib, team.gun_ms if on_first else None)
+            at_m = self.race.course.at_m  # who was seen on a start mat has been nowhere yet
+            set_out = len(team.marks) == 1 or (len(team.marks) == 2 and at_m[team.marks[1].point] == 0)
+            self._first_laps.note(bib, team.gun_ms if set_out and team.outlook.next is None else None)
         self._finish_times.note(bib, new.time_ms if became == "finished" and self.race.ranked else None)
         return None if new == old else new
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from live.messages.decisions import CloseRace, ResolveDoubt, SetStatus
-from tests.ingest.scene import GUN_MS, Scene, entry, ms, race
+from live.programme import Course, Device, TimingPoint
+from tests.ingest.scene import GUN_MS, ONE, Scene, entry, ms, race
 
 USUAL_MS = 772_800
 """What a first lap of 13:00 suggests: the field's lap moves in steps of a fiftieth of `min_lap`."""
@@ -178,3 +179,16 @@ def test_who_stops_behind_a_point_that_nobody_passed_before_is_missed_on_any_lap
     assert doubts(scene, "27:47", "2") == ()
     (doubt,) = doubts(scene, "27:48", "2")
     assert doubt.startswith("overdue/relay/2/2/")
+
+
+def test_who_was_seen_on_the_start_mat_and_nowhere_else_is_missed() -> None:
+    """A road: that he set out says nothing of when he comes in; the rivals' way does."""
+    road = Course("road", 3000, False, (TimingPoint("start", 0), TimingPoint("finish", 3000)))
+    devices = (Device("mat-start", "start", "road", "main"), Device("mat-finish", "finish", "road", "main"))
+    scene = Scene(race(*(entry(bib, "R") for bib in "123"), legs=ONE, course=road), devices=devices)
+    for bib in "123":
+        scene.read(f"{bib}R", "0:10", "mat-start")
+    scene.read("1R", "13:00", "mat-finish")
+    scene.read("2R", "13:10", "mat-finish")
+    assert doubts(scene, LATE_MS) == ()
+    assert doubts(scene, LATE_MS + 1) == ("not-seen/relay/3/1",)

@@ -654,7 +654,12 @@ RACE = (
         "outlook.next or self._first_laps.of(team.entry.bib) or own, outlook",
         "outlook.next or own, outlook",
     ),
-    ("who was seen is on his way", "len(team.marks) == 1 and team.outlook", "team.outlook"),
+    ("who was seen is on his way", "team.gun_ms if set_out and team", "team.gun_ms if team"),
+    (
+        "who was seen on the start mat has been nowhere yet",
+        "len(team.marks) == 1 or (len(team.marks) == 2 and at_m[team.marks[1].point] == 0)",
+        "len(team.marks) == 1",
+    ),
     ("and that without a fact", "            self._wake(self.teams[upcoming[1]], upcoming[0])\n", "            pass\n"),
     ("overdue without a fact", "self._wake(team, late_ms)", "pass"),
     ("T86: an answered doubt is none", "if doubt.id not in rulings.resolved]", "]"),
