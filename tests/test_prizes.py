@@ -514,7 +514,7 @@ def test_a_company_waits_for_a_team_that_may_have_been_earlier() -> None:
 
 
 def test_a_company_of_fewer_laps_neither_shares_a_place_nor_is_close() -> None:
-    """T69, T107: 2 was lapped and has the time of 3 to the millisecond; as in the ranking nobody needs tenths."""
+    """T69: 2 was lapped and has the time of 3 to the millisecond; as in the ranking nobody needs tenths."""
     entries = [entry(bib, "R", company=f"Company {bib}") for bib in "123"]
     prizes = (prize("companies"), prize())
     scene = Scene(race(*entries, legs=(("R",),), repeat=3, finish="with_leader", prizes=prizes))

@@ -966,7 +966,7 @@ HONOURS = (
 
 CONTESTS = (
     (
-        "T107: close only to who ran as many laps",
+        "T69: close only to who ran as many laps",
         "within_one_second((key[:-1], first[key]",
         "within_one_second((0, first[key]",
     ),
