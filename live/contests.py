@@ -1,7 +1,7 @@
 """What prizes are given for: the best of a group of teams, of the companies, of the laps; who may still come. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Literal
@@ -156,12 +156,15 @@ def _least_ms(race: Race) -> int:
     return (race.laps_total or 1) * race.min_lap_ms
 
 
-def _placed(winners: Sequence[Winner], keys: Sequence[Hashable]) -> list[Winner]:
-    """The winners with their places: equal keys, which stand together, share one: 1, 2, 2, 4."""
-    times, first = Counter(keys), dict[Hashable, int]()
+def _placed(winners: Sequence[Winner], keys: Sequence[tuple[int, ...]]) -> list[Winner]:
+    """The winners with their places: equal keys, which stand together, share one: 1, 2, 2, 4.
+
+    A key ends with the time; times are close to each other only where all before it is equal.
+    """
+    times, first = Counter(keys), dict[tuple[int, ...], int]()
     for position, key in enumerate(keys, start=1):
         first.setdefault(key, position)
-    close = within_one_second(("", first[key], winner.time_ms) for winner, key in zip(winners, keys, strict=True))
+    close = within_one_second((key[:-1], first[key], winner.time_ms) for winner, key in zip(winners, keys, strict=True))
     return [
         replace(winner, place=first[key], shared=times[key] > 1, tenths=tenths)
         for winner, key, tenths in zip(winners, keys, close, strict=True)
@@ -174,7 +177,7 @@ def _placed(winners: Sequence[Winner], keys: Sequence[Hashable]) -> list[Winner]
 def _companies(board: RaceBoard) -> Contest:
     standings = [each for each in company_ranking(board) if each.place is not None and each.time_ms is not None]
     winners = [Winner(0, False, each.bibs, each.time_ms or 0, each.company) for each in standings]
-    ranked = _placed(winners, [(each.laps, each.time_ms) for each in standings])
+    ranked = _placed(winners, [(each.laps, each.time_ms or 0) for each in standings])
 
     def rivals(before_ms: int | None) -> list[str]:
         return _rivals_of_companies(board, before_ms)
@@ -225,7 +228,7 @@ def _laps(board: RaceBoard, leg: str | None) -> Contest:
     best: dict[str, Winner] = {}
     for each in measured_laps(board, leg):
         best.setdefault(each.bib, Winner(0, False, (each.bib,), each.lap_ms, lap=each.lap))
-    ranked = _placed(list(best.values()), [each.time_ms for each in best.values()])
+    ranked = _placed(list(best.values()), [(each.time_ms,) for each in best.values()])
     last_lap = max(joining_laps(board.race).get(leg, frozenset()), default=0) if leg is not None else None
 
     def rivals(before_ms: int | None) -> list[str]:

@@ -511,3 +511,18 @@ def test_a_company_waits_for_a_team_that_may_have_been_earlier() -> None:
     scene = single(prize("companies", 1), laps=3)
     finished_late(scene)
     assert waits(scene) == {"doubt": ("4",)}
+
+
+def test_a_company_of_fewer_laps_neither_shares_a_place_nor_is_close() -> None:
+    """T69: 2 was lapped and has the time of 3 to the millisecond; as in the ranking nobody needs tenths."""
+    entries = [entry(bib, "R", company=f"Company {bib}") for bib in "123"]
+    prizes = (prize("companies"), prize())
+    scene = Scene(race(*entries, legs=(("R",),), repeat=3, finish="with_leader", prizes=prizes))
+    for bib, crossed in {"1": ("10:00", "20:00", "34:00"), "2": ("17:00", "34:00.5")}.items():
+        for at in crossed:
+            scene.read(f"{bib}R", at)
+    for at in ("10:00", "20:00", "34:00.5"):
+        scene.read("3R", at)
+    for each in awards(scene.board()):
+        winners = [(winner.place, winner.bibs[0], winner.shared, winner.tenths) for winner in each.winners]
+        assert winners == [(1, "1", False, False), (2, "3", False, False), (3, "2", False, False)]

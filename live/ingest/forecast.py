@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from live.arrivals import OVERDUE_PERCENT
 from live.ingest.experience import PPM, Experience, Kind, Pace, median
 from live.ingest.marks import Mark
 from live.messages.boards import Forecast
@@ -115,6 +116,18 @@ class Outlook:
 
 
 NOTHING = Outlook()
+
+
+def at_own_pace(race: Race, marks: Sequence[Mark]) -> Forecast | None:
+    """Return when a team seen inside a lap ends it at the pace that it had up to there; None where it has none.
+
+    It is no forecast, only how long to wait where nobody is known to have gone that way.
+    """
+    at_m = race.course.at_m[marks[-1].point] if marks else 0
+    if at_m in (0, race.course.length_m):
+        return None
+    way_ms = marks[-1].took_ms * (race.course.length_m - at_m) // at_m
+    return Forecast(marks[-1].base_ms + way_ms, way_ms * (OVERDUE_PERCENT - 100) // 100, race.course.line)
 
 
 def outlook(race: Race, experience: Experience, prospect: Prospect | None) -> Outlook:

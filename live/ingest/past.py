@@ -70,6 +70,8 @@ def board_at(meeting: "Meeting", about: dict[str, str]) -> dict[str, Any]:
     at_ms = explain.whole(about, "at_ms", None)
     before = None if frozen is None else frozen.fact
     then = looked_back(meeting, live, at_ms, about.get("known") == "1", before)
+    counted = live if frozen is None else as_frozen(meeting, frozen).races[live.race.id]
+    then.editions = counted.editions.until(at_ms)
     head = then.live_head()
     if frozen is not None:
         head = replace(head, frozen=True, frozen_since_ms=frozen.decision.at_ms)

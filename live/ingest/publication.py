@@ -43,6 +43,13 @@ class Editions:
     _by: int | None = None
     _official: bool = False
     _shown: dict[str, Row] = field(default_factory=dict)
+    _made: list[tuple[int, bool]] = field(default_factory=list)
+    """Of each edition, its instant and whether a correction made it."""
+
+    def until(self, at_ms: int) -> "Editions":
+        """Return which edition was the present one at an instant."""
+        made = [each for each in self._made if each[0] <= at_ms]
+        return Editions(len(made), *made[-1]) if made else Editions()
 
     def goes_on(self, published: Entered | None) -> bool:
         """Whether the race was official by this publication after the fact before, too."""
@@ -64,6 +71,7 @@ class Editions:
         self.number += 1
         self.before = self._shown.copy()
         self.at_ms, self.corrected = at_ms, corrected
+        self._made.append((at_ms, corrected))
         self._shown.update(differ)
 
 

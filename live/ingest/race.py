@@ -20,6 +20,7 @@ from live.ingest.doubts import (
 )
 from live.ingest.first_laps import FirstLaps
 from live.ingest.flag import Flag
+from live.ingest.forecast import at_own_pace
 from live.ingest.inferring import depends
 from live.ingest.judged import Terms
 from live.ingest.lap_times import NEIGHBOURS, FieldLaps
@@ -347,8 +348,9 @@ class LiveRace:
             team.since = None
         else:
             self.places.note_passed(team)
-            on_first = len(team.marks) == 1 and team.outlook.next is None
-            self._first_laps.note(bib, team.gun_ms if on_first else None)
+            at_m = self.race.course.at_m  # who was seen on a start mat has been nowhere yet
+            set_out = len(team.marks) == 1 or (len(team.marks) == 2 and at_m[team.marks[1].point] == 0)
+            self._first_laps.note(bib, team.gun_ms if set_out and team.outlook.next is None else None)
         self._finish_times.note(bib, new.time_ms if became == "finished" and self.race.ranked else None)
         return None if new == old else new
 
@@ -356,7 +358,9 @@ class LiveRace:
         """The next point and the finish of a running team; once the race is closed, the next end is the last."""
         outlook = team.outlook
         if self.flag.fell is None:
-            return outlook.next or self._first_laps.of(team.entry.bib), outlook.finish
+            late = any(doubt.kind == "overdue" for doubt in team.doubts)
+            own = at_own_pace(self.race, team.marks) if late else None
+            return outlook.next or self._first_laps.of(team.entry.bib) or own, outlook.finish
         return outlook.next, outlook.ends[0] if outlook.ends else None
 
     def _doubts(self, rulings: Rulings, team: Team, became: Status, ruled: Ruled, now_ms: int) -> list[Doubt]:
@@ -389,9 +393,9 @@ class LiveRace:
         awaited = self._first_laps.of(team.entry.bib)
         if awaited is not None:
             return not_seen(self.race, team.entry, awaited.at_ms)
-        if not team.outlook.ends or not team.marks:
+        expected = team.outlook.ends[0] if team.outlook.ends else at_own_pace(self.race, team.marks)
+        if expected is None or not team.marks:
             return None
-        expected = team.outlook.ends[0]
         late_ms = overdue_at_ms(team.marks[-1].at_ms, expected) + 1
         if now_ms >= late_ms:
             return overdue(self.race, team.entry, len(team.laps.laps) + 1, expected.at_ms)

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from live.messages.decisions import CloseRace, ResolveDoubt, SetStatus
-from tests.ingest.scene import GUN_MS, Scene, entry, ms, race
+from live.programme import Course, Device, TimingPoint
+from tests.ingest.scene import GUN_MS, ONE, Scene, entry, ms, race
 
 USUAL_MS = 772_800
 """What a first lap of 13:00 suggests: the field's lap moves in steps of a fiftieth of `min_lap`."""
@@ -149,3 +150,45 @@ def test_who_is_not_back_when_the_race_is_closed_has_a_ruling_ready() -> None:
     scene.now_ms = ms("1:00:01")
     repairs = {bib: scene.card(bib)["doubts"][0]["repair"]["status"] for bib in "12"}
     assert repairs == {"1": "dnf", "2": "dns"}
+
+
+@pytest.mark.parametrize("rivals", ["mat-line", "mat-km1"])
+def test_who_stops_behind_a_point_of_the_first_lap_is_missed(rivals: str) -> None:
+    """Nobody had gone from there to the line by then: 4:30 to km 1 makes 13:30, and 1.25 times the way 15:45."""
+    scene = Scene(race(*(entry(str(bib)) for bib in range(1, 9))))
+    scene.read("1A", "4:30", "mat-km1")
+    for bib in range(2, 9):
+        if rivals == "mat-km1":
+            scene.read(f"{bib}A", f"4:{bib + 30}", rivals)
+        scene.read(f"{bib}A", f"13:{bib + 30}")
+    assert doubts(scene, "15:45", "1") == ()
+    assert scene.row("1").next is None
+    assert scene.meeting.next_tick_ms(scene.now_ms) == ms("15:45") + 1
+    (doubt,) = doubts(scene, ms("15:45") + 1 - GUN_MS, "1")
+    assert doubt.startswith("overdue/relay/1/1/")
+    awaited = scene.row("1").next
+    assert awaited is not None and (awaited.at_ms, awaited.point) == (ms("13:30"), "line")
+    scene.read("1A", "40:00")
+    assert not [each for each in doubts(scene, "40:01", "1") if each.startswith("overdue")]
+
+
+def test_who_stops_behind_a_point_that_nobody_passed_before_is_missed_on_any_lap() -> None:
+    """On lap 2 as on lap 1: the way to the line at the pace up to km 2, two thirds of the loop."""
+    scene = field()
+    scene.read("2A", "22:10", "mat-km2")
+    assert doubts(scene, "27:47", "2") == ()
+    (doubt,) = doubts(scene, "27:48", "2")
+    assert doubt.startswith("overdue/relay/2/2/")
+
+
+def test_who_was_seen_on_the_start_mat_and_nowhere_else_is_missed() -> None:
+    """A road: that he set out says nothing of when he comes in; the rivals' way does."""
+    road = Course("road", 3000, False, (TimingPoint("start", 0), TimingPoint("finish", 3000)))
+    devices = (Device("mat-start", "start", "road", "main"), Device("mat-finish", "finish", "road", "main"))
+    scene = Scene(race(*(entry(bib, "R") for bib in "123"), legs=ONE, course=road), devices=devices)
+    for bib in "123":
+        scene.read(f"{bib}R", "0:10", "mat-start")
+    scene.read("1R", "13:00", "mat-finish")
+    scene.read("2R", "13:10", "mat-finish")
+    assert doubts(scene, LATE_MS) == ()
+    assert doubts(scene, LATE_MS + 1) == ("not-seen/relay/3/1",)

@@ -13,10 +13,20 @@ from live.ingest.meeting import Meeting
 from live.ingest.past import looks_back
 from live.ingest.race import LiveRace
 from live.messages.boards import Row
-from live.messages.decisions import AddCrossing, Decision, FireGun, FreezePublic, Ruling, SetStatus, VoidPassage
+from live.messages.decisions import (
+    AddCrossing,
+    AdjustTime,
+    Decision,
+    FireGun,
+    FreezePublic,
+    Ruling,
+    SetStatus,
+    VoidPassage,
+)
 from live.messages.devices import Passage
 from live.messages.facts import Recorded
 from live.programme import PlannedRestart
+from tests.ingest.officials import PUBLISH, ended, ruled
 from tests.ingest.scene import GUN_MS, Scene, entry, event, ms, race
 from tests.ingest.test_missed_properties import RACES, day
 
@@ -91,11 +101,15 @@ def test_five_thousand_boards_of_the_past_are_those_of_the_facts_until_then(inst
 # --- by example -------------------------------------------------------------------------------------------------
 
 
-def board_at(scene: Scene, at: str, **about: str) -> dict[str, Any]:
-    """The rows of a board of the past, by bib."""
+def told_at(scene: Scene, at: str, **about: str) -> dict[str, Any]:
+    """A board of the past."""
     scene.meeting.changes(scene.now_ms)
-    told = scene.meeting.answer("board_at", {"race": "relay", "at_ms": str(ms(at)), **about})
-    return {row["bib"]: row for row in told["rows"]}
+    return scene.meeting.answer("board_at", {"race": "relay", "at_ms": str(ms(at)), **about})
+
+
+def board_at(scene: Scene, at: str, **about: str) -> dict[str, Any]:
+    """Its rows, by bib."""
+    return {row["bib"]: row for row in told_at(scene, at, **about)["rows"]}
 
 
 def test_a_board_of_the_past_has_what_was_seen_until_then_and_no_later_ruling() -> None:
@@ -249,3 +263,26 @@ def test_of_a_restarted_lap_the_past_asks_what_was_asked_then() -> None:
     then = board_at(scene, "1:20:00")["12"]["doubts"]
     now = [doubt for doubt in scene.row("12").doubts if not doubt.startswith("overdue/")]  # of now, not of the past
     assert list(then) == now != []
+
+
+def test_a_board_of_the_past_says_which_edition_was_official_then() -> None:
+    """T87: published at 40:00, corrected at 50:00; before, there was none. Whatever is ruled of it later."""
+    scene = ended()
+    ruled(scene, PUBLISH, at="40:00")
+    ruled(scene, AdjustTime("relay", "2", 1_000), at="50:00")
+    scene.meeting.changes(scene.now_ms)
+    for later in (None, VoidPassage("mat-line", "e1", 1)):
+        if later is not None:
+            ruled(scene, later, at="1:00:00")
+        heads = [told_at(scene, at)["head"] for at in ("39:00", "45:00", "55:00")]
+        assert [(each["state"] == "official", each["edition"]) for each in heads] == [(False, 0), (True, 1), (True, 2)]
+        assert (heads[0]["official_at_ms"], ms("40:00") <= heads[1]["official_at_ms"] < ms("41:00")) == (None, True)
+
+
+def test_behind_a_freeze_no_edition_is_told_of() -> None:
+    """T90: published while the public sees nothing new."""
+    scene = ended()
+    ruled(scene, FreezePublic("relay"), at="30:00")
+    ruled(scene, PUBLISH, at="40:00")
+    head = told_at(scene, "45:00")["head"]
+    assert (head["state"], head["edition"], head["official_at_ms"]) == ("provisional", 0, None)
