@@ -70,7 +70,7 @@ def examine(folder: Path) -> Reading:
     rows = read_rows(list_file, about_entries)
     entries = _Entries(written, about_entries).read(rows) if written is not None else {}
     if written is not None and not about_entries.problems:
-        _notice_empty(written, entries, about_event)
+        _notice_odd(written, entries, about_event)
     problems = [*about_event.problems, *about_entries.problems]
     problems.sort(key=lambda each: (each.file != "event.toml", each.line))
     notices = [*about_event.notices, *about_entries.notices]
@@ -80,13 +80,24 @@ def examine(folder: Path) -> Reading:
     return Reading(replace(written.event, races=races), [], notices)
 
 
-def _notice_empty(written: EventFile, entries: dict[str, list[Entry]], findings: Findings) -> None:
+def _notice_odd(written: EventFile, entries: dict[str, list[Entry]], findings: Findings) -> None:
     for race in written.event.races:
         line = written.race_lines.get(race.id, 1)
         if race.id not in entries:
             findings.notice(line, "race.id", f"nobody is entered in the race {race.id!r}", "Add rows to the entries")
+        if race.duration_ms is not None and _starts_apart(race, entries.get(race.id, [])):
+            text = (
+                f"the race {race.id!r} is over the time, its teams start at several times, and one flag ends it for all"
+            )
+            findings.notice(line, "race.duration", text, "Make each start a race of its own if all are to run as long")
         for prize, at in zip(race.prizes, written.prize_lines.get(race.id, ()), strict=False):
             _notice_prize(race.id, prize, at, entries.get(race.id, []), findings)
+
+
+def _starts_apart(race: Race, entries: list[Entry]) -> bool:
+    guns = {wave.id: wave.start_ms for wave in race.waves}
+    starts = {guns.get(each.wave, race.start_ms) if each.start_ms is None else each.start_ms for each in entries}
+    return len(starts) > 1
 
 
 def _notice_prize(race: str, prize: Prize, line: int, entries: list[Entry], findings: Findings) -> None:

@@ -86,6 +86,16 @@ def test_race_in_which_nobody_is_entered_is_a_notice(tmp_path: Path) -> None:
     ]
 
 
+def test_a_race_over_a_time_with_several_starts_is_a_notice(tmp_path: Path) -> None:
+    """Its one flag falls for who started late as for who started first."""
+    timed = EVENT.replace("legs =", 'duration = "1:00:00"\nteam_time = "first"\nlegs =')
+    apart = "race,bib,runner,start\nrelay,1,A,\nrelay,2,A,2016-05-26T16:40:00+02:00\n"
+    assert [each.column for each in notices(tmp_path, timed, apart)].count("race.duration") == 1
+    assert [each.column for each in notices(tmp_path, timed, "race,bib,runner\nrelay,1,A\nrelay,2,A\n")].count(
+        "race.duration"
+    ) == 0
+
+
 def test_event_without_devices_is_a_notice(tmp_path: Path) -> None:
     assert [each.column for each in notices(tmp_path, TOP)] == ["device"]
 
