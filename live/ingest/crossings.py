@@ -18,8 +18,8 @@ STEPS = 8
 class Judge(BibAlone):
     """Judges one team's sightings as they come in order of their instants: what comes later costs what it is itself.
 
-    What comes before one that was heard needs a judge that has not heard that one: see `checkpoints`. After `hear`, read
-    `judged`.
+    What comes before one that was heard needs a judge that has not heard that one: see `checkpoints`.
+    After `hear`, read `judged`.
     """
 
     def hear(self, sightings: Iterable[Sighting]) -> int | None:
