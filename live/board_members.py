@@ -8,8 +8,8 @@ from live.messages.boards import BoardHead, Forecast
 from live.messages.display import Notice, SilentPoint
 
 
-def standing_members(standing: Standing) -> dict[str, Any]:
-    """Return a standing as `contract.md` has it: one row of a board in JSON."""
+def first_members(standing: Standing) -> dict[str, Any]:
+    """Return with what a row begins, on a board and in the results: its place, who it is, how far he is."""
     row, entry = standing.row, standing.entry
     return {
         "place": standing.place,
@@ -19,6 +19,14 @@ def standing_members(standing: Standing) -> dict[str, Any]:
         "category": entry.category,
         "status": row.status,
         "laps": row.laps,
+    }
+
+
+def standing_members(standing: Standing) -> dict[str, Any]:
+    """Return a standing as `contract.md` has it: one row of a board in JSON."""
+    row = standing.row
+    return {
+        **first_members(standing),
         "point": row.point,
         "time_ms": row.time_ms,
         "at_ms": row.at_ms,

@@ -54,6 +54,7 @@ class Counting(Progress):
             self.latest = crossing
 
     def near(self, one: Crossing, other: Crossing) -> bool:
+        """Whether the other came within `arrive_within` of the one before it (2)."""
         return other.at_ms - one.at_ms < self.race.arrive_within_ms
 
     def join_hoping(self, number: int, opener: Crossing) -> None:
@@ -78,6 +79,7 @@ class Counting(Progress):
         return last if last.runner is None or last.runner in seen.runners else None
 
     def is_witness(self, crossing: Crossing | None, seen: Sighting) -> bool:
+        """Whether it was seen within `together_window` of the crossing's earliest witness (6)."""
         return crossing is not None and seen.at_ms <= crossing.opened_ms + self.race.together_window_ms
 
     def witness(self, counted: Crossing, crossing: Crossing) -> None:

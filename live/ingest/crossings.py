@@ -18,7 +18,8 @@ STEPS = 8
 class Judge(BibAlone):
     """Judges one team's sightings as they come in order of their instants: what comes later costs what it is itself.
 
-    What comes before one that was heard needs a new judge. After `hear`, read `judged`.
+    What comes before one that was heard needs a judge that has not heard that one: see `checkpoints`.
+    After `hear`, read `judged`.
     """
 
     def hear(self, sightings: Iterable[Sighting]) -> int | None:
@@ -41,9 +42,10 @@ class Judge(BibAlone):
         return ended if first is None else first if ended is None else min(first, ended)
 
     def see(self, seen: Sighting, crossing: Crossing) -> None:
+        """Give one sighting its verdict: before the gun, a bib by itself, a runner at the line or inside the loop."""
         if self.gun_ms is None or seen.at_ms < self.gun_ms:
             self.steps.clear()
-            crossing.judge("ignored", "before_start")  # 1
+            crossing.judge("ignored", "before_start")  # (1)
         elif not seen.runners:
             self.see_bib(seen, crossing)
             self.steps.clear()
@@ -86,6 +88,9 @@ class Judge(BibAlone):
     # -- a runner at the line -------------------------------------------------------------------------------------
 
     def see_at_line(self, runner: str, seen: Sighting, crossing: Crossing) -> None:
+        """He is seen again (6), beside the first (3), or owes a lap: waits (4), is too early (2), arrives (2), or is
+        home (5).
+        """
         key = self.key(runner)
         if (last := self.just_crossed(runner, seen)) is not None:
             self.witness(last, crossing)
@@ -165,7 +170,8 @@ class Judge(BibAlone):
             self.late(key, owed, crossing)
 
     def late(self, key: str, number: int, crossing: Crossing) -> None:
-        if (number, key) in self.terms.late:  # an official has accepted it
+        """His late crossing of lap `number`: a doubt, until an official accepts it (2, T60b)."""
+        if (number, key) in self.terms.late:
             self.count(key, number, crossing)
             return
         crossing.judge("questionable", "long_after_the_team", number)

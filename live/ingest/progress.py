@@ -41,6 +41,7 @@ class Progress:
         self.moved = number if self.moved is None else min(self.moved, number)
 
     def lap(self, number: int) -> OneLap:
+        """Lap `number`, begun with all before it where nobody has got so far."""
         while len(self.laps) < number:
             needed = self.runs(len(self.laps) + 1) if self.together else (ANYBODY,)
             self.laps.append(OneLap(len(self.laps) + 1, needed))
@@ -61,6 +62,7 @@ class Progress:
         return restart_ms if first_ms is None else first_ms if restart_ms is None else min(first_ms, restart_ms)
 
     def finished(self) -> bool:
+        """The team's last lap has ended; after a mass restart all laps before it, too (T60c)."""
         ended = len(self.laps)
         while ended and self.laps[ended - 1].first_ms is None:
             ended -= 1
@@ -69,6 +71,7 @@ class Progress:
         return not self.restarts or all(lap.first_ms is not None for lap in self.laps[:ended])
 
     def key(self, runner: str) -> str:
+        """Under which name the runner's crossings are kept: his own, or the team's where one ends a lap for all."""
         return runner if self.together else ANYBODY
 
     def next_lap(self, runner: str, after: int) -> int | None:
@@ -80,6 +83,7 @@ class Progress:
         return None
 
     def previous_lap(self, runner: str, number: int) -> int:
+        """The runner's last lap before `number`, of one who has run before."""
         return max(n for n in range(1, number) if runner in self.runs(n))
 
     def due(self, runner: str) -> int | None:

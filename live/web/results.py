@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from live.board_members import state_members
+from live.board_members import first_members, state_members
 from live.boards import RaceBoard
 from live.messages.boards import BoardHead
 from live.programme import Entry
@@ -70,16 +70,9 @@ def diplomas_out(board: RaceBoard) -> bool:
 
 def row_members(shown: Shown) -> dict[str, Any]:
     """Return one row; its `time` is the text that page and paper show too (T107)."""
-    standing = shown.standing
-    row, entry = standing.row, standing.entry
+    standing, row = shown.standing, shown.standing.row
     return {
-        "place": standing.place,
-        "bib": row.bib,
-        "team": entry.team,
-        "company": entry.company,
-        "category": entry.category,
-        "status": row.status,
-        "laps": row.laps,
+        **first_members(standing),
         "time": "" if row.time_ms is None else format_time(row.time_ms, tenths=shown.tenths),
         "time_ms": row.time_ms,
         "gap_ms": standing.gap_ms,

@@ -469,6 +469,13 @@ def first() -> Scene:
     return Scene(race(entry("12"), team_time="first"))
 
 
+def test_who_is_added_beside_the_first_does_not_end_the_next_lap(first: Scene) -> None:
+    """Rule 3: B, who waits for lap 2, stood there when A came in; not even an official makes a lap of five seconds."""
+    first.read("12A", "13:00")
+    first.rule(AddCrossing("relay", "12", ms("13:05"), "B"))
+    assert first.laps("12") == [780]
+
+
 def test_who_waits_beside_the_mat_does_not_move_the_lap_of_who_crosses(first: Scene) -> None:
     """T50: B, read by the better mat eight seconds after A, is no witness of A's crossing."""
     first.read("12A", "13:00", "mat-backup")

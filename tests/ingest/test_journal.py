@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pysqlite3
 import pytest
@@ -272,14 +273,20 @@ async def test_a_fact_that_is_not_what_it_was_is_never_told(tmp_path: Path, dama
         assert [each.seq for each in await facts(reader)] == [1, 3]
 
 
-async def test_a_fact_of_a_later_version_is_no_damage_and_can_be_left_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "row",
+    [
+        (2, "decision", None, None, None, "later", '{"type":"later"}', 1),
+        (2, "passage", "mat-line", "e1", 2, None, '{"device":"mat-line","epoch":"e1","later":1}', 1),
+    ],
+)
+async def test_a_fact_of_a_later_version_is_no_damage_and_can_be_left_out(tmp_path: Path, row: tuple[Any, ...]) -> None:
     """It is as it was written, so backups of it are good; decisions behind it are noted all the same."""
     path = tmp_path / "journal"
     async with Journal(path, "race") as journal:
         await journal.append([passage(1)], [], 1)
     other = pysqlite3.connect(str(path), isolation_level=None)
     [chain] = other.execute("SELECT hash FROM facts").fetchone()
-    row = (2, "decision", None, None, None, "later", '{"type":"later"}', 1)
     other.execute("INSERT INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, chained(chain, row)))
     other.close()
     async with Journal(path, "race") as journal:

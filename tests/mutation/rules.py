@@ -782,6 +782,13 @@ STATE_REFUSALS = (
 )
 
 CHECKPOINTS = (
+    (
+        "T106: a few late take a few back",
+        "return len(judge.judged.crossings) - heard <= len(judge.steps)",
+        "return len(judge.judged.crossings) == heard",
+    ),
+    ("T106: older ones are kept, further apart", "            self._frames.append(old)\n", "            pass\n"),
+    ("T106: from the beginning of the race on", "del self._frames[::2]", "self._frames.clear()"),
     ("T10: what counted for a lap does not, taken back", "        del one.crossed[key]\n", "        pass\n"),
     ("T10: nor at a point", "        del one.splits[crossing.sighting.point][crossing.runner]\n", "        pass\n"),
     ("T10: nor has he crossed", "_put_back(judge.last, key, last)", "pass"),

@@ -30,6 +30,7 @@ CORE = [
         "overdue",
         "late",
         "a_little_late",
+        "very_late",
     )
 ]
 AROUND = [
