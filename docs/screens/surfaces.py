@@ -90,6 +90,7 @@ async def main() -> None:
                     await stand.state.shown.tell(Unveiled("relay", 1, (3, 2), f"u{number}", "luc", at_ms))
                     await wall.open("/screen/main")
                     await wall.live()
+                    await wall.page.clock.run_for(1_000)
                     await wall.page.screenshot(path=HERE / f"screen-{view}-{state}-1920.png")
                 if state in ("running", "official"):
                     for name, path in OTHERS.items():
