@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from live.board_members import standing_members
 from live.boards import RaceBoard, Standing
-from live.broadcast.pictures import Picture, streams_head_only
+from live.broadcast.pictures import Picture
+from live.heads import is_whole
 from live.messages.boards import Row
 from live.programme import code
 from live.strict_json import from_json, to_json
@@ -93,7 +94,7 @@ class Followers:
         """Remember what a client follows from now on; return its answer, the standings of those outside the head."""
         self.drop(who)
         shown = self._outside(bibs)
-        if streams_head_only(self._board):
+        if not is_whole(self._board.race):
             self._by_client[who] = _Following(bibs, _told(shown))
             for bib in bibs:
                 self._by_bib[bib].add(who)

@@ -9,11 +9,8 @@ from operator import is_
 from zlib import crc32
 
 from live.boards import RaceBoard, Standing, gap
+from live.heads import HEAD, head_of, is_whole
 from live.messages.boards import BoardHead, Forecast, Row
-
-HEAD_ROWS = 200
-WHOLE_UP_TO = 400
-"""Entries up to which a race is streamed whole; of a larger one only the head is."""
 
 FORECAST_MOVED_MS = 5_000
 
@@ -58,18 +55,13 @@ def take(board: RaceBoard, before: Picture | None) -> Picture:
     """
     if board.head is None:
         raise ValueError(f"the board of {board.race.id} was not heard yet")
-    standings, close_below = board.head_of(HEAD_ROWS if streams_head_only(board) else None)
+    standings, close_below = board.head_of(head_of(board.race))
     told = {row.bib: row for row in before.rows} if before else {}
     rows = tuple(_as_told(told.get(standing.row.bib), standing.row) for standing in standings)
     places = tuple(standing.place for standing in standings)
     if before and len(rows) == len(before.rows) and all(map(is_, rows, before.rows)) and places == before.places:
         rows, places = before.rows, before.places  # hundreds of pictures are kept; alike ones share what they show
     return Picture(board.head, rows, places, board.count(), close_below)
-
-
-def streams_head_only(board: RaceBoard) -> bool:
-    """The race is too large to be streamed whole."""
-    return len(board.race.entries) > WHOLE_UP_TO
 
 
 def standings(picture: Picture, board: RaceBoard) -> list[Standing]:
@@ -134,6 +126,6 @@ def _fits(old: Picture, new: Picture, board: RaceBoard, named: list[tuple[int, S
     """The rows that are not named keep their order, and those that fall away are cut off at the end."""
     bibs = {standing.row.bib for _, standing in named}
     rest = [row.bib for row in old.rows if row.bib not in bibs]
-    if not streams_head_only(board):
+    if is_whole(board.race):
         return rest == stay
-    return rest[: len(stay)] == stay and len(new.rows) >= HEAD_ROWS
+    return rest[: len(stay)] == stay and len(new.rows) >= HEAD

@@ -7,10 +7,10 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from live.heads import head_of
 from live.programme import Course
 from live.web.course_shape import at, path
-from live.web.heads import among_head, head_of
-from live.web.listing import row_view
+from live.web.listing import among_head, row_view
 from live.web.pages import answer, language_of, problem, race_view, render, tongue
 from live.web.rows import crossed_text, point_text
 from live.web.state import of

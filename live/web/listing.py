@@ -5,9 +5,9 @@ from typing import Final
 
 from live.arrivals import late_minutes
 from live.boards import RaceBoard, Standing
+from live.heads import HEAD, is_whole
 from live.programme import Entry, Event
 from live.web.finding import fits
-from live.web.heads import HEAD, among_head, is_whole
 from live.web.pages import of_day, tongue
 from live.web.rows import RowView, Shown, among, view
 from live.web.words import category
@@ -18,6 +18,12 @@ NOTHING: Final[Mapping[str, str]] = {}
 def only(cat: str) -> Callable[[Entry], bool] | None:
     """Return which entries a category lets through; None for all."""
     return (lambda entry: entry.category == cat) if cat else None
+
+
+def among_head(board: RaceBoard, head: int | None, only: Callable[[Entry], bool] | None = None) -> list[Shown]:
+    """Return the first `head` rows of those that `only` lets through, None for all, as `among` has them."""
+    standings, close_below = board.head_of(head, only)
+    return among(standings, board.race.course.line, board.count(only) > len(standings), close_below)
 
 
 def listed(

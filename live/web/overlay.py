@@ -6,11 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from live.boards import RaceBoard
+from live.heads import head_of
 from live.times import SECOND_MS, format_time
 from live.web.answers import NoAnswer, Refused
 from live.web.asking import board_of
-from live.web.heads import among_head, head_of
-from live.web.listing import row_view
+from live.web.listing import among_head, row_view
 from live.web.pages import language_of, main_race, page, problem, race_view, tongue
 from live.web.rows import crossed_text, latest
 from live.web.state import WebState, of

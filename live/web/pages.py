@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, Response
 
 from live.board_members import silent_members, state_members
 from live.boards import Boards, RaceBoard
+from live.heads import head_of
 from live.messages.boards import RaceState
 from live.messages.display import Notice
 from live.programme import LANGUAGES, Event, Race
@@ -23,7 +24,6 @@ from live.strict_json import to_json
 from live.times import without_seconds
 from live.web import assets
 from live.web.headers import HTMX_CDN
-from live.web.heads import head_of
 from live.web.languages import NAMES, load, offered, pick
 from live.web.rows import clock_text, point_text
 from live.web.state import of

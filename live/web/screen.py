@@ -11,11 +11,11 @@ from starlette.responses import Response
 
 from live.arrivals import Arrival, arrivals
 from live.boards import RaceBoard
+from live.heads import head_of
 from live.programme import Event
 from live.times import format_time
 from live.web import assets
-from live.web.heads import among_head, head_of
-from live.web.listing import only, row_view
+from live.web.listing import among_head, only, row_view
 from live.web.pages import language_of, page, problem, race_view, tongue
 from live.web.problems import Problem
 from live.web.rows import crossed_text, latest, point_text

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from live.boards import LapRow, RaceBoard, lap_chart
+from live.heads import is_whole
 from live.programme import INFO, LANGUAGES, Entry, Event, Race, code
 from live.times import MINUTE_MS, format_time, without_seconds
 from live.web import (
@@ -27,7 +28,6 @@ from live.web import (
 )
 from live.web.changes import marks
 from live.web.finding import Found
-from live.web.heads import is_whole
 from live.web.listing import listed
 from live.web.pages import (
     answer,

@@ -9,13 +9,13 @@ from starlette.responses import Response
 
 from live.arrivals import late_minutes
 from live.boards import RaceBoard, Standing
+from live.heads import head_of
 from live.messages.boards import Row
 from live.programme import Event, Race, code
 from live.times import format_time, without_seconds
 from live.web.answers import NoAnswer, Refused
 from live.web.chip_check import chip_check
-from live.web.heads import among_head, head_of
-from live.web.listing import row_view
+from live.web.listing import among_head, row_view
 from live.web.pages import language_of, of_day, page, problem, race_url, race_view, tongue
 from live.web.results import diplomas_out
 from live.web.rows import OPEN, Shown, missing_text, now_text, point_text, within_text
