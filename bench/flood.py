@@ -16,6 +16,8 @@ EVERY_S = 0.01
 AT_ONCE = 100
 """Messages every 10 ms."""
 BACK_S = 0.05
+MOST_OWED_S = 2.0
+"""What it could not send while it was refused it sends once it is back, and so comes to as many in the mean."""
 LEAST = 1_000_000_000
 """The first `seq`, so that each is as long as the next."""
 
@@ -28,6 +30,7 @@ class Flood:
         self._form = _form(event, device)
         self.seq = 0
         self.acknowledged = 0
+        self._due_s = time.monotonic()
 
     async def run(self) -> None:
         """Flood until killed."""
@@ -47,12 +50,11 @@ class Flood:
         await reader.readexactly(4)
         listening = asyncio.create_task(self._count(reader))
         try:
-            due = time.monotonic()
             while not listening.done():
                 writer.write(b"".join(self._message() for _ in range(AT_ONCE)))
                 await writer.drain()
-                due = max(due + EVERY_S, time.monotonic() - 1)
-                await asyncio.sleep(due - time.monotonic())
+                self._due_s = max(self._due_s + EVERY_S, time.monotonic() - MOST_OWED_S)
+                await asyncio.sleep(self._due_s - time.monotonic())
         finally:
             listening.cancel()
             writer.close()

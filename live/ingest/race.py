@@ -358,9 +358,10 @@ class LiveRace:
         """The next point and the finish of a running team; once the race is closed, the next end is the last."""
         outlook = team.outlook
         if self.flag.fell is None:
-            late = any(doubt.kind == "overdue" for doubt in team.doubts)
-            own = at_own_pace(self.race, team.marks) if late else None
-            return outlook.next or self._first_laps.of(team.entry.bib) or own, outlook.finish
+            upcoming = outlook.next or self._first_laps.of(team.entry.bib)
+            if upcoming is None and any(doubt.kind == "overdue" for doubt in team.doubts):
+                upcoming = at_own_pace(self.race, team.marks)
+            return upcoming, outlook.finish
         return outlook.next, outlook.ends[0] if outlook.ends else None
 
     def _doubts(self, rulings: Rulings, team: Team, became: Status, ruled: Ruled, now_ms: int) -> list[Doubt]:
@@ -405,13 +406,24 @@ class LiveRace:
     def _wake(self, team: Team, at_ms: int) -> None:
         """Write the team's row anew at that instant, unless something changes before."""
         team.wake_ms = at_ms
-        heapq.heappush(self.alarms, (at_ms, team.entry.bib))
+        if team.alarm_ms is None or at_ms < team.alarm_ms:
+            team.alarm_ms = at_ms
+            heapq.heappush(self.alarms, (at_ms, team.entry.bib))
 
     def ring(self, now_ms: int) -> None:
-        """It is that late: whose row changes without a fact is to be written anew."""
+        """It is that late: whose row changes without a fact is to be written anew.
+
+        A team has one alarm, set again when it goes off before its time: one for each passage would be 50,000 more.
+        """
         while self.alarms and self.alarms[0][0] <= now_ms:
             at_ms, bib = heapq.heappop(self.alarms)
-            if self.teams[bib].wake_ms == at_ms:
+            team = self.teams[bib]
+            if team.alarm_ms != at_ms:  # it has an earlier one by now
+                continue
+            team.alarm_ms = None
+            if team.wake_ms is not None and team.wake_ms > now_ms:
+                self._wake(team, team.wake_ms)
+            elif team.wake_ms is not None:
                 self.mark(bib)
 
 

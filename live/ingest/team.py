@@ -79,6 +79,8 @@ class Team:
     """Its row is to be written anew for something else than what was seen of it: a ruling, a gun, the end of a wait."""
     wake_ms: int | None = None
     """When its row changes without a fact, if nothing comes before."""
+    alarm_ms: int | None = None
+    """The race looks at it then, at the latest: not after `wake_ms`."""
     written: tuple[object, object] = (None, None)
     well: bool = False
     """Nothing was missed, seen at a glance, when it was last looked at."""
