@@ -650,11 +650,14 @@ RACE = (
         "if team.outlook.ends else None",
     ),
     ("who was not seen since the gun is told of", "        if awaited is not None:\n", "        if False:\n"),
+    ("and awaited on the pages", "outlook.next or self._first_laps.of(team.entry.bib)\n", "outlook.next\n"),
+    ("as is who is overdue by the pace that he had", 'any(doubt.kind == "overdue"', 'any(doubt.kind == ""'),
     (
-        "and awaited on the pages",
-        "outlook.next or self._first_laps.of(team.entry.bib) or own, outlook",
-        "outlook.next or own, outlook",
+        "an alarm that goes off early is set again",
+        "                self._wake(team, team.wake_ms)\n",
+        "                pass\n",
     ),
+    ("one that is too late makes way for an earlier one", " or at_ms < team.alarm_ms:", ":"),
     ("who was seen is on his way", "team.gun_ms if set_out and team", "team.gun_ms if team"),
     (
         "who was seen on the start mat has been nowhere yet",
