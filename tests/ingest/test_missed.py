@@ -255,6 +255,20 @@ def test_somebody_still_unseen_at_the_finish_becomes_a_doubt_when_the_wait_is_ov
     assert scene.row("12").doubts == ("unseen/relay/12/3",)
 
 
+def test_the_wait_for_who_is_unseen_ends_before_who_is_still_out_would_be_overdue() -> None:
+    """T54: each lap's end says when the next one is overdue, the last one's when the wait is over."""
+    scene = relay("12")
+    run(scene, "12", "13:00", "26:00")
+    scene.now_ms = ms("27:00")
+    scene.board()
+    assert scene.meeting.next_tick_ms(scene.now_ms) == ms("42:15") + 1
+    scene.read("12A", "39:00")
+    scene.read("12B", "39:00")
+    scene.now_ms = ms("40:00")
+    scene.board()
+    assert scene.meeting.next_tick_ms(scene.now_ms) == ms("41:00")
+
+
 def test_a_team_that_should_have_finished_long_ago_is_a_doubt_and_can_be_let_in() -> None:
     """T13: the line was blind when it came in, or it has stopped; an official who saw it accepts the expected time."""
     scene = relay()

@@ -137,9 +137,13 @@ def test_who_came_round_in_time_is_not_looked_for_at_the_instant_at_which_he_was
     scene.read("12R", "13:00")
     scene.board()
     scene.read("12R", "26:00")
+    scene.now_ms = ms("27:00")
+    scene.board()
     scene.now_ms = ms("29:15") + 2
     assert scene.row("12").doubts == ()
     assert scene.meeting.next_tick_ms(scene.now_ms) == ms("42:15") + 1
+    (changed,) = scene.meeting.changes(ms("42:15") + 1)
+    assert [row.doubts[0].split("/")[0] for row in changed.rows] == ["overdue"]
 
 
 def test_who_is_not_back_when_the_race_is_closed_has_a_ruling_ready() -> None:
