@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 
 from live.board_members import silent_members, state_members
 from live.boards import Boards, RaceBoard
-from live.heads import head_of
+from live.heads import HEAD, is_whole
 from live.messages.boards import RaceState
 from live.messages.display import Notice
 from live.programme import LANGUAGES, Event, Race
@@ -180,7 +180,7 @@ def _facts(board: RaceBoard, language: str) -> dict[str, Any]:
         "gun_ms": head.gun_ms,
         "start_ms": race.start_ms,
         "count": board.count(),
-        "close_below": board.head_of(head_of(race))[1],
+        "close_below": not is_whole(race) and board.head_of(HEAD)[1],
         "laps_total": race.laps_total,
         "length_m": race.course.length_m,
         "line": race.course.line,
