@@ -227,10 +227,12 @@ def _doubts(meeting: "Meeting", live: "LiveRace", found: "Team") -> list[dict[st
     shown = []
     twice = {named(identity): identity for identity in found.conflicts}
     for doubt in found.doubts:
+        if doubt.kind == "conflict" and doubt.what not in twice:
+            continue  # a fact has settled it since the board was made, which still names it
         runners = _runners(live, found, doubt.lap) if doubt.lap is not None else []
         told = members(doubt, live.race, runners[0] if len(runners) == 1 else None)
         if doubt.kind == "conflict":
-            told |= _contents(meeting, twice[told["passage"]])
+            told |= _contents(meeting, twice[doubt.what or ""])
         if doubt.kind == "overdue":
             told["point"] = found.laps.beyond.point if found.laps.beyond is not None else None
         shown.append(told)

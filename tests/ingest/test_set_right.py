@@ -538,6 +538,15 @@ def test_an_official_chooses_which_of_two_contents_counts() -> None:
     assert (scene.laps("12"), len(scene.row("12").doubts)) == ([780], 1)
 
 
+def test_a_conflict_that_was_settled_a_moment_ago_is_shown_no_more() -> None:
+    """T03: the board still names it, until its next change; whoever asks meanwhile gets an answer."""
+    scene = Scene(race(entry("12")))
+    twice(scene, ("12A", "13:00"), ("12A", "13:30"))
+    assert len(conflict(scene)) == 1
+    scene.rule(RestorePassage("mat-line", "e1", 1, fact=2))
+    assert scene.meeting.answer("doubts", {}) == {"doubts": []}
+
+
 def test_an_official_confirms_the_content_that_counts() -> None:
     """T03: that ends the doubt as well."""
     scene = Scene(race(entry("12")))
