@@ -102,6 +102,18 @@ class IngestConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class CoreConfig:
+    """In which form the judging core runs. It is settled before anything else is read (`live.compiled`)."""
+
+    form: str = _setting(
+        "compiled",
+        "",
+        "`compiled`: machine code, where it was made from the sources that are there; or `interpreted`",
+        form="compiled|interpreted",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class BroadcastConfig:
     """From the boards to the phones."""
 
@@ -158,6 +170,7 @@ class Config:
     bus: BusConfig
     broker: BrokerConfig
     ingest: IngestConfig
+    core: CoreConfig
     broadcast: BroadcastConfig
     web: WebConfig
 
@@ -171,6 +184,7 @@ SECTIONS: dict[str, type] = {
     "bus": BusConfig,
     "broker": BrokerConfig,
     "ingest": IngestConfig,
+    "core": CoreConfig,
     "broadcast": BroadcastConfig,
     "web": WebConfig,
 }

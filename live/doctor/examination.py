@@ -22,6 +22,7 @@ async def examination(folder: Path, config: Config, phones: int, now_ms: int) ->
     yield keeping.event_folder(folder, reading)
     if not os.access(folder, os.X_OK):  # it is closed to us, or not there: nothing behind it can be looked at
         return
+    yield keeping.core()
     yield keeping.sqlite()
     for look in (disk.data_folder, disk.backup_folder, network.ports, network.certificates):
         for finding in await asyncio.to_thread(list, look(config)):

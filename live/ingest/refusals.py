@@ -48,8 +48,8 @@ def refusal(meeting: "Meeting", decision: Decision) -> Verdict | None:
     """Return 409 or 422 with the reason, None where nothing speaks against the decision."""
     try:
         _check(meeting, decision)
-    except StillOpen as error:
-        return Verdict(decision.id, 422, meeting.version, str(error), error.open)
+    except StillOpen as still:
+        return Verdict(decision.id, 422, meeting.version, str(still), still.open)
     except ValueError as error:
         return Verdict(decision.id, 422, meeting.version, str(error))
     return _overtaken(meeting, decision)
