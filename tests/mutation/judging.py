@@ -259,9 +259,13 @@ BIB_ALONE = (
     ),
     (
         "7: a bib beside the mat is a witness",
-        "if self.latest is not None and self.is_witness(self.latest, seen):",
-        "if False:",
+        "if self.latest is not None and self.is_witness(self.latest, seen) and not",
+        "if False and not",
     ),
+    ("7: what an official adds is of who is unseen", "seen.trust == OFFICIAL and bool(named) and", "False and"),
+    ("7: a bib typed by hand beside the mat is not", "return seen.trust == OFFICIAL and bool", "return bool"),
+    ("7: two that name nobody are one crossing", "and bool(named) and not", "and not"),
+    ("7: while the wait lasts", "and bool(named) and not self.closed(latest.lap, seen.at_ms)", "and bool(named)"),
     ("7: the earliest open lap", "while self.closed(self.open_lap, seen.at_ms):", "while False:"),
     (
         "7: a bib after the last lap",
