@@ -477,6 +477,21 @@ EXPERIENCE = (
 
 FORECAST = (
     ("the usual lap is of the last five", "USUAL_LAPS = 5", "USUAL_LAPS = 50"),
+    (
+        "late by rivals from the beginning of the lap",
+        "last.base_ms - last.took_ms + usual_ms",
+        "last.base_ms + usual_ms",
+    ),
+    (
+        "late at his own pace where no rival has come round",
+        "last.at_ms if 2 * race.course.at_m[last.point] < race.course.length_m else 0",
+        "last.at_ms",
+    ),
+    (
+        "the pace up to an early point says little",
+        "return 2 * own.at_ms - last.at_ms if 2 * race.course.at_m[last.point] < race.course.length_m else 0",
+        "return 0",
+    ),
     ("as of an instant", "self.at_ms = max(last.at_ms, as_of_ms)", "self.at_ms = last.at_ms"),
     (
         "inside the lap the pace of this lap",
@@ -664,6 +679,13 @@ RACE = (
         "who was seen inside the loop is waited for at his own pace",
         "if team.outlook.ends else at_own_pace(self.race, team.marks)",
         "if team.outlook.ends else None",
+    ),
+    ("and as long as his rivals took", "if now_ms >= late_ms and not team.outlook.ends:", "if False:"),
+    ("of whom nothing else is known", "if now_ms >= late_ms and not team.outlook.ends:", "if now_ms >= late_ms:"),
+    (
+        "again when they turn out slower",
+        "if lap in moved]\n        for team in late",
+        "if False]\n        for team in late",
     ),
     ("who was not seen since the gun is told of", "        if awaited is not None:\n", "        if False:\n"),
     ("and awaited on the pages", "outlook.next or self._first_laps.of(team.entry.bib)\n", "outlook.next\n"),
