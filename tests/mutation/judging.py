@@ -5,8 +5,21 @@ PROGRESS = (
     ("2: laps found unread end in their order", "terms.unread.items(), reverse=True", "terms.unread.items()"),
     ("5: no lap after the last", "if self.total is not None and number > self.total:", "if False:"),
     ("2: the first lap begins with the gun", "            return self.gun_ms\n", "            return 0\n"),
-    ("a lap ended after the closing is the last", "first_ms >= self.closing_ms:", "False:"),
-    ("the closing crossing is the closer's last", "first_ms >= self.closing_ms:", "first_ms > self.closing_ms:"),
+    (
+        "a lap ended after the closing is the last",
+        "and any(end.at_ms >= self.closing_ms for end",
+        "and any(False for end",
+    ),
+    (
+        "a team's crossing is that of the last of it",
+        "any(end.at_ms >= self.closing_ms for end",
+        "all(end.at_ms >= self.closing_ms for end",
+    ),
+    (
+        "the closing crossing is the closer's last",
+        "any(end.at_ms >= self.closing_ms for",
+        "any(end.at_ms > self.closing_ms for",
+    ),
     ("T60c: a mass restart begins a lap", "restart_ms = self.restarts.get(number)", "restart_ms = None"),
     ("2: the restart only where it comes earlier", "else min(first_ms, restart_ms)", "else restart_ms"),
     ("T60c: with the restart a lap begins before the one before has ended", "return restart_ms if", "return None if"),
