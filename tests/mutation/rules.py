@@ -230,6 +230,8 @@ STANDINGS = (
         "for contender, lap in ends)",
     ),
     ("with_leader: the first to end the last lap", "return min(closed, key", "return max(closed, key"),
+    ("a flag falls with all that its team ran", "(Closing(lap.end_ms, lap.latest)", "(Closing(lap.end_ms, 0)"),
+    ("in a timed race, too", "found = Closing(lap.end_ms, lap.latest)", "found = Closing(lap.end_ms, 0)"),
     ("a timed race counts from each gun", "<= contender.gun_ms + duration_ms:", "<= duration_ms:"),
     ("T75: who cannot win does not close a timed race", " or not contender.closes_with(lap.end_ms):", ":"),
     ("nor is it waited for", "        if contender.out_ms is None:\n", "        if True:\n"),
