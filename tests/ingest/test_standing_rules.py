@@ -113,6 +113,17 @@ def test_who_was_stopped_by_a_flag_has_the_version_of_what_made_it_fall(finish: 
     assert before < row.version == len(scene.facts)
 
 
+def test_a_flag_that_falls_as_before_by_one_fact_more_gives_everybody_its_version() -> None:
+    """T92: 1 was at km 1 on its second lap, as is heard last; live as after a replay."""
+    scene = single("1", "2", laps=3, finish="with_leader")
+    for minute in (10, 20, 30):
+        scene.read("1R", f"{minute}:00")
+        scene.read("2R", f"{minute + minute // 10}:00")
+    assert scene.row("2").version == 6
+    scene.read("1R", "14:00", "mat-km1")
+    assert scene.row("2").version == 7
+
+
 def test_a_team_is_at_a_point_with_the_last_of_those_who_come_together() -> None:
     """Within the agreed wait; from the gun."""
     assert relay("12A 13:00", "12A 17:30 km1", "12B 18:00 km1").row("12").time_ms == 18 * 60_000

@@ -741,6 +741,11 @@ FLAG = (
         'status in ("dnf", "dns", "dsq", "out_of_competition")',
         'status in ("dnf", "dns", "dsq")',
     ),
+    (
+        "and its version, too",
+        "            for team in judged:\n                team.stale = True",
+        "            for team in []:\n                team.stale = True",
+    ),
     ("a closing that is another is everybody's", "        if self.fell != was:\n", "        if False:\n"),
 )
 
