@@ -1,7 +1,7 @@
 """A bib without a runner, as it is typed by hand (rule 7)."""
 
 from live.ingest.course import least_ms
-from live.ingest.judged import ANYBODY, Crossing, OneLap, Sighting
+from live.ingest.judged import ANYBODY, OFFICIAL, Crossing, OneLap, Sighting
 from live.ingest.points import Points
 
 
@@ -13,7 +13,7 @@ class BibAlone(Points):
         if seen.point != self.line:
             self.split_of_bib(seen, crossing)
             return
-        if self.latest is not None and self.is_witness(self.latest, seen):
+        if self.latest is not None and self.is_witness(self.latest, seen) and not self.adds_unseen(self.latest, seen):
             self.witness(self.latest, crossing)
             return
         while self.closed(self.open_lap, seen.at_ms):
@@ -29,6 +29,14 @@ class BibAlone(Points):
             crossing.judge("ignored", "already_crossed", number - 1)
         else:
             self.too_early("", number, start_ms, crossing)
+
+    def adds_unseen(self, latest: Crossing, seen: Sighting) -> bool:
+        """An official who adds a crossing means whom no device saw, as long as the latest's lap waits for somebody.
+
+        Two that name nobody are one crossing: else one that was given twice would hide who is missing.
+        """
+        named = latest.sighting is not None and latest.sighting.runners
+        return seen.trust == OFFICIAL and bool(named) and not self.closed(latest.lap, seen.at_ms)
 
     def closed(self, number: int, at_ms: int) -> bool:
         """All have ended lap `number`, or the time in which they must arrive is over."""

@@ -28,6 +28,8 @@ class Flag:
         was, self.fell = self.fell, self._closing(rulings, teams) if self._over else None
         if self.fell != was:
             judged = list(teams)
+            for team in judged:
+                team.stale = True  # its row names what made the flag fall, also where nothing else is another
         for team in judged:
             if self.fell is not None:
                 team.close(self.fell.at_ms)

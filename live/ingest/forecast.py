@@ -130,6 +130,17 @@ def at_own_pace(race: Race, marks: Sequence[Mark]) -> Forecast | None:
     return Forecast(marks[-1].base_ms + way_ms, way_ms * (OVERDUE_PERCENT - 100) // 100, race.course.line)
 
 
+def late_by_rivals_ms(race: Race, last: Mark, own: Forecast, usual_ms: int | None) -> int:
+    """Return until when a team that is late at its own pace is not overdue: who set out fast would be so too soon.
+
+    As long as the rivals' same lap allows, `usual_ms`. Where too few have ended it (None), the pace over less than
+    half of the loop says little of the rest: twice as long as that would take.
+    """
+    if usual_ms is not None:
+        return last.base_ms - last.took_ms + usual_ms * OVERDUE_PERCENT // 100
+    return 2 * own.at_ms - last.at_ms if 2 * race.course.at_m[last.point] < race.course.length_m else 0
+
+
 def outlook(race: Race, experience: Experience, prospect: Prospect | None) -> Outlook:
     """Tell what lies ahead of a running team."""
     if prospect is None:

@@ -74,18 +74,27 @@ class FieldLaps:
         """Return what the rivals' same lap suggests for a lap; None: too few have ended it."""
         return self._suggested[lap - 1] if 0 < lap <= len(self._suggested) else None
 
+    def lone_ms(self, lap: int) -> int | None:
+        """Return how long the only team that has ended a lap took; None where none has, or several.
+
+        To its rivals one is enough to ask by; `usual_ms` wants more. It is never longer than itself.
+        """
+        times = self._sorted[lap - 1] if 0 < lap <= len(self._sorted) else []
+        return times[0][0] if len(times) == 1 else None
+
     def _replace(self, index: int, bib: str, old: int | None, new: int | None) -> bool:
         while len(self._sorted) <= index:
             self._sorted.append([])
             self._suggested.append(None)
             self._tails.append(set())
         times = self._sorted[index]
+        lone_ms = self.lone_ms(index + 1)
         if old is not None:
             del times[bisect_left(times, (old, bib))]
         if new is not None:
             insort(times, (new, bib))
         suggested = None if len(times) < 2 else max(1, self._median_ms(times) // self._step_ms) * self._step_ms
-        moved = suggested != self._suggested[index]
+        moved = suggested != self._suggested[index] or lone_ms != self.lone_ms(index + 1)
         self._suggested[index] = suggested
         if moved or len(times) < 2:
             beyond = bisect_right(times, (self._bound(index), "\U0010ffff"))

@@ -9,8 +9,8 @@ from live.programme import Race
 
 class Lap(NamedTuple):
     """A lap that has ended. `lap_ms` counts from the end of the lap before (or the mass restart), `elapsed_ms` is the
-    sum of the laps so far. `missing` are those still unseen; `fact` is the journal's seq of the crossing that ended it,
-    `latest` that of the last fact that counts in it or in a lap before.
+    sum of the laps so far. `missing` are those still unseen; `latest` is the journal's seq of the last fact that counts
+    in it or in a lap before.
     """
 
     number: int
@@ -19,7 +19,6 @@ class Lap(NamedTuple):
     elapsed_ms: int
     quality: Quality
     missing: tuple[str, ...]
-    fact: int
     latest: int
 
     @property
@@ -90,7 +89,7 @@ def ended(terms: Terms, one: OneLap, before: Lap | None, gun_ms: int) -> Lap:
     lap_ms = last.at_ms - begin_ms
     missing = () if one.number in terms.waived else one.missing
     latest = max(latest, last_fact(one))
-    return Lap(one.number, last.at_ms, lap_ms, elapsed_ms + lap_ms, quality(last), missing, fact_of(last), latest)
+    return Lap(one.number, last.at_ms, lap_ms, elapsed_ms + lap_ms, quality(last), missing, latest)
 
 
 def quality(crossing: Crossing) -> Quality:
@@ -98,11 +97,6 @@ def quality(crossing: Crossing) -> Quality:
     if crossing.sighting is None:
         return "corrected" if crossing.reason == "confirmed_unread" else "estimated"
     return "corrected" if crossing.sighting.trust == OFFICIAL or crossing.sighting.shifted else "measured"
-
-
-def fact_of(crossing: Crossing) -> int:
-    """Return the journal's seq of the crossing's passage or decision, 0 for an estimate."""
-    return 0 if crossing.sighting is None else crossing.sighting.fact
 
 
 def last_fact(lap: OneLap) -> int:

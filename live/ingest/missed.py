@@ -116,17 +116,19 @@ def missed(scene: Scene, field: FieldLaps, number: int) -> Missed | None:
     others = [each for each in near if each[0] != number]
     own_ms, rivals_ms = field.expected_ms(number, others)
     shortest_ms = shortest(scene.terms, others, rivals_ms)
-    if not too_long(took_ms, shortest_ms, None):
+    lone_ms = field.lone_ms(number) if own_ms is None else None
+    sure, asked = too_long(took_ms, shortest_ms, None), too_long(took_ms, lone_ms, None)
+    if not sure and not asked:
         return None
     silence = silence or together(scene, number, start_ms, end_ms)
     if stood_by(scene, number, end_ms, silence):
         return None
     waited_ms = silence.last_ms if silence is not None else None
-    if waited_ms is not None and (end_ms - waited_ms) * 100 >= NOWHERE_PERCENT * shortest_ms:
+    if sure and waited_ms is not None and (end_ms - waited_ms) * 100 >= NOWHERE_PERCENT * shortest_ms:
         return Missed(number, placed(start_ms, end_ms, shortest_ms, least_ms, waited_ms), evidence=True)
-    if scene.estimated(number - 1) or not too_long(took_ms, own_ms, rivals_ms):
+    if scene.estimated(number - 1) or not (asked or too_long(took_ms, own_ms, rivals_ms)):
         return None  # nothing is asked about a time that is itself an estimate
-    expected_ms = own_ms or rivals_ms
+    expected_ms = own_ms or rivals_ms or lone_ms
     assert expected_ms is not None, "where nothing is known nothing is too long"
     return Missed(number, placed(start_ms, end_ms, expected_ms, least_ms, waited_ms), evidence=False)
 

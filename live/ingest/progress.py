@@ -55,9 +55,10 @@ class Progress:
             return None
         if number == 1:
             return self.gun_ms
-        first_ms = self.lap(number - 1).first_ms
-        if first_ms is not None and self.closing_ms is not None and first_ms >= self.closing_ms:
-            return None
+        before = self.lap(number - 1)
+        first_ms = before.first_ms
+        if self.closing_ms is not None and any(end.at_ms >= self.closing_ms for end in before.ends):
+            return None  # who crosses in the very millisecond of the winner crosses under his flag
         restart_ms = self.restarts.get(number)
         return restart_ms if first_ms is None else first_ms if restart_ms is None else min(first_ms, restart_ms)
 

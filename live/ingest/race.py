@@ -20,7 +20,7 @@ from live.ingest.doubts import (
 )
 from live.ingest.first_laps import FirstLaps
 from live.ingest.flag import Flag
-from live.ingest.forecast import at_own_pace
+from live.ingest.forecast import at_own_pace, late_by_rivals_ms
 from live.ingest.inferring import depends
 from live.ingest.judged import Terms
 from live.ingest.lap_times import NEIGHBOURS, FieldLaps
@@ -66,6 +66,8 @@ class LiveRace:
         self._prospects = Prospects(race, self.teams)
         self._first_laps = FirstLaps()
         self._inferred: set[str] = set()
+        self._late_by_own_pace: dict[str, int] = {}
+        """By bib the lap: whether the team is overdue hangs on its rivals, too."""
         self._finish_times = FinishTimes()
         self._implausible: set[str] = set()
         self._resolved: Mapping[str, bool] = {}
@@ -260,7 +262,10 @@ class LiveRace:
             judged = self.flag.look(rulings, self.teams.values(), judged)
         if self.past:
             return judged
-        return judged + self._prospects.renew(rulings.restarts[self.race.id], judged)
+        late = [self.teams[bib] for bib, lap in self._late_by_own_pace.items() if lap in moved]
+        for team in late:
+            team.stale = True
+        return judged + self._prospects.renew(rulings.restarts[self.race.id], judged) + late
 
     def _moved_by_the_field(self, dirty: list[Team], moved: set[int]) -> list[tuple[Team, int | None, range | None]]:
         """The other teams of which the field now expects something else, near these laps."""
@@ -367,6 +372,7 @@ class LiveRace:
     def _doubts(self, rulings: Rulings, team: Team, became: Status, ruled: Ruled, now_ms: int) -> list[Doubt]:
         """What waits for a ruling about the team."""
         team.wake_ms = None
+        self._late_by_own_pace.pop(team.entry.bib, None)
         found: list[Doubt] = []
         if team.inferred.doubts or team.conflicts:
             found += team_doubts(self.race, team.entry, team.inferred.doubts, team.conflicts)
@@ -398,6 +404,10 @@ class LiveRace:
         if expected is None or not team.marks:
             return None
         late_ms = overdue_at_ms(team.marks[-1].at_ms, expected) + 1
+        if now_ms >= late_ms and not team.outlook.ends:
+            lap = self._late_by_own_pace[team.entry.bib] = team.marks[-1].lap
+            usual_ms = self._field.usual_ms(lap)
+            late_ms = max(late_ms, late_by_rivals_ms(self.race, team.marks[-1], expected, usual_ms) + 1)
         if now_ms >= late_ms:
             return overdue(self.race, team.entry, len(team.laps.laps) + 1, expected.at_ms)
         self._wake(team, late_ms)

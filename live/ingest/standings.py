@@ -126,7 +126,11 @@ def nought(became: Status, time_ms: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """From this instant on, a crossing of the line is a team's last. `fact` is the seq of the crossing that did it."""
+    """From this instant on, a crossing of the line is a team's last.
+
+    `fact` is the seq of the last fact that counts in the laps of the team that did it: one that came late can have made
+    an earlier crossing its last.
+    """
 
     at_ms: int
     fact: int
@@ -162,7 +166,7 @@ def closing(race: Race, contenders: Iterable[Contender]) -> Closing | None:
     total = race.laps_total
     assert total is not None, "a race is open-ended by its duration or behind its leader"
     ends = [(c, c.team.laps[total - 1]) for c in contenders if len(c.team.laps) >= total]
-    closed = (Closing(lap.end_ms, lap.fact) for contender, lap in ends if contender.closes_with(lap.end_ms))
+    closed = (Closing(lap.end_ms, lap.latest) for contender, lap in ends if contender.closes_with(lap.end_ms))
     return min(closed, key=lambda c: (c.at_ms, c.fact), default=None)
 
 
@@ -177,7 +181,7 @@ def closing_by_time(race: Race, duration_ms: int, contenders: Sequence[Contender
             if (found is not None and lap.end_ms >= found.at_ms) or not contender.closes_with(lap.end_ms):
                 break
             if all(is_overdue(race, other, lap.end_ms) for other in ahead):
-                found = Closing(lap.end_ms, lap.fact)
+                found = Closing(lap.end_ms, lap.latest)
                 break
         if contender.out_ms is None:
             ahead.append(contender)

@@ -24,9 +24,10 @@ class Row:
     `key` orders the rows: smaller is better, equal is a tie. `placed` says whether a place is due at all.
     `time_ms` is from the gun to the last measured point (with a mass restart: the sum of the laps), `at_ms` the
     instant of that crossing. `lap_qualities` has one letter a lap: m(easured), e(stimated), c(orrected); `incomplete`
-    are the laps of which a runner is still unseen. `version` is the journal's seq of the last fact that changed this
-    row. `order` says who runs in whose place, one runner for each of the race's `roles` ("" for nobody); empty where
-    they run as the entries say.
+    are the laps of which a runner is still unseen. `version` is the journal's seq of the last fact that it follows
+    from: it goes back where another team's fact takes one of them back; that of a board never does. `order` says who
+    runs in whose place, one runner for each of the race's `roles` ("" for nobody); empty where they run as the entries
+    say.
     """
 
     bib: str

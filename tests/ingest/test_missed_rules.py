@@ -4,7 +4,7 @@ import pytest
 
 from live.boards import lap_chart
 from live.ingest.doubts import Answers, answers_by_team, taken_apart
-from live.messages.decisions import AddCrossing, SetStatus
+from live.messages.decisions import AddCrossing, ResolveDoubt, SetStatus, VoidPassage
 from live.programme import PlannedRestart
 from tests.ingest.scene import Scene, entry, ms, race
 from tests.ingest.test_missed import BIBS, LINE_ONLY, relay, run, run_rivals, wait
@@ -180,3 +180,68 @@ def test_a_lap_that_begins_with_an_estimate_is_one_itself() -> None:
     assert [split["quality"] for split in laps[0]["splits"]] == ["measured"]
     chart = [(lap.quality, lap.lap_quality) for (lap,) in lap_chart(scene.board())]
     assert chart == said
+
+
+def two(*reads: str, bibs: tuple[str, ...] = ("1", "2")) -> Scene:
+    """An ordinary relay of two teams, each runner read (`1B 31:00`) in turn."""
+    scene = Scene(race(*(entry(bib) for bib in bibs), legs=ORDINARY, course=LINE_ONLY))
+    for each in reads:
+        chip, at = each.split()
+        scene.read(chip, at)
+        scene.now_ms = ms(at)
+        scene.board()
+    return scene
+
+
+def suspected(scene: Scene) -> list[str]:
+    return [each for each in scene.row("1").doubts if each.startswith("missed")]
+
+
+@pytest.mark.parametrize(
+    ("reads", "half"),
+    [
+        (("2A 15:00", "2B 30:00", "1B 31:00"), "15:30"),
+        (("1B 31:00", "2A 15:00"), "15:30"),  # the rival's passage comes late
+        (("2A 10:00", "1B 20:00"), "10:00"),
+    ],
+)
+def test_one_rival_is_enough_to_ask_whether_a_leg_ended_unread(reads: tuple[str, ...], half: str) -> None:
+    """Nothing else is known of leg 1: without a doubt the team would stand at no lap until the end, and nobody ask why.
+
+    Accepted, its next runner's crossing ends leg 2.
+    """
+    scene = two(*reads)
+    (doubt,) = suspected(scene)
+    assert doubt == f"missed-passage/relay/1/1/{ms(half)}"
+    scene.rule(ResolveDoubt(doubt, accept=True))
+    assert (scene.row("1").laps, scene.row("1").lap_qualities, suspected(scene)) == (2, "cm", [])
+
+
+def test_one_rival_is_enough_to_ask_and_too_few_to_decide() -> None:
+    """T46: B was read waiting, then nowhere for more than 0.7 of the rival's lap; with nobody else it stays a doubt."""
+    scene = two("2A 10:00", "1B 8:00", "1B 20:00")
+    assert (scene.row("1").laps, len(suspected(scene))) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "reads", [("2A 15:00", "1B 25:00"), ("1B 31:00",), ("1A 20:00", "2A 13:00", "2B 26:00", "1C 53:00")]
+)
+def test_nothing_is_asked_where_one_rival_was_not_so_much_faster_or_is_not_all_that_is_known(
+    reads: tuple[str, ...],
+) -> None:
+    """1.67 times the rival's leg; no rival at all; 1.65 times the team's own leg, though 2.5 times the rival's."""
+    assert suspected(two(*reads)) == []
+
+
+def test_of_several_rivals_the_fastest_does_not_ask_alone() -> None:
+    """1.83 times his leg, 1.57 times the usual one."""
+    scene = two("2A 12:00", "3A 14:00", "4A 14:00", "1B 22:00", bibs=("1", "2", "3", "4"))
+    assert suspected(scene) == []
+
+
+def test_a_doubt_by_the_only_rival_goes_when_his_leg_was_none() -> None:
+    """His crossing was of somebody else: then nothing is known again."""
+    scene = two("2A 15:00", "1B 31:00")
+    assert len(suspected(scene)) == 1
+    scene.rule(VoidPassage("mat-line", "e1", 1))
+    assert suspected(scene) == []

@@ -6,7 +6,7 @@ import pytest
 
 from live.messages.decisions import CloseRace, ResolveDoubt, SetStatus
 from live.programme import Course, Device, TimingPoint
-from tests.ingest.scene import GUN_MS, ONE, Scene, entry, ms, race
+from tests.ingest.scene import GUN_MS, LOOP, ONE, Scene, entry, ms, race
 
 USUAL_MS = 772_800
 """What a first lap of 13:00 suggests: the field's lap moves in steps of a fiftieth of `min_lap`."""
@@ -158,17 +158,20 @@ def test_who_is_not_back_when_the_race_is_closed_has_a_ruling_ready() -> None:
 
 @pytest.mark.parametrize("rivals", ["mat-line", "mat-km1"])
 def test_who_stops_behind_a_point_of_the_first_lap_is_missed(rivals: str) -> None:
-    """Nobody had gone from there to the line by then: 4:30 to km 1 makes 13:30, and 1.25 times the way 15:45."""
+    """Nobody had gone from there to the line by then: 4:30 to km 1 makes 13:30, and 1.25 times the way 15:45; 1.25
+    times the lap of its rivals is later.
+    """
     scene = Scene(race(*(entry(str(bib)) for bib in range(1, 9))))
     scene.read("1A", "4:30", "mat-km1")
     for bib in range(2, 9):
         if rivals == "mat-km1":
             scene.read(f"{bib}A", f"4:{bib + 30}", rivals)
         scene.read(f"{bib}A", f"13:{bib + 30}")
-    assert doubts(scene, "15:45", "1") == ()
+    late_ms = 814_800 * 125 // 100
+    assert doubts(scene, late_ms, "1") == ()
     assert scene.row("1").next is None
-    assert scene.meeting.next_tick_ms(scene.now_ms) == ms("15:45") + 1
-    (doubt,) = doubts(scene, ms("15:45") + 1 - GUN_MS, "1")
+    assert scene.meeting.next_tick_ms(scene.now_ms) == GUN_MS + late_ms + 1
+    (doubt,) = doubts(scene, late_ms + 1, "1")
     assert doubt.startswith("overdue/relay/1/1/")
     awaited = scene.row("1").next
     assert awaited is not None and (awaited.at_ms, awaited.point) == (ms("13:30"), "line")
@@ -183,6 +186,81 @@ def test_who_stops_behind_a_point_that_nobody_passed_before_is_missed_on_any_lap
     assert doubts(scene, "27:47", "2") == ()
     (doubt,) = doubts(scene, "27:48", "2")
     assert doubt.startswith("overdue/relay/2/2/")
+
+
+def fast_to(device: str, at: str) -> Scene:
+    """3 was seen there then, and before everybody else; nobody has come round."""
+    scene = Scene(race(entry("1"), entry("2"), entry("3"), course=LOOP))
+    scene.read("3A", at, device)
+    return scene
+
+
+@pytest.mark.parametrize(
+    ("device", "at", "late"),
+    [
+        ("mat-km1", "3:20", "16:40"),  # a third of the loop: 10:00 at that pace, and the rest twice
+        ("mat-km2", "8:00", "13:00"),  # two thirds: 12:00, and the rest 1.25 times
+    ],
+)
+def test_who_set_out_fast_is_not_missed_before_the_pace_says_something(device: str, at: str, late: str) -> None:
+    """Everybody sprints from the gun: the pace up to an early point would have the whole field overdue."""
+    scene = fast_to(device, at)
+    assert doubts(scene, late) == ()
+    assert doubts(scene, ms(late) + 1 - GUN_MS) == (
+        f"overdue/relay/3/1/{ms('10:00' if device == 'mat-km1' else '12:00')}",
+    )
+
+
+@pytest.mark.parametrize("device", ["mat-km1", "mat-km2"])
+def test_who_set_out_fast_is_awaited_as_long_as_the_rivals_took(device: str) -> None:
+    """11:40 and 11:22 are late at its own pace; by its rivals 16:06 is. A doubt that was dismissed stays away."""
+    scene = fast_to(device, "3:20" if device == "mat-km1" else "7:00")
+    for chip, at in (("1A", "13:00"), ("2A", "13:10")):
+        scene.read(chip, at)
+    assert doubts(scene, LATE_MS) == ()
+    (doubt,) = doubts(scene, LATE_MS + 1)
+    assert doubt.startswith("overdue/relay/3/1/")
+    scene.rule(ResolveDoubt(doubt, accept=False))
+    assert doubts(scene, "50:00") == ()
+
+
+def test_who_is_late_at_its_own_pace_is_looked_at_again_when_its_rivals_are_slower_than_that() -> None:
+    """Nobody had come round, then two have, in 20:00: until 24:55 it is not overdue. In any order of arrival."""
+    scene = fast_to("mat-km1", "3:20")
+    assert len(doubts(scene, "20:05")) == 1
+    scene.read("1A", "20:00")
+    assert len(doubts(scene, "20:05")) == 1
+    scene.read("2A", "20:01")
+    assert doubts(scene, "20:05") == ()
+    usual_ms = 1_199_000 // 8_400 * 8_400
+    assert scene.meeting.next_tick_ms(scene.now_ms) == GUN_MS + usual_ms * 125 // 100 + 1
+    assert len(doubts(scene, "25:00")) == 1
+
+
+def test_whose_own_laps_say_when_he_is_late_need_not_wait_for_slower_rivals() -> None:
+    """Rivals took 22:00 for lap 2: that is for those of whom nothing but their pace was known."""
+    scene = Scene(race(*(entry(bib, "R") for bib in "123"), legs=(("R",),), repeat=3))
+    scene.read("3R", "4:20", "mat-km1")
+    for bib in "123":
+        scene.read(f"{bib}R", "13:00")
+    scene.read("3R", "17:20", "mat-km1")
+    for bib in "12":
+        scene.read(f"{bib}R", "35:00")
+    assert [each.split("/")[0] for each in doubts(scene, "35:10")] == ["overdue"]
+
+
+def test_the_start_of_the_lap_counts_for_who_is_late_on_a_later_one() -> None:
+    """Lap 2 from 13:00 on; rivals took 14:00 for it, so that it is awaited until 30:30 or so."""
+    scene = Scene(race(entry("1"), entry("2"), entry("3")))
+    for bib in "123":
+        scene.read(f"{bib}A", "13:00")
+    scene.read("3B", "16:20", "mat-km1")
+    for bib in "12":
+        for runner in "AB":
+            scene.read(f"{bib}{runner}", "27:00")
+    usual_ms = 840_000 // 8_400 * 8_400
+    assert doubts(scene, 780_000 + usual_ms * 125 // 100) == ()
+    assert len(doubts(scene, 780_000 + usual_ms * 125 // 100 + 1)) == 1
 
 
 def test_who_was_seen_on_the_start_mat_and_nowhere_else_is_missed() -> None:

@@ -1,5 +1,9 @@
 """Each condition of laps, rows, ranks and closings, one by one. Numbers T.. are the cases of `docs/rules.md`."""
 
+from typing import Any
+
+import pytest
+
 from live.messages.decisions import AddCrossing, AdjustTime, AssignChip, FireGun, Member, SetStatus, SwapChips
 from live.programme import Course, TimingPoint, Wave
 from live.times import HOUR_MS
@@ -87,6 +91,37 @@ def test_the_version_of_laps_is_that_of_the_latest_fact_of_any_of_them() -> None
     """Lap 1 arrived last."""
     assert relay("12A 27:00", "12B 27:00", "12A 13:00").row("12").version == 3
     assert relay("12A 4:30 km1", "12A 13:00").row("12").version == 2
+
+
+@pytest.mark.parametrize("finish", [{"repeat": 3, "finish": "with_leader"}, {"duration_ms": 29 * 60_000}])
+def test_who_was_stopped_by_a_flag_has_the_version_of_what_made_it_fall(finish: dict[str, Any]) -> None:
+    """1's second crossing comes last of all: home at 30:00, and 2 two minutes later. No version goes back."""
+    scene = Scene(race(entry("1", "R"), entry("2", "R"), legs=ONE, **finish))
+    for chip, at in (
+        ("1R", "10:00"),
+        ("2R", "16:00"),
+        ("1R", "30:00"),
+        ("2R", "32:00"),
+        ("1R", "40:00"),
+        ("2R", "48:00"),
+    ):
+        scene.read(chip, at)
+    before = scene.row("2").version
+    scene.read("1R", "20:00")
+    row = scene.row("2")
+    assert (row.status, row.laps, row.time_ms) == ("finished", 2, 32 * 60_000)
+    assert before < row.version == len(scene.facts)
+
+
+def test_a_flag_that_falls_as_before_by_one_fact_more_gives_everybody_its_version() -> None:
+    """T92: 1 was at km 1 on its second lap, as is heard last; live as after a replay."""
+    scene = single("1", "2", laps=3, finish="with_leader")
+    for minute in (10, 20, 30):
+        scene.read("1R", f"{minute}:00")
+        scene.read("2R", f"{minute + minute // 10}:00")
+    assert scene.row("2").version == 6
+    scene.read("1R", "14:00", "mat-km1")
+    assert scene.row("2").version == 7
 
 
 def test_a_team_is_at_a_point_with_the_last_of_those_who_come_together() -> None:

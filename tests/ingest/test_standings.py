@@ -134,6 +134,33 @@ def test_lapped_drivers_stop_at_their_first_crossing_after_the_winner() -> None:
     assert scene.verdicts("2")[-1] == ("R", "ignored", "already_finished", 2)
 
 
+@pytest.mark.parametrize(("crossed_ms", "laps"), [(1_799_999, 3), (1_800_000, 2)])
+def test_who_crosses_in_the_winner_s_very_millisecond_is_home_with_him(crossed_ms: int, laps: int) -> None:
+    """with_leader: a lapped rider beside the winner crosses under the flag; a millisecond before he goes on."""
+    scene = single("1", "2", laps=3, finish="with_leader")
+    for at in ("10:00", "20:00", "30:00"):
+        scene.read("1R", at)
+    for at_ms in (900_000, crossed_ms, 2_700_000):
+        scene.read("2R", at_ms)
+    row = scene.row("2")
+    assert (row.status, row.laps, scene.standing("2").place) == ("finished", laps, 2)
+
+
+@pytest.mark.parametrize(("last_ms", "laps"), [(1_799_999, 3), (1_800_500, 2)])
+def test_a_team_of_which_the_last_crosses_behind_the_winner_is_home(last_ms: int, laps: int) -> None:
+    """with_leader: its crossing is that of the last of them (rule 3); what they ran on was after their finish (T61)."""
+    teams = [entry(bib, "AB") for bib in "12"]
+    scene = Scene(race(*teams, legs=(("A", "B"),), repeat=3, finish="with_leader"))
+    for minute in (10, 20, 30):
+        for runner in "AB":
+            scene.read(f"1{runner}", minute * 60_000)
+    for first_ms, second_ms in ((900_000, 900_000), (1_799_500, last_ms), (2_700_000, 2_700_000)):
+        scene.read("2A", first_ms)
+        scene.read("2B", second_ms)
+    row = scene.row("2")
+    assert (row.status, row.laps, row.time_ms) == ("finished", laps, 2_700_000 if laps == 3 else last_ms)
+
+
 def test_a_finished_lapped_team_is_not_before_one_still_on_a_higher_lap() -> None:
     """Rank 1, where teams may end on different lap counts."""
     scene = single("1", "2", "3", laps=4, finish="with_leader")

@@ -230,6 +230,8 @@ STANDINGS = (
         "for contender, lap in ends)",
     ),
     ("with_leader: the first to end the last lap", "return min(closed, key", "return max(closed, key"),
+    ("a flag falls with all that its team ran", "(Closing(lap.end_ms, lap.latest)", "(Closing(lap.end_ms, 0)"),
+    ("in a timed race, too", "found = Closing(lap.end_ms, lap.latest)", "found = Closing(lap.end_ms, 0)"),
     ("a timed race counts from each gun", "<= contender.gun_ms + duration_ms:", "<= duration_ms:"),
     ("T75: who cannot win does not close a timed race", " or not contender.closes_with(lap.end_ms):", ":"),
     ("nor is it waited for", "        if contender.out_ms is None:\n", "        if True:\n"),
@@ -268,7 +270,17 @@ MISSED = (
     ("Missed: the last lap hides none", " or number == scene.terms.race.laps_total or", " or"),
     ("Missed: both halves are possible laps", "if took_ms < 2 * least_ms:", "if took_ms < 0 * least_ms:"),
     ("Missed: the next runner may come in alone", "silence = alone(scene, number, start_ms)", "silence = None"),
-    ("Missed: only where the lap took too long", "if not too_long(took_ms, shortest_ms, None):", "if False:"),
+    ("Missed: one rival is enough to ask", "field.lone_ms(number) if own_ms is None else None", "None"),
+    (
+        "Missed: where nothing else is known",
+        "field.lone_ms(number) if own_ms is None else None",
+        "field.lone_ms(number)",
+    ),
+    (
+        "Missed: evidence wants a lap too long; a lone rival cannot say so",
+        "if sure and waited_ms is not None",
+        "if waited_ms is not None",
+    ),
     ("Missed: who stood beside the mat was not running", "if stood_by(scene, number, end_ms, silence):", "if False:"),
     ("Missed: who was never read waiting is no evidence", "waited_ms is not None and (end_ms", "(end_ms"),
     ("Missed: without evidence it is a doubt", "waited_ms), evidence=False)", "waited_ms), evidence=True)"),
@@ -349,6 +361,12 @@ LAP_TIMES = (
         "            del times[bisect_left(times, (old, bib))]\n",
         "            pass\n",
     ),
+    (
+        "Missed: of several rivals none asks alone",
+        "times[0][0] if len(times) == 1 else None",
+        "times[0][0] if times else None",
+    ),
+    ("Missed: who waits is looked at when a lone rival comes", " or lone_ms != self.lone_ms(index + 1)", ""),
     ("Missed: one team is no field", "None if len(times) < 2 else", "None if len(times) < 1 else"),
     ("Missed: carried over by what the field took", "lap_ms * rivals_ms // there_ms if known else lap_ms", "lap_ms"),
     ("Missed: the median of its other laps", "lower_median(sorted(carried)) if", "max(carried) if"),
@@ -461,6 +479,21 @@ EXPERIENCE = (
 
 FORECAST = (
     ("the usual lap is of the last five", "USUAL_LAPS = 5", "USUAL_LAPS = 50"),
+    (
+        "late by rivals from the beginning of the lap",
+        "last.base_ms - last.took_ms + usual_ms",
+        "last.base_ms + usual_ms",
+    ),
+    (
+        "late at his own pace where no rival has come round",
+        "last.at_ms if 2 * race.course.at_m[last.point] < race.course.length_m else 0",
+        "last.at_ms",
+    ),
+    (
+        "the pace up to an early point says little",
+        "return 2 * own.at_ms - last.at_ms if 2 * race.course.at_m[last.point] < race.course.length_m else 0",
+        "return 0",
+    ),
     ("as of an instant", "self.at_ms = max(last.at_ms, as_of_ms)", "self.at_ms = last.at_ms"),
     (
         "inside the lap the pace of this lap",
@@ -649,6 +682,13 @@ RACE = (
         "if team.outlook.ends else at_own_pace(self.race, team.marks)",
         "if team.outlook.ends else None",
     ),
+    ("and as long as his rivals took", "if now_ms >= late_ms and not team.outlook.ends:", "if False:"),
+    ("of whom nothing else is known", "if now_ms >= late_ms and not team.outlook.ends:", "if now_ms >= late_ms:"),
+    (
+        "again when they turn out slower",
+        "if lap in moved]\n        for team in late",
+        "if False]\n        for team in late",
+    ),
     ("who was not seen since the gun is told of", "        if awaited is not None:\n", "        if False:\n"),
     ("and awaited on the pages", "outlook.next or self._first_laps.of(team.entry.bib)\n", "outlook.next\n"),
     ("as is who is overdue by the pace that he had", 'any(doubt.kind == "overdue"', 'any(doubt.kind == ""'),
@@ -700,6 +740,11 @@ FLAG = (
         "T75: nor who is out of competition",
         'status in ("dnf", "dns", "dsq", "out_of_competition")',
         'status in ("dnf", "dns", "dsq")',
+    ),
+    (
+        "and its version, too",
+        "            for team in judged:\n                team.stale = True",
+        "            for team in []:\n                team.stale = True",
     ),
     ("a closing that is another is everybody's", "        if self.fell != was:\n", "        if False:\n"),
 )

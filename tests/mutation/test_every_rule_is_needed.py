@@ -16,6 +16,7 @@ CORE = [
     for name in (
         "crossing_rules",
         "crossings",
+        "added_crossings",
         "standing_rules",
         "standings",
         "missed_rules",
