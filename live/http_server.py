@@ -4,6 +4,8 @@ The application has no lifespan here: what a service needs before or besides its
 are the service's too; whoever wants the server to stop cancels `serve_http`, which then takes at most 3 s.
 
 Uvicorn 0.54 waits for ever for the rest of a request's head and sets no bound to its size. `_Guarded` does both.
+It gives a connection to whoever asks, too, also where one address asks for all that a process may have open:
+`Callers` counts them from the moment that they are accepted.
 What asks for a WebSocket in one piece, as browsers do, goes straight to its connection (`_Front`): uvicorn's parser
 would cost each of ten thousand phones that come back at once 80 µs. Uvicorn is given both classes (`http=`, `ws=`).
 """
@@ -16,10 +18,13 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from live.addresses import Addresses, Networks
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +52,12 @@ OWN_FILES = 200
 SPARE_FILES = 100
 """Of these, what is kept free of browsers: a process without a descriptor cannot even say that it has none."""
 
+UNHEARD_FILES = 50
+"""Of those kept free, how many are for saying so: who would take one more is cut before he has said a word."""
+
+BROWSER_CONNECTIONS = 6
+"""What a browser opens at most to one server, beside its stream."""
+
 BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 5\r\n"
     b"Cache-Control: no-store\r\nConnection: close\r\nContent-Length: 119\r\n\r\n"
@@ -64,13 +75,17 @@ async def serve_http(
     host: str,
     port: int,
     ws: ConnectionFactory | None = None,
+    per_address: int = sys.maxsize,
+    uncounted: Networks = (),
     reuse_port: bool = False,
     on_listening: Callable[[int], None] | None = None,
     on_stopping: Callable[[], None] | None = None,
 ) -> None:
     """Serve the ASGI application until cancelled.
 
-    `ws` takes over every connection that asks for a WebSocket. `reuse_port` lets several processes listen on one
+    `ws` takes over every connection that asks for a WebSocket, and counts it itself. All others from one address that
+    is not in `uncounted` are as many as the browsers of `per_address` phones may open, and never more than half of
+    what this process may have; one more is cut. `reuse_port` lets several processes listen on one
     port. `on_listening` is told the port as soon as connections are accepted; `port` 0 takes a free one. `on_stopping`
     is called before running requests get their grace: what they wait for may have to come to an end.
 
@@ -79,7 +94,8 @@ async def serve_http(
     """
     listening = await _listen(host, port, reuse_port)
     with listening:
-        server = _Server(_settings(app, ws), lambda: on_listening and on_listening(listening.getsockname()[1]))
+        callers = Addresses(min(per_address * BROWSER_CONNECTIONS, max(most_connections() // 2, 1)), uncounted)
+        server = _Server(_settings(app, ws, callers), lambda: on_listening and on_listening(listening.getsockname()[1]))
         serving = asyncio.create_task(server.serve(sockets=[listening]), name=f"http {host}:{port}")
         try:
             await asyncio.shield(serving)
@@ -120,11 +136,11 @@ class _Server(uvicorn.Server):
             await asyncio.wait([serving])
 
 
-def _settings(app: Any, ws: ConnectionFactory | None) -> uvicorn.Config:
+def _settings(app: Any, ws: ConnectionFactory | None, callers: Addresses) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=_Front,
-        # Uvicorn only calls it: a function that builds the connection does as well as a class.
+        # Uvicorn only calls them: a function that builds the connection does as well as a class.
+        http=cast("type[asyncio.Protocol]", partial(_Front, callers)),
         ws=cast("type[asyncio.Protocol]", ws) if ws else "none",
         interface="asgi3",
         lifespan="off",
@@ -163,43 +179,61 @@ async def _listen(host: str, port: int, reuse_port: bool) -> socket.socket:
 class _Front(asyncio.Protocol):
     """Looks at a connection's first bytes, and gives it to those who can read them."""
 
-    __slots__ = ("_app_state", "_config", "_deadline", "_state", "transport")
+    __slots__ = ("_app_state", "_callers", "_config", "_deadline", "_state", "_whose", "transport")
 
     transport: asyncio.Transport
     _deadline: asyncio.TimerHandle
 
-    def __init__(self, config: uvicorn.Config, server_state: Any, app_state: Any, _loop: Any = None) -> None:
-        """Uvicorn's arguments."""
+    def __init__(
+        self, callers: Addresses, config: uvicorn.Config, server_state: Any, app_state: Any, _loop: Any = None
+    ) -> None:
+        """Uvicorn's arguments, after those whom we count."""
+        self._callers = callers
         self._config = config
         self._state = server_state
         self._app_state = app_state
+        self._whose: str | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
         self._state.connections.add(self)
         self._deadline = asyncio.get_running_loop().call_later(HEAD_S, self.transport.abort)
+        peer = transport.get_extra_info("peername")
+        whose = self._callers.whose(peer[0], None) if peer else None
+        if peer is None or self._are_too_many(UNHEARD_FILES) or not self._callers.enter(whose):
+            self.transport.abort()
+            return
+        self._whose = whose
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadline.cancel()
         self._state.connections.discard(self)
+        self._callers.leave(self._whose)
 
     def shutdown(self) -> None:
         self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         self._deadline.cancel()
-        self._state.connections.discard(self)
-        if len(self._state.connections) >= most_connections() + OWN_FILES - SPARE_FILES:
+        if self._are_too_many(SPARE_FILES):
             self.transport.write(BUSY)
             self.transport.close()
             return
-        build = self._config.ws_protocol_class if _asks_for_websocket(data) else None
-        protocol = cast(Any, build or _Guarded)(
-            config=self._config, server_state=self._state, app_state=self._app_state
-        )
+        self._state.connections.discard(self)
+        leave = partial(self._callers.leave, self._whose)
+        build: Any = self._config.ws_protocol_class if _asks_for_websocket(data) else None
+        if build is None:
+            build = partial(_Guarded, leave)
+        else:
+            leave()
+        protocol = build(config=self._config, server_state=self._state, app_state=self._app_state)
         self.transport.set_protocol(protocol)
         protocol.connection_made(self.transport)
         protocol.data_received(data)
+
+    def _are_too_many(self, spare: int) -> bool:
+        """Whether this process has more open than leaves it so many descriptors."""
+        return len(self._state.connections) > most_connections() + OWN_FILES - spare
 
 
 def _asks_for_websocket(data: bytes) -> bool:
@@ -218,12 +252,22 @@ class _Guarded(HttpToolsProtocol):
     _deadline: asyncio.TimerHandle | None = None
     _head_bytes = 0
 
+    def __init__(self, leave: Callable[[], None], **given: Any) -> None:
+        """`leave` is called once, when the connection is no longer one for pages; `given` is uvicorn's."""
+        super().__init__(**given)
+        self._leave = leave
+
+    def handle_websocket_upgrade(self) -> None:
+        super().handle_websocket_upgrade()
+        self._leave()
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_complete()
+        self._leave()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

@@ -148,3 +148,87 @@ async def test_websockets_go_to_the_class_that_was_given() -> None:
             f"http://127.0.0.1:{port}/stream", headers={"Connection": "Upgrade", "Upgrade": "websocket"}
         )
     assert answer.status_code == 418
+
+
+# --- too many connections ---------------------------------------------------------------------------------------
+
+
+def own_address() -> str:
+    """An address of this machine that is not its loopback: those are not counted."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("198.51.100.1", 9))  # sends nothing
+        except OSError:
+            pytest.skip("this machine has no address but its loopback")
+        return str(probe.getsockname()[0])
+
+
+async def asked(host: str, port: int, *lines: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect and send these lines, each for itself."""
+    reader, writer = await asyncio.open_connection(host, port)
+    for line in lines:
+        writer.write(line)
+        await asyncio.sleep(0.01)
+    return reader, writer
+
+
+@pytest.mark.parametrize("lines", [(), (b"GET / HTTP/1.1\r\nHost: here\r\n\r\n",)])
+async def test_one_address_cannot_take_all_connections(
+    lines: tuple[bytes, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither by silence nor by keeping open what it has asked through: those of others are still answered."""
+    monkeypatch.setattr(http_server, "HEAD_S", 60)
+    address = own_address()
+    async with serving(host="0.0.0.0", per_address=1) as port, httpx.AsyncClient() as client:
+        held = [await asked(address, port, *lines) for _ in range(http_server.BROWSER_CONNECTIONS)]
+        reader, writer = await asked(address, port)
+        assert await rest(reader) == b""
+        assert (await client.get(f"http://127.0.0.1:{port}/")).text == "hello"
+        for _, each in (*held, (reader, writer)):
+            each.close()
+            await each.wait_closed()
+        await asyncio.sleep(0.1)
+        assert (await client.get(f"http://{address}:{port}/")).text == "hello"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (b"GET /stream HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",),
+        (b"GET /stream HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\n", b"Upgrade: websocket\r\n\r\n"),
+    ],
+)
+async def test_streams_are_counted_by_who_serves_them(lines: tuple[bytes, ...]) -> None:
+    class Stream(asyncio.Protocol):
+        def __init__(self, config: Any, server_state: Any, app_state: Any) -> None:
+            self.transport: Any = None
+
+        def connection_made(self, transport: Any) -> None:
+            self.transport = transport
+
+        def data_received(self, data: bytes) -> None:
+            self.transport.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+
+    address = own_address()
+    async with serving(ws=Stream, host="0.0.0.0", per_address=1) as port, httpx.AsyncClient() as client:
+        held = []
+        for _ in range(2 * http_server.BROWSER_CONNECTIONS):
+            held.append(await asked(address, port, *lines))
+            assert b"101" in await asyncio.wait_for(held[-1][0].readuntil(b"\r\n\r\n"), 20)
+        assert (await client.get(f"http://{address}:{port}/")).text == "hello"
+        for _, each in held:
+            each.close()
+
+
+async def test_whoever_says_nothing_takes_no_descriptor_that_is_kept_for_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http_server, "most_connections", lambda: 0)
+    monkeypatch.setattr(http_server, "OWN_FILES", http_server.UNHEARD_FILES + 2)
+    async with serving() as port:
+        first, second, third = [await asked("127.0.0.1", port) for _ in range(3)]
+        assert await rest(third[0]) == b""
+        first[1].write(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+        assert (await rest(first[0])).startswith(b"HTTP/1.1 503 ")
+        for _, each in (first, second, third):
+            each.close()

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from live.broadcast.addresses import Addresses
+from live.addresses import Addresses
 from live.broadcast.handshake import Opening
 from live.broadcast.rooms import Room
 

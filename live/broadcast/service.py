@@ -18,8 +18,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
 from typing import Any
 
+from live.addresses import Addresses
 from live.boards import Boards
-from live.broadcast.addresses import Addresses
 from live.broadcast.admission import Admission
 from live.broadcast.hub import Hub
 from live.broadcast.rounds import Rounds
@@ -143,6 +143,8 @@ async def run(
             host=config.web.host,
             port=config.web.port,
             ws=broadcast.protocol_class,
+            per_address=config.broadcast.per_address,
+            uncounted=config.broadcast.uncounted_networks,
             reuse_port=config.web.workers > 1,
             on_listening=on_listening,
         )

@@ -145,7 +145,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """First the request, whole, then what the client says."""
         if not self.open:
-            if not self.transport.is_closing():
+            if self not in self._sockets.rounds.leaving and not self.transport.is_closing():
                 self._shake_hands(data)
             return
         self.silent = 0

@@ -69,6 +69,8 @@ async def run(
                 host=config.web.host,
                 port=config.web.port,
                 ws=ws,
+                per_address=config.broadcast.per_address,
+                uncounted=config.broadcast.uncounted_networks,
                 reuse_port=config.web.workers > 1,
                 on_listening=on_listening,
                 on_stopping=answers.stop,

@@ -8,7 +8,7 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from live.broadcast.addresses import Addresses
+from live.addresses import Addresses
 from live.broadcast.admission import Admission
 from live.broadcast.rounds import Rounds
 from live.broadcast.service import now_ms
@@ -143,13 +143,18 @@ class RawPhone:
         self.writer: asyncio.StreamWriter
         self.status = ""
 
-    async def __aenter__(self) -> "RawPhone":
-        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.served.port)
-        self.writer.write(
+    @property
+    def opening(self) -> bytes:
+        """Its request."""
+        return (
             f"GET {self.path} HTTP/1.1\r\nHost: 127.0.0.1:{self.served.port}\r\nConnection: Upgrade\r\n"
             "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-            f"{self.headers}\r\n".encode()
-        )
+            f"{self.headers}\r\n"
+        ).encode()
+
+    async def __aenter__(self) -> "RawPhone":
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.served.port)
+        self.writer.write(self.opening)
         async with asyncio.timeout(20):
             self.status = (await self.reader.readuntil(b"\r\n\r\n")).decode()
         return self

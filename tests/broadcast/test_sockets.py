@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import struct
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from live.addresses import Addresses
 from live.broadcast import rounds
 from tests.broadcast.desk import LAP_MS, Desk, Page, row
 from tests.broadcast.served import Phone, RawPhone, narrow_socket, serve
@@ -222,6 +225,35 @@ async def test_a_flood_of_words_closes_the_connection() -> None:
         for _ in range(100):
             await phone.socket.send('{"type":"ping"}')
         assert await closed(phone) == 1008
+
+
+async def test_who_was_shown_out_cannot_come_in_again_by_the_same_door(caplog: pytest.LogCaptureFixture) -> None:
+    """His second opening on a connection that is closing is not heard: it would be counted, and never given back."""
+    async with serve(Desk(), addresses=Addresses(1, ())) as served:
+        crowd = "X-Forwarded-For: 198.51.100.1\r\n"
+        async with RawPhone(served, headers=crowd) as raw:
+            await raw.frame()
+            raw.writer.write(b"\x88\x80\x00\x00\x00\x00")
+            assert (await raw.frame())[0] == 0x88
+            raw.writer.write(raw.opening)
+            assert await raw.rest() == b""
+        await until(lambda: served.sockets.phones == 0)
+        async with RawPhone(served, headers=crowd) as again:
+            assert again.status.startswith("HTTP/1.1 101 ")
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("headers", ["", "X-One: 1\r\nX-One: 2\r\n"], ids=["ordinary", "by the book"])
+async def test_who_hangs_up_before_he_is_answered_is_no_failure(headers: str, caplog: pytest.LogCaptureFixture) -> None:
+    """What was reset before it was accepted has no peer."""
+    async with serve(Desk()) as served:
+        with socket.create_connection(("127.0.0.1", served.port)) as hasty:
+            hasty.sendall(RawPhone(served, headers=headers).opening)
+            hasty.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        async with served.phone() as phone:
+            assert await phone.hear() == "board"
+        await until(lambda: served.sockets.phones == 0)
+    assert not caplog.records
 
 
 async def test_bytes_that_are_no_frame_close_the_connection() -> None:

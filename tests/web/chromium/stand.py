@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
+from live.addresses import Addresses
 from live.boards import Boards
-from live.broadcast.addresses import Addresses
 from live.broadcast.admission import Admission
 from live.broadcast.hub import Hub
 from live.broadcast.rounds import Rounds

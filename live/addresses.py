@@ -1,4 +1,4 @@
-"""How many phones each address may have. Pure.
+"""How many connections each address may have. Pure.
 
 Behind one address there may be a whole site (its NAT, a mobile operator's), so the bound is generous, and the site's
 own is not counted at all. It keeps one machine from taking everybody's places.

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from live.broadcast.addresses import Addresses
+from live.addresses import Addresses
 from tests.broadcast.desk import Desk
 from tests.broadcast.served import RawPhone, serve
 from tests.conftest import until
