@@ -312,7 +312,7 @@ def problem(request: Request, status: int, query: str = "") -> Response:
     retry_s = 5 if status == 503 else 0
     said = {"headline": headline, "explained": explained, "q": query, "retry_s": retry_s}
     table = _table_of(request) if status >= 500 else ""
-    told = page(request, "error.html", "error", status, table=table, retry=status >= 500, **said)
+    told = page(request, "error.html", "error", status, table=table, **said)
     told.headers["Cache-Control"] = "no-store"
     if retry_s:
         told.headers["Retry-After"] = str(retry_s)
