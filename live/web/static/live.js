@@ -398,7 +398,7 @@ function wish() {
 
 // --- the link
 
-let awaySince = 0, link
+let awaySince = page.dataset.keptAt, link
 const [sent] = performance.getEntriesByType('navigation'), stamp = sent?.serverTiming?.[0]
 const offset = stamp ? stamp.duration - performance.timeOrigin - sent.responseStart : 0
 const isReplay = page.dataset.clock === 'facts'
