@@ -51,6 +51,12 @@ async def test_a_team_page_says_how_final_its_place_is(
     assert page.one(id="team").slot("state").startswith(said)
 
 
+async def test_no_search_engine_keeps_the_page_of_a_team(web: httpx.AsyncClient) -> None:
+    page = await get(web, "/fr/r/relay/t/7")
+    assert page.one("meta", name="robots")["content"] == "noindex"
+    assert (await get(web, "/fr/")).all("meta", name="robots") == []
+
+
 async def test_how_sure_a_forecast_is_stays_on_one_line(state: WebState, keeper: Keeper) -> None:
     rows = (row("7", 1, 800_001, next=Forecast(GUN_MS + 1_900_000, 39_500, "km1")),)
     async with client(with_race(state, meeting().races[0], rows, gun_ms=GUN_MS)) as web:

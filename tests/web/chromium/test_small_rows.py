@@ -139,3 +139,51 @@ async def test_what_is_expected_on_the_map_is_heard_of_a_team_on_time(phone: Pho
     await phone.page.wait_for_selector("#dots .dot")
     heard = await phone.page.locator('#positions li[data-bib="12"]').aria_snapshot()
     assert "km 1 vers 17:01 (± 30 s)" in heard
+
+
+@pytest.mark.parametrize("path", ["", "r/relay/t/12", "r/relay/map", "feed", "info", "search?q=lut", "privacy"])
+async def test_a_phone_at_twice_the_size_shows_all_of_a_page(browser: Browser, stand: Stand, path: str) -> None:
+    """390 pixels at 200 % are 195: nothing goes beyond the edge, and no part of the header and of the tabs."""
+    stand.change("relay", row("12", 0, 820_000, next=Forecast(NOW_MS + 90_000, 30_000, "km1")), gun_ms=GUN_MS)
+    out = """[...document.querySelectorAll('.top *, .tabs *')]
+        .filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 60))"""
+    async with visitor(browser, stand.url, viewport={"width": 195, "height": 422}) as phone:
+        await phone.open(f"/fr/{path}")
+        await phone.page.wait_for_load_state("networkidle")
+        assert await phone.get("document.documentElement.scrollWidth") == 195
+        assert await phone.get(out) == []
+        named = [
+            await tab.get_attribute("aria-label") or await tab.inner_text()
+            for tab in await phone.page.locator(".tabs a").all()
+        ]
+        assert named == ["Direct", "Parcours", "Fil", "Résultats", "Chercher"]
+
+
+async def test_what_is_measured_differs_from_what_is_estimated_in_forced_colours(
+    browser: Browser, stand: Stand
+) -> None:
+    """A dot on the map is full or hollow, a bar black, hatched or grey."""
+    stand.change("relay", row("12", 0, 820_000, next=Forecast(NOW_MS + 90_000, 30_000, "km1")), gun_ms=GUN_MS)
+    fill = (
+        "(...names) => names.map(name => { const s = getComputedStyle(document.querySelector(name)); return s.fill })"
+    )
+    async with visitor(browser, stand.url, forced_colors="active") as phone:
+        await phone.open("/fr/r/relay/map")
+        await phone.page.wait_for_selector("#dots .dot")
+        grounds = """['.key .dot:not(.estimated)', '.key .estimated']
+            .map(each => getComputedStyle(document.querySelector(each)).backgroundColor)"""
+        full, hollow = await phone.get(grounds)
+        assert full != hollow
+        await phone.open("/fr/")
+        done, due, way = await phone.get(f"({fill})('.done', '.due', '.way')")
+        assert done == due != way
+
+
+async def test_a_button_that_is_pressed_has_a_tick(phone: Phone) -> None:
+    """Not the colour alone."""
+    await phone.open("/fr/")
+    await phone.live()
+    tick = "getComputedStyle(document.querySelector('.foot [data-do=size]'), '::before').content"
+    assert "✓" not in await phone.get(tick)
+    await phone.page.click(".foot [data-do=size]")
+    await phone.until(f"{tick}.includes('✓')")
