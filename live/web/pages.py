@@ -310,13 +310,21 @@ def problem(request: Request, status: int, query: str = "") -> Response:
     language = language_of(request)
     headline, explained = _problem_words(language, status)
     retry_s = 5 if status == 503 else 0
-    told = page(
-        request, "error.html", "error", status, headline=headline, explained=explained, q=query, retry_s=retry_s
-    )
+    said = {"headline": headline, "explained": explained, "q": query, "retry_s": retry_s}
+    table = _table_of(request) if status >= 500 else ""
+    told = page(request, "error.html", "error", status, table=table, **said)
     told.headers["Cache-Control"] = "no-store"
     if retry_s:
         told.headers["Retry-After"] = str(retry_s)
     return told
+
+
+def _table_of(request: Request) -> str:
+    """Return where the plain table is of the race that was asked for, or else of the main one."""
+    event = of(request).event
+    asked = event.by_race.get(request.path_params.get("race", ""))
+    race = asked if asked is not None and asked.ranked else main_race(event)
+    return f"{race_url(race, language_of(request))}/table"
 
 
 def _problem_words(language: str, status: int) -> tuple[str, str]:

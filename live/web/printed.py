@@ -131,7 +131,7 @@ def _too_long(request: Request, rows: int) -> Response:
 
 
 def _said(request: Request, status: int, headline: str, explained: str) -> Response:
-    context: dict[str, Any] = {"headline": headline, "explained": explained, "retry_s": 0}
+    context: dict[str, Any] = {"headline": headline, "explained": explained, "retry_s": 0, "table": ""}
     told = page(request, "error.html", "error", status, **context)
     told.headers["Cache-Control"] = "no-store"
     return told

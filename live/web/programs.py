@@ -16,6 +16,8 @@ from live.web.pages import language_of, page, race_url
 from live.web.state import of
 
 BRAND: Final = "#0A5C36"
+ICON_CHARACTERS: Final = 12
+"""What phones have room for below an icon."""
 LENGTH_MS: Final = 90 * MINUTE_MS
 """How long a race takes in a calendar where nothing says it."""
 LINE_BYTES: Final = 73
@@ -37,7 +39,7 @@ async def manifest(request: Request) -> Response:
     ]
     told = {
         "name": event.name,
-        "short_name": event.name[:12].strip(),
+        "short_name": short_name(event.name),
         "lang": language_of(request),
         "start_url": f"/{language_of(request)}/",
         "scope": "/",
@@ -47,6 +49,16 @@ async def manifest(request: Request) -> Response:
         "icons": icons,
     }
     return Response(to_json(told), media_type="application/manifest+json", headers={"Cache-Control": "no-cache"})
+
+
+def short_name(name: str) -> str:
+    """Return what stands below the icon: the first words that have room, of a word that has none its beginning."""
+    words = name.split()
+    while len(" ".join(words)) > ICON_CHARACTERS and len(words) > 1:
+        words.pop()
+    while len(words) > 1 and not words[-1].isalnum():
+        words.pop()
+    return " ".join(words)[:ICON_CHARACTERS]
 
 
 async def worker(request: Request) -> Response:

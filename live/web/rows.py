@@ -184,7 +184,8 @@ def _through(placed: Sequence[Standing], open_at: int, more: bool) -> list[int |
 class RowView:
     """A row ready to be painted. `slots` are the texts by `data-f`; `facts` is what live.js goes on from.
 
-    `done_m` is how far the team was measured, in metres of its whole way; `late` for how many minutes it has been
+    `done_m` is how far the team was measured, in metres of its whole way, `due_m` how far it is expected next, 0 where
+    nothing is; `late` for how many minutes it has been
     overdue. `label` is the row in one sentence.
     """
 
@@ -194,6 +195,7 @@ class RowView:
     quality: str
     provisional: bool
     done_m: int
+    due_m: int
     late: int
     facts: dict[str, Any]
     label: str
@@ -243,6 +245,7 @@ def view(
         quality=row.quality,
         provisional=row.provisional,
         done_m=done_m(row, race),
+        due_m=0 if late is None or over(row, race) else due_m(row, race),
         late=late or 0,
         facts={
             **facts(overall or standing, race, standing.place),
@@ -301,6 +304,13 @@ def done_m(row: Row, race: Race) -> int:
     return row.laps * race.course.length_m + (race.course.at_m.get(beyond, 0) if beyond else 0)
 
 
+def due_m(row: Row, race: Race) -> int:
+    """Return how far the team is expected next, in metres from the start of the race; 0 where nothing is known."""
+    if row.next is None:
+        return 0
+    return row.laps * race.course.length_m + race.course.at_m[row.next.point or race.course.line]
+
+
 def over(row: Row, race: Race) -> bool:
     """Whether the team has run all laps there are."""
     return race.laps_total is not None and row.laps >= race.laps_total
@@ -315,13 +325,12 @@ def running(standing: Standing, race: Race) -> tuple[str, ...]:
 
 
 def note(standing: Standing, race: Race, words: Words) -> str:
-    """Return the word that a row carries: who is unseen, a time that is no plain measurement, why there is no place."""
+    """Return what a row is marked with: who is awaited, a time that is no plain measurement, why there is no place."""
     row = standing.row
     if row.status not in (*OPEN, "finished"):
         return words.say(row.status)
     if row.missing:
-        of = len(race.runners(standing.entry, row.laps, row.order))
-        return words.say("seen", n=of - len(row.missing), m=of)
+        return words.say("awaits", who="+".join(row.missing))
     if row.quality != "measured":
         return words.say(row.quality)
     return words.say("provisional") if row.provisional else ""

@@ -124,6 +124,8 @@ def _teams(t: NullTranslations) -> dict[str, str]:
         "estimated": t.pgettext("quality of a time", "estimated"),
         "corrected": t.pgettext("quality of a time", "corrected"),
         "provisional": t.pgettext("a time", "provisional"),
+        # Translators: of a team whose lap is not over: the runners that are still to cross, "B" or "B+C".
+        "awaits": t.gettext("awaiting {who}"),
         # Translators: so many of a lap's runners have crossed.
         "seen": t.gettext("{n} of {m}"),
         "waiting": t.gettext("{n} of {m}, {who} still to come"),

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 
+from live.web.programs import short_name
 from live.web.state import WebState
 from tests.web.html import parse
 from tests.web.reading import client
@@ -41,6 +42,20 @@ async def test_the_statements_are_there_in_each_language(web: httpx.AsyncClient,
     answer = await web.get(f"/{language}/{name}")
     assert answer.status_code == 200
     assert parse(answer.text).one("html")["data-page"] == name
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("SMARTRUN · répétition", "SMARTRUN"),
+        ("SMARTRUN 2027", "SMARTRUN"),
+        ("Essai", "Essai"),
+        ("Corrida du Nord", "Corrida du"),
+        ("Internationalisatie", "Internationa"),
+    ],
+)
+def test_below_the_icon_stand_whole_words(name: str, short: str) -> None:
+    assert short_name(name) == short
 
 
 async def test_the_worker_is_asked_for_anew_each_time(web: httpx.AsyncClient) -> None:

@@ -259,11 +259,11 @@ def test_a_row_is_one_sentence_for_a_screen_reader() -> None:
 
 
 def test_who_is_unseen_is_said() -> None:
-    """T53: arriving, 2 of 3."""
+    """T53: arriving, 2 of 3: a row says whom it waits for, the team page how many are in, too."""
     made = board(row("1", 2_400_000, 800_000, 800_000, 800_000, missing=("C",), provisional=True))
-    assert slots(made, "note")["1"] == "2 sur 3"
+    assert slots(made, "note")["1"] == "on attend C"
     assert missing_text(only(made, "1"), made.race, FRENCH) == "2 sur 3, on attend C"
-    assert views(made)["1"].label.endswith("2 sur 3")
+    assert views(made)["1"].label.endswith(", on attend C")
 
 
 def test_who_runs_is_by_the_order_that_an_official_set() -> None:
@@ -279,7 +279,7 @@ def test_a_runner_that_the_team_does_not_have_is_not_waited_for() -> None:
         row("1", 2_400_000, 800_000, 800_000, 800_000, missing=("B",), provisional=True),
         race=replace(relay(1), entries=(two,)),
     )
-    assert slots(made, "note")["1"] == "1 sur 2"
+    assert slots(made, "note")["1"] == "on attend B"
 
 
 @pytest.mark.parametrize(

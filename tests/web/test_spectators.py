@@ -405,6 +405,23 @@ async def test_before_the_board_was_heard_the_page_says_so_and_tries_again(
         page = parse(answer.text)
         assert page.one("h1").text == said
         assert page.one("meta", http_equiv="refresh")["content"] == "5"
+        assert [each["href"] for each in page.all("a", class_="button")] == [""]
+        language = path[:3]
+        assert f"{language}/r/relay/table" in [each["href"] for each in page.one("main").all("a")]
+
+
+async def test_an_error_of_ours_has_a_way_to_try_again_and_to_the_plain_table(
+    web: httpx.AsyncClient, keeper: Keeper
+) -> None:
+    """Of the race that was asked for; a page that does not exist has neither."""
+    keeper.answers["team"] = {"crossings": None}
+    answer = await web.get("/nl/r/short/t/99", headers={"Accept": "text/html"})
+    page = parse(answer.text)
+    assert (answer.status_code, page.one("a", class_="button").text) == (500, "Opnieuw proberen")
+    assert "/nl/r/short/table" in [each["href"] for each in page.one("main").all("a")]
+    unknown = parse((await web.get("/nl/r/short/t/1234")).text)
+    assert unknown.all("a", class_="button") == []
+    assert not any("table" in each["href"] for each in unknown.one("main").all("a"))
 
 
 # --- every page -------------------------------------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 """The page of a team as the server sends it: its laps and why, when it comes, and who must be ready."""
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
-from live.messages.boards import Forecast
+from live.messages.boards import BoardChanges, Forecast
 from live.web.answers import Refused
 from live.web.state import WebState
 from tests.web.conftest import GUN_MS, Keeper, meeting, race, row
@@ -30,6 +31,39 @@ async def test_a_team_page_says_place_laps_and_why(web: httpx.AsyncClient) -> No
         "16:43:20 B · ligne non compté attend le tour 2",
     ]
     assert "l’équipe n’est pas arrivée groupée" in page.text
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({"state": "provisional", "provisional_since_ms": GUN_MS + 3_600_000}, "Provisoire depuis 17:30"),
+        ({"state": "official", "edition": 2, "official_at_ms": GUN_MS + 3_600_000}, "Officiel, 17:30, version 2"),
+    ],
+)
+async def test_a_team_page_says_how_final_its_place_is(
+    web: httpx.AsyncClient, state: WebState, members: dict[str, Any], said: str
+) -> None:
+    old = state.boards.by_race["relay"].head
+    assert old is not None
+    changed = replace(old, version=old.version + 1, **members)
+    state.boards.hear(BoardChanges(changed, old.version, ()))
+    page = await get(web, "/fr/r/relay/t/7")
+    assert page.one(id="team").slot("state").startswith(said)
+
+
+async def test_no_search_engine_keeps_the_page_of_a_team(web: httpx.AsyncClient) -> None:
+    page = await get(web, "/fr/r/relay/t/7")
+    assert page.one("meta", name="robots")["content"] == "noindex"
+    assert (await get(web, "/fr/")).all("meta", name="robots") == []
+
+
+async def test_how_sure_a_forecast_is_stays_on_one_line(state: WebState, keeper: Keeper) -> None:
+    rows = (row("7", 1, 800_001, next=Forecast(GUN_MS + 1_900_000, 39_500, "km1")),)
+    async with client(with_race(state, meeting().races[0], rows, gun_ms=GUN_MS)) as web:
+        page = await get(web, "/fr/r/relay/t/7")
+        said = page.one(id="when").all("li")[0]
+        assert said.text == "passage prévu 17:01 (± 40 s) · km 1"
+        assert said.one("span", class_="n").text == "(± 40 s)"
 
 
 async def test_a_team_page_without_ingest_shows_what_the_board_knows(web: httpx.AsyncClient, keeper: Keeper) -> None:

@@ -1,4 +1,4 @@
-// Keeps a page true to its race's stream. It ranks nothing, and clones <template id="row">.
+// Keeps a page true to its race's stream. It ranks nothing.
 
 const page = document.documentElement
 const $ = (selector, root = document) => root.querySelector(selector)
@@ -121,8 +121,7 @@ function derive(list, own) {
 
 function note(row) {
   if (!isIn(row)) return words[row.status]
-  const m = row.missing.length && legOf(row, row.laps).length
-  return row.was || (m ? say('seen', { n: m - row.missing.length, m }) : words[row.quality] || (row.provisional ? words.provisional : ''))
+  return row.was || (row.missing[0] ? say('awaits', { who: row.missing.join('+') }) : words[row.quality] || (row.provisional ? words.provisional : ''))
 }
 
 function doing(row) {
@@ -184,8 +183,12 @@ function fill(element, row) {
     if (old && value !== '') old.data = value // a new node is styled anew
     else slot.textContent = value
   }
-  const done = $('.done', element), width = row.laps * race.length_m + (status === 'running' && race.points[row.point] || 0)
-  if (done && done.getAttribute('width') != width) done.setAttribute('width', width)
+  const m = row.laps * race.length_m, bar = (part, m) => {
+    const drawn = $(part, element)
+    if (drawn && drawn.getAttribute('width') != m) drawn.setAttribute('width', m)
+  }
+  bar('.done', m + (status === 'running' && race.points[row.point] || 0))
+  bar('.due', row.soon ? m + (race.points[row.next.point] || race.length_m) : 0)
   const link = $('a.to', element), star = $('[data-do=follow]', element), mine = follows(bib)
   if (link) Object.assign(link, { title: row.team, ariaLabel: sentence(row) }).href ||= `${race.url}/t/${encodeURIComponent(bib)}`
   if (star) star.ariaPressed = mine
@@ -395,11 +398,11 @@ function wish() {
 
 // --- the link
 
-let awaySince = 0, link
+let awaySince = page.dataset.keptAt, link
 const [sent] = performance.getEntriesByType('navigation'), stamp = sent?.serverTiming?.[0]
 const offset = stamp ? stamp.duration - performance.timeOrigin - sent.responseStart : 0
 const isReplay = page.dataset.clock === 'facts'
-const delay = 1000 * page.dataset.delay || 0 // of a picture that is sent late, by so much
+const delay = 1000 * page.dataset.delay || 0 // of a late picture
 const serverNow = () => isReplay && race.as_of_ms || now() + offset - delay
 const delayed = act => delay ? setTimeout(act, delay) : act()
 
@@ -498,7 +501,7 @@ const acts = {
 
 // --- seldom needed
 
-export const live = { $, all, words, race, rows, choice, format, lang, say, texts, derive, arrange, elementOf, clone, fill, isIn, isOver, isRunning, follows, serverNow, choose, repaint, whole, get order() { return order } }
+export const live = { $, all, words, race, rows, choice, format, lang, say, texts, derive, arrange, elementOf, clone, fill, legOf, isIn, isOver, isRunning, follows, serverNow, choose, repaint, whole, get order() { return order } }
 let seldom
 async function later(act, about) {
   seldom ||= import(`${page.dataset.seldom}#${now()}`).then(module => module.default(live)).catch(() => { seldom = 0 })

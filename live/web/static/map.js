@@ -38,7 +38,7 @@ export default ({ $, race, choice, arrange, clone, fill, follows, serverNow }) =
   return list => {
     const running = race.frozen ? [] : list.filter(row => row.status === 'running' && row.time_ms !== null)
     const drawn = [...running.filter(row => follows(row.bib)), ...running.filter(row => !follows(row.bib))].slice(0, DOTS)
-    arrange(dots, drawn.map(row => {
+    arrange(dots, drawn.toReversed().map(row => { // leaders lie on top, followed teams on them
       row.dot ||= clone('#dot')
       row.dot.textContent = row.late ? '?' : row.bib
       row.dot.className = `dot${row.fresh || !row.next ? '' : ' estimated'}${follows(row.bib) ? ' mine' : ''}`
@@ -49,6 +49,7 @@ export default ({ $, race, choice, arrange, clone, fill, follows, serverNow }) =
     arrange($('#positions'), drawn.toSorted((a, b) => a.rank - b.rank).map(row => {
       row.spot ||= painted.get(row.bib) || clone('#position')
       fill(row.spot, row)
+      $('[data-f=next]', row.spot).ariaHidden = !!row.late // the link's sentence says it
       return row.spot
     }))
     $('#none').hidden = !!drawn[0] || race.frozen

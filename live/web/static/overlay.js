@@ -36,6 +36,11 @@ function tick(list) {
 const over = new Map(), cards = []
 let until = 0
 
+function unseen(row) {
+  const m = row.missing?.length && live.legOf(row, row.laps).length
+  return m ? live.say('seen', { n: m - row.missing.length, m }) : ''
+}
+
 const isOpen = row => row.provisional || row.missing?.length || row.doubts?.length
 
 document.addEventListener('race:changes', ({ detail: { type, standings = [] } }) => {
@@ -52,7 +57,7 @@ function show() {
   zone.hidden = !row
   if (!row) return
   const text = live.texts({ ...row, fresh: false })
-  set(zone, { team: row.team, about: [row.bib, row.company !== row.team && row.company].filter(Boolean).join(' · '), time: text.time, note: isOpen(row) ? text.note : row.place ? live.format.place(row.place) : '' })
+  set(zone, { team: row.team, about: [row.bib, row.company !== row.team && row.company].filter(Boolean).join(' · '), time: text.time, note: isOpen(row) ? unseen(row) || text.note : row.place ? live.format.place(row.place) : '' })
   until = Date.now() + CARD_MS
 }
 

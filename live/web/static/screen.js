@@ -157,6 +157,12 @@ function noteFinishes(standings, clock) {
 }
 
 // A place is told when nothing of the team is open.
+// So many of the team are in, of so many.
+function unseen(row) {
+  const m = row.missing?.length && live.legOf(row, row.laps).length
+  return m ? live.say('seen', { n: m - row.missing.length, m }) : ''
+}
+
 const isOpen = row => row.provisional || row.missing?.length || row.doubts?.length
 
 function firstOf(row) {
@@ -168,7 +174,7 @@ function cardOf(row) {
   const text = live.texts(row), card = live.clone('#arrived'), first = firstOf(row)
   const place = isOpen(row) || !row.place ? '' : live.format.place(row.place)
   const named = first && $('#first').content.textContent.replace('{category}', text.category)
-  const texts = { team: row.team, about: [row.bib, row.company !== row.team && row.company].filter(Boolean).join(' · '), time: text.time, note: isOpen(row) ? live.texts({ ...row, fresh: false }).note : named || place }
+  const texts = { team: row.team, about: [row.bib, row.company !== row.team && row.company].filter(Boolean).join(' · '), time: text.time, note: isOpen(row) ? unseen(row) || live.texts({ ...row, fresh: false }).note : named || place }
   for (const name in texts) $(`[data-f=${name}]`, card).textContent = texts[name]
   return card
 }

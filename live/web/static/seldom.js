@@ -2,7 +2,7 @@
 
 export default ({ $, all, words, race, choice, format, lang, say, arrange, clone, serverNow, choose, repaint, whole }) => {
   const notices = new Map()
-  let silent = JSON.parse($('#silent')?.dataset.silent || '[]'), lock, waiting, sentenceDue, saidAt = 0, failures = 0
+  let silent = JSON.parse($('#silent')?.dataset.silent || '[]'), lock, waiting, missed, sentenceDue, saidAt = 0, failures = 0
 
   const hasBars = !!$('#notice') // none: the speaker's page, where the server paints them
 
@@ -85,6 +85,9 @@ export default ({ $, all, words, race, choice, format, lang, say, arrange, clone
     settle() {
       const { htmxLoad } = document.documentElement.dataset
       if ($('[hx-get]')) import(htmxLoad)
+      // What a pause held back comes after it. Before the gun a chip that is checked changes no standing: it is asked for.
+      setInterval(() => { if (missed && !choice.paused) missed = false, this.refresh() }, 1000)
+      if ($('#team')) setInterval(() => { if (race.state === 'planned' && !document.hidden) this.refresh() }, 20000)
       const rules = { createScriptURL: url => url }
       navigator.serviceWorker?.register((window.trustedTypes?.createPolicy('worker', rules) || rules).createScriptURL('/sw.js')).catch(() => {})
     },
@@ -117,6 +120,7 @@ export default ({ $, all, words, race, choice, format, lang, say, arrange, clone
     refresh() {
       waiting ||= setTimeout(async () => {
         waiting = 0
+        if (choice.paused) return void (missed = true)
         try {
           const { morph, painted } = await import(`${document.documentElement.dataset.morph}#${failures}`)
           const fresh = await painted(location.href)

@@ -24,7 +24,9 @@ self.addEventListener('fetch', event => {
   const { request } = event, url = new URL(request.url)
   if (request.method !== 'GET' || url.origin !== location.origin) return
   if (url.pathname.startsWith('/static/')) event.respondWith(file(request, url))
-  else if (request.mode === 'navigate' && /^\/(fr|nl|en)\//.test(url.pathname)) event.respondWith(page(event, url))
+  else if (request.mode !== 'navigate') return
+  else if (/^\/(fr|nl|en)\//.test(url.pathname)) event.respondWith(page(event, url))
+  else if (/^\/(t\/.*)?$/i.test(url.pathname)) event.respondWith(entrance(event, url))
 })
 
 async function file(request, url) {
@@ -48,6 +50,18 @@ async function page(event, url) {
   const kept = await pages.match(url.href)
   if (kept) return old(kept)
   return first || await asked.catch(() => null) || away(pages, url)
+}
+
+// The short addresses, as posters and bibs have them, lead to what was kept, in the language that was read last.
+async function entrance(event, url) {
+  const asked = fetch(event.request).catch(() => null)
+  const first = await Promise.race([asked, new Promise(done => setTimeout(done, WAIT_MS))])
+  if (first && first.status < 500) return first
+  const pages = await caches.open(PAGES)
+  const kept = (await pages.keys()).map(each => new URL(each.url).pathname).filter(each => !each.endsWith('/away')).reverse()
+  const front = `/${kept[0]?.slice(1, 3) || LANGUAGES[0]}/`
+  const known = url.pathname === '/' ? front : kept.find(each => each.toLowerCase().endsWith(url.pathname.toLowerCase()))
+  return known ? Response.redirect(known) : away(pages, new URL(front, url))
 }
 
 // The oldest goes where there are too many.

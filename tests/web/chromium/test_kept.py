@@ -47,6 +47,47 @@ async def test_a_page_from_the_cache_grows_old_from_when_it_was_kept(browser: Br
         await phone.until("document.querySelector('#away').textContent.startsWith('Hors ligne. Classement de ')")
 
 
+async def test_the_bar_of_a_page_from_the_cache_is_there_at_once(browser: Browser, stand: Stand) -> None:
+    """The three seconds are for a link that was there."""
+    async with visitor(browser, stand.url, service_workers="allow") as phone:
+        await settled(phone)
+        await stand.stop()
+        await phone.page.add_init_script("const now = Date.now; Date.now = () => now() + 3_600_000")
+        await phone.page.clock.install()
+        await phone.open("/fr/")
+        await phone.page.clock.run_for(1_000)
+        bar = "!document.querySelector('#away').hidden && document.querySelector('#link').dataset.link"
+        assert await phone.get(bar) == "offline"
+
+
+async def test_the_short_addresses_lead_to_what_was_kept(browser: Browser, stand: Stand) -> None:
+    """Of posters and bibs, in the language that was read last; a team that was never opened says that we are away."""
+    async with visitor(browser, stand.url, service_workers="allow") as phone:
+        await settled(phone)
+        await phone.open("/nl/")
+        await phone.until(f"{KEPT}.then(kept => kept.endsWith(',/nl/'))", "the Dutch list to be kept")
+        await stand.stop()
+        for short, path in (("/", "/nl/"), ("/t/12", "/fr/r/relay/t/12"), ("/T/12", "/fr/r/relay/t/12")):
+            await phone.open(short)
+            assert phone.page.url == stand.url + path
+            assert await phone.get("+document.documentElement.dataset.keptAt > 0")
+        await phone.open("/t/007")
+        assert (await phone.page.locator("html").get_attribute("lang"), await phone.get("location.pathname")) == (
+            "nl",
+            "/t/007",
+        )
+        assert f"127.0.0.1:{stand.port}" in await phone.page.locator("main").inner_text()
+
+
+async def test_the_short_addresses_lead_to_the_server_while_it_is_there(browser: Browser, stand: Stand) -> None:
+    async with visitor(browser, stand.url, service_workers="allow") as phone:
+        await settled(phone)
+        for short, path in (("/", "/fr/"), ("/T/007", "/fr/r/relay/t/007")):
+            await phone.open(short)
+            assert phone.page.url == stand.url + path
+            assert await phone.get("document.documentElement.dataset.keptAt") is None
+
+
 async def test_what_was_never_seen_gives_a_page_with_the_address_and_the_time(browser: Browser, stand: Stand) -> None:
     async with visitor(browser, stand.url, service_workers="allow") as phone:
         await settled(phone)

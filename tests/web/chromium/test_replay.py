@@ -27,6 +27,7 @@ COMPARED = """async ([list, at]) => {
         bib: element.dataset.bib, place: element.dataset.place, status: element.dataset.status,
         quality: element.dataset.quality, provisional: element.dataset.provisional,
         label: element.querySelector('.to')?.ariaLabel, done: element.querySelector('.done')?.getAttribute('width'),
+        due: element.querySelector('.due')?.getAttribute('width'),
         slots: Object.fromEntries([...element.querySelectorAll('[data-f]')].map(
             slot => [slot.dataset.f, slot.textContent.trim()]))}))
     return [fresh.querySelector('[data-race]').dataset.version, shown(document), shown(fresh)]
