@@ -185,6 +185,18 @@ async def test_who_ties_shares_a_step(web: httpx.AsyncClient, state: WebState) -
     assert "ex æquo" in steps[1].text
 
 
+async def test_a_step_says_the_name_once_where_team_and_company_have_the_same(
+    web: httpx.AsyncClient, state: WebState
+) -> None:
+    board = state.boards.by_race["relay"]
+    entries = tuple(replace(each, company=each.team) for each in board.race.entries)
+    board.race = replace(board.race, entries=entries)
+    official(state)
+    first, *_ = parse((await web.get("/fr/podium")).text).all("ol", class_="podium")
+    for winner in first.all(class_="winner"):
+        assert winner.one(class_="soft").text == "", winner.text
+
+
 async def test_an_estimate_keeps_a_prize_off_the_podium(web: httpx.AsyncClient, state: WebState) -> None:
     """T77."""
     board = state.boards.by_race["relay"]
