@@ -131,9 +131,13 @@ class BoardPublisher:
         self.published.set()
 
     def _tell_silent(self, head: BoardHead) -> None:
-        """Publish which timing points are silent while somebody runs, where that changed."""
+        """Publish which timing points are silent while somebody runs, where that changed.
+
+        As the race is: behind a freeze the public's head still runs when mats are taken in after the last team.
+        """
         race = self._meeting.event.by_race[head.race]
-        silent = self._devices.silent(race, wall_ms()) if head.state == "running" else ()
+        runs = self._meeting.races[head.race].state() == "running"
+        silent = self._devices.silent(race, wall_ms()) if runs else ()
         told = SilentPoints(race.id, silent)
         if self._silent.get(race.id) != told:
             self._silent[race.id] = told

@@ -12,7 +12,7 @@ from live.web.answers import NoAnswer, Refused
 from live.web.asking import board_of
 from live.web.listing import among_head, row_view
 from live.web.pages import language_of, main_race, page, problem, race_view, tongue
-from live.web.rows import crossed_text, latest
+from live.web.rows import crossed_text, latest, place_text
 from live.web.state import WebState, of
 
 KINDS: Final = ("clock", "tower", "arrival", "ticker")
@@ -87,6 +87,7 @@ def _context(request: Request, board: RaceBoard) -> dict[str, Any]:
                 "team": each.entry.team,
                 "crossed": crossed_text(each.row, race, tongue(language).words),
                 "time": format_time(each.row.time_ms or 0, tenths=tenths[each.row.bib]),
+                "place": "" if each.place is None else place_text(tongue(language).words, each.place),
             }
             for each in latest([each.standing for each in among_all], 1)
         ],

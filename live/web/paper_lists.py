@@ -7,7 +7,7 @@ from typing import Any
 import segno
 
 from live.boards import RaceBoard
-from live.programme import Event
+from live.programme import Entry, Event
 from live.times import format_time
 from live.web.honours_text import best_laps, company_rows, company_rule
 from live.web.listing import row_view
@@ -45,7 +45,7 @@ def startlist_pdf(board: RaceBoard, event: Event, language: str, origin: str = "
     rows: Rows = [
         [
             entry.bib,
-            [entry.team, entry.company],
+            [entry.team, other_company(entry)],
             category(t, entry.category),
             ", ".join(f"{each.code} {each.public_name}".strip() for each in entry.runners),
         ]
@@ -71,6 +71,11 @@ def _printed(board: RaceBoard, event: Event, language: str, title: str, address:
         "parts": parts,
     }
     return pdf("list", said, board.head.as_of_ms)
+
+
+def other_company(entry: Entry) -> str:
+    """Return the company of a team, nothing where that is what the team is called: paper does not say it twice."""
+    return "" if entry.company == entry.team else entry.company
 
 
 def qr_svg(address: str, level: str = "m") -> str:
@@ -106,7 +111,7 @@ def _teams(results: Results, event: Event, language: str) -> Part:
     for each in results.shown:
         slots, ran = row_view(board, event, language, each, results.head.as_of_ms).slots, each.standing.row.lap_times_ms
         done = [format_time(ran[lap]) if lap < len(ran) else "" for lap in range(laps)]
-        team = [slots["team"], slots["company"]]
+        team = [slots["team"], other_company(each.standing.entry)]
         first = [slots["place"], slots["bib"]]
         rows.append([*first, team, slots["category"], *done, slots["time"], slots["gap"], slots["note"]])
     return _part("", "", columns, rows)

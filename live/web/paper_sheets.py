@@ -10,7 +10,7 @@ from live.boards import RaceBoard
 from live.programme import Entry, Event, Race, Runner
 from live.web.listing import row_view
 from live.web.pages import tongue
-from live.web.paper_lists import qr_svg
+from live.web.paper_lists import other_company, qr_svg
 from live.web.rows import place_text
 from live.web.said import state_line
 from live.web.team_page import shown_among
@@ -32,7 +32,9 @@ def prizes_pdf(board: RaceBoard, sheet: dict[str, Any], event: Event, language: 
                     "place": place_text(words, winner["place"]) + (f", {words.say('tie')}" if winner["shared"] else ""),
                     "name": winner["name"],
                     "time": winner["time"],
-                    "teams": [_called(team, words.say("bib", bib=team["bib"])) for team in winner["teams"]],
+                    "teams": [
+                        _called(team, words.say("bib", bib=team["bib"]), winner["name"]) for team in winner["teams"]
+                    ],
                 }
                 for winner in each["winners"]
             ],
@@ -49,9 +51,11 @@ def prizes_pdf(board: RaceBoard, sheet: dict[str, Any], event: Event, language: 
     return pdf("prizes", said, board.head.as_of_ms)
 
 
-def _called(team: dict[str, Any], bib: str) -> str:
+def _called(team: dict[str, Any], bib: str, winner: str) -> str:
+    """Return what is said below the winner's name: of its team, company and runners, no name twice."""
+    named = [each for each in dict.fromkeys((team["team"], team["company"])) if each != winner]
     names = ", ".join(each["name"] or each["runner"] for each in team["runners"])
-    return " · ".join(each for each in (bib, team["team"], team["company"], names) if each)
+    return " · ".join(each for each in (bib, *named, names) if each)
 
 
 def bibs_pdf(entries: Sequence[Entry], race: Race, event: Event, language: str, base: str) -> bytes:
@@ -78,7 +82,7 @@ def diploma_pdf(board: RaceBoard, bib: str, event: Event, language: str) -> byte
     slots = row_view(board, event, language, shown, board.head.as_of_ms).slots
     entry = standing.entry
     result = t.gettext("{place} in {time}").format(place=place_text(words, standing.place or 0), time=slots["time"])
-    team = {"name": entry.team, "line": False, "about": entry.company, "result": result}
+    team = {"name": entry.team, "line": False, "about": other_company(entry), "result": result}
     ran = [_runner(board, entry, each, result, language) for each in entry.runners] if len(entry.runners) > 1 else []
     day = datetime.fromtimestamp(race.start_ms / 1000, ZoneInfo(event.timezone)).strftime("%d.%m.%Y")
     said = {

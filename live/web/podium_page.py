@@ -54,7 +54,7 @@ def _step(board: RaceBoard, award: Award, place: int) -> dict[str, Any]:
 
 def _winner(board: RaceBoard, winner: Winner) -> dict[str, str]:
     entry = board.race.by_bib[winner.bibs[0]]
-    about = "" if winner.company else entry.company
+    about = "" if winner.company or entry.company == entry.team else entry.company
     time = format_time(winner.time_ms, tenths=winner.tenths)
     return {"name": winner.company or entry.team, "about": about, "time": time}
 

@@ -49,7 +49,11 @@ async def slide_context(request: Request, plan: Plan) -> dict[str, Any]:
 
 
 async def _podium(state: WebState, plan: Plan, language: str) -> dict[str, Any] | None:
-    """The prize with its places: those that were read out or, once the result is public, all."""
+    """The prize with its places: those that were read out or, once the result is public, all.
+
+    A place that nobody holds, since it is shared above or nobody came in, has its step until all are out: without
+    it a wall would tell of a tie before the speaker does.
+    """
     board, prize = plan.board, plan.board.race.prizes[plan.number - 1]
     unveiled = state.shown.unveiled.get(board.race.id)
     on_stage = unveiled is not None and unveiled.prize == plan.number
@@ -59,7 +63,10 @@ async def _podium(state: WebState, plan: Plan, language: str) -> dict[str, Any] 
     else:
         told = await of_board(board, lambda it: sheet(it, ()))
         shown = told["prizes"][plan.number - 1]["winners"]
-    words = tongue(language).words
+        winners = shown
+    words, out = tongue(language).words, {each["place"] for each in shown}
+    whole = out == {each["place"] for each in winners} and bool(out)
+    last = max([prize.places, *out])
     return {
         "prize": plan.number,
         "name": prize.name.get(language) or next(iter(prize.name.values()), ""),
@@ -69,8 +76,8 @@ async def _podium(state: WebState, plan: Plan, language: str) -> dict[str, Any] 
                 "text": place_text(words, place),
                 "winners": [each for each in shown if each["place"] == place],
             }
-            for place in range(1, max([3, prize.places, *(each["place"] for each in shown)]) + 1)
-            if place <= prize.places or any(each["place"] == place for each in shown)
+            for place in range(1, last + 1)
+            if place in out or not whole
         ],
     }
 

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from live.bus import BusLink
 from live.rehearsal.device import Device
 from live.rehearsal.field import Field
@@ -62,3 +64,25 @@ async def test_a_mat_off_line_is_told_to_who_looks_and_to_who_comes(
         assert (board["state"], board["silent"]) == ("running", silent)
         async with on_line(simulation, running, token):
             assert await told(phone, []) == []
+
+
+async def test_mats_taken_in_behind_a_freeze_are_not_missed(
+    served: Callable[..., Awaitable[Served]], tmp_path: Path
+) -> None:
+    """The public's board still runs, as at the freeze; the race is over, and nobody waits for a mat."""
+    simulation = simulate(write_event(tmp_path / "event", Field(4, 1, 1, START_MS, gun=True)), seed=1)
+    first = next(reading.passage for reading in simulation.readings if reading.passage.device == ALONE)
+    token, _ = Secrets(tmp_path / "data").grant("device", ALONE)
+    official, _ = Secrets(tmp_path / "data").grant("official", "luc")
+    running = await served(tmp_path / "event", "--data", str(tmp_path / "data"))
+    async with Phone(f"ws://127.0.0.1:{running.port}/api/v1/races/relay/stream") as phone:
+        async with on_line(simulation, running, token) as mat:
+            mat.put(first)
+            await until(lambda: not mat.outbox.queued, "the watermark")
+        await told(phone, ["km1"])
+        async with httpx.AsyncClient(base_url=running.url, headers={"Authorization": f"Bearer {official}"}) as desk:
+            for number, ruling in enumerate(("freeze_public", "close_race")):
+                body = {"v": 1, "id": f"end-{number}", "reason": "all in", "type": ruling, "race": "relay"}
+                (await desk.post("/api/v1/decisions", json=body)).raise_for_status()
+            assert (await desk.get("/api/v1/races/relay/standings", headers={"Authorization": ""})).json()["frozen"]
+        assert await told(phone, []) == []

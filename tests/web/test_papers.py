@@ -15,7 +15,7 @@ from live.web.paper_sheets import diploma_pdf
 from live.web.state import WebState
 from tests.web.conftest import GUN_MS, Keeper, board_rows, head, row
 from tests.web.html import parse
-from tests.web.pdf import pdf_pages, pdf_text
+from tests.web.pdf import left_of, pdf_pages, pdf_text, right_of
 
 SPEAKER = {"Authorization": "Bearer speaker-token"}
 PRIZES = (Prize({"fr": "Toutes catégories"}, "all", 3), Prize({"fr": "Dames"}, "category:women", 1))
@@ -156,6 +156,26 @@ async def test_a_diploma_is_there_once_the_result_is_official(web: httpx.AsyncCl
     assert (await web.get("/print/diploma/12.pdf")).status_code == 409
 
 
+LONG = ("Coopérative des maraîchers de la Wallonie picarde et du Tournaisis réunis, équipe des anciens", "Ab" * 30)
+
+
+async def test_a_long_name_has_room_on_paper(web: httpx.AsyncClient, state: WebState) -> None:
+    """T102: a diploma is one page, a word of sixty letters stays in its column, and no name is said twice."""
+    board = state.boards.by_race["relay"]
+    named = {bib: name for bib, name in zip(("12", "7"), LONG, strict=True)}
+    entries = [
+        replace(each, team=named[each.bib], company=named[each.bib]) if each.bib in named else each
+        for each in board.race.entries
+    ]
+    board.race = replace(board.race, entries=tuple(entries))
+    official(state)
+    assert len(await paper(web, "diploma/12.pdf")) == 3, "the team's, and one for each runner"
+    sheet = " ".join(await paper(web, "prizes.pdf", **SPEAKER))
+    assert sheet.count("maraîchers") == 1
+    listed = (await web.get("/print/results.pdf?lang=fr")).content
+    assert right_of(listed, LONG[1]) < left_of(listed, "Mixte")
+
+
 async def test_printed_results_are_those_of_the_api(web: httpx.AsyncClient) -> None:
     """T107."""
     assert (await web.get("/print/results.pdf?lang=en")).content == (
@@ -183,6 +203,18 @@ async def test_who_ties_shares_a_step(web: httpx.AsyncClient, state: WebState) -
     steps = first.all("li")
     assert [(each["data-place"], len(each.all(class_="winner"))) for each in steps] == [("1", 1), ("2", 2)]
     assert "ex æquo" in steps[1].text
+
+
+async def test_a_step_says_the_name_once_where_team_and_company_have_the_same(
+    web: httpx.AsyncClient, state: WebState
+) -> None:
+    board = state.boards.by_race["relay"]
+    entries = tuple(replace(each, company=each.team) for each in board.race.entries)
+    board.race = replace(board.race, entries=entries)
+    official(state)
+    first, *_ = parse((await web.get("/fr/podium")).text).all("ol", class_="podium")
+    for winner in first.all(class_="winner"):
+        assert winner.one(class_="soft").text == "", winner.text
 
 
 async def test_an_estimate_keeps_a_prize_off_the_podium(web: httpx.AsyncClient, state: WebState) -> None:

@@ -241,8 +241,22 @@ async def test_official_podiums_are_shown_in_turn(web: httpx.AsyncClient, stand:
     seen = set()
     for _ in range(40):
         stand.wall_ms += 1_000
-        seen.add((await page(web)).one(class_="podium")["data-prize"])
-    assert seen == {"1", "2"}
+        podium = (await page(web)).one(class_="podium")
+        seen.add((podium["data-prize"], " ".join(each["data-place"] for each in podium.all("li"))))
+    assert seen == {("1", "1 2 3"), ("2", "1 2")}, "two women's teams ran: no step for a third"
+
+
+async def test_a_step_that_nobody_stands_on_goes_when_all_are_out(web: httpx.AsyncClient, stand: LineStand) -> None:
+    """Not before: a wall with two steps of three would tell what the speaker is still to say."""
+    finish(stand)
+    stand.rule(CloseRace("relay"))
+    stand.rule(FreezePublic("relay"))
+    await assign(web, "podium")
+    steps = {(): "1 2 3", (2,): "1 2 3", (2, 1): "1 2"}
+    for out, left in steps.items():
+        assert (await unveil(web, 2, *out)).status_code == 202
+        shown = (await page(web)).one(class_="podium").all("li")
+        assert " ".join(each["data-place"] for each in shown) == left
 
 
 # --- the page ---------------------------------------------------------------------------------------------------

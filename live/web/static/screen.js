@@ -57,7 +57,7 @@ function fit(name) {
 }
 
 function fitAll() {
-  for (const name of all('#board .to, #rest .to, #last [data-f=team], #next [data-f=team], #arrivals [data-f=team]')) if (name.clientWidth) fit(name)
+  for (const name of all('#board .to, #rest .to, #last [data-f=team], #next [data-f=team], #arrivals [data-f=team], #slide .companies span')) if (name.clientWidth) fit(name)
 }
 
 document.fonts?.ready.then(() => {
@@ -176,6 +176,9 @@ function cardOf(row) {
   const named = first && $('#first').content.textContent.replace('{category}', text.category)
   const texts = { team: row.team, about: [row.bib, row.company !== row.team && row.company].filter(Boolean).join(' · '), time: text.time, note: isOpen(row) ? unseen(row) || live.texts({ ...row, fresh: false }).note : named || place }
   for (const name in texts) $(`[data-f=${name}]`, card).textContent = texts[name]
+  // Nine letters fit beside each other, some 25 in four lines: what is longer is set smaller before a word is broken.
+  const longest = Math.max(...row.team.split(/[\s-]+/).map(word => word.length))
+  $('[data-f=team]', card).style.setProperty('--fit', Math.max(0.5, Math.min(1, 9 / longest, Math.sqrt(25 / row.team.length))).toFixed(2))
   return card
 }
 

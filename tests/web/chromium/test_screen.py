@@ -1,11 +1,18 @@
 """The big screen: every team in turn, the last crossings, zones that never change place."""
 
+from dataclasses import replace
+
 import pytest
 from playwright.async_api import Browser
 
+from live.messages.decisions import CloseRace
+from live.messages.display import ScreenShows
+from live.programme import Sponsor
 from tests.web.chromium.browser import visitor
+from tests.web.chromium.line_stand import LineStand
 from tests.web.chromium.stand import Stand, one_race, standing
-from tests.web.conftest import entry, row
+from tests.web.conftest import GUN_MS, entry, row
+from tests.web.prize_day import finish, publish, race_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -82,3 +89,56 @@ async def test_a_long_name_is_set_smaller_before_it_is_cut(browser: Browser) -> 
         assert await screen.get(CUT) == []
         tops = "[...document.querySelectorAll('#board > li')].map(li => Math.round(li.getBoundingClientRect().height))"
         assert len(set(await screen.get(tops))) == 1, "rows keep their height"
+
+
+UNCUT = "name => name.scrollWidth <= name.clientWidth + 1 && name.scrollHeight <= name.clientHeight + 8"
+
+
+async def test_whoever_stands_on_the_podium_is_read_whole(browser: Browser) -> None:
+    """T102: in two lines rather than cut; and a short sponsor beside a long one."""
+    stand = race_day()
+    long = ("Agence intercommunale de développement économique IDETA", f"{NAMES[3]}, équipe des anciens du Tournaisis")
+    relay = stand.event.races[0]
+    teams = tuple(replace(each, team=(*long, "Ideta")[i % 3]) for i, each in enumerate(relay.entries))
+    relay = replace(relay, entries=teams)
+    sponsors = (Sponsor("Ideta"), Sponsor(long[0]), Sponsor(NAMES[3]), Sponsor("Lutosa"))
+    stand = LineStand(replace(stand.event, races=(relay, stand.event.races[1]), sponsors=sponsors), stand.wall_ms)
+    finish(stand)
+    stand.rule(CloseRace("relay"))
+    publish(stand)
+    await stand.state.shown.tell(ScreenShows("main", "podium", id="1", at_ms=stand.wall_ms))
+    async with standing(stand), visitor(browser, stand.url, viewport={"width": 1280, "height": 720}) as screen:
+        await screen.open("/screen/main")
+        await screen.live()
+        for place in (".podium strong", ".strip bdi"):
+            assert await screen.get(f"[...document.querySelectorAll('{place}')].length") >= 2
+            assert await screen.get(f"[...document.querySelectorAll('{place}')].every({UNCUT})"), place
+
+
+BROKEN = """(() => {
+    const text = document.querySelector('#card [data-f=team]').firstChild, broken = []
+    for (const { 0: word, index } of text.textContent.matchAll(/\\S+/g)) {
+        const range = document.createRange()
+        range.setStart(text, index)
+        range.setEnd(text, index + word.length)
+        if (new Set([...range.getClientRects()].map(box => box.top)).size > 1) broken.push(word)
+    }
+    return broken
+})()"""
+
+
+async def test_a_card_breaks_no_word_of_a_name(browser: Browser) -> None:
+    """T102: the column is narrow; a long word is set smaller."""
+    stand = race_day()
+    relay = stand.event.races[0]
+    named = replace(relay, entries=(replace(relay.entries[0], team=NAMES[3]), *relay.entries[1:]))
+    stand = LineStand(replace(stand.event, races=(named, stand.event.races[1])), stand.wall_ms)
+    stand.read("7A", GUN_MS + 790_000)
+    async with standing(stand), visitor(browser, stand.url, viewport={"width": 1920, "height": 1080}) as screen:
+        await screen.open("/screen/main")
+        await screen.live()
+        stand.read("7A", GUN_MS + 1_590_000)
+        stand.read("7B", GUN_MS + 1_591_000)
+        await screen.until(f"document.querySelector('#card [data-f=team]')?.textContent === {NAMES[3]!r}")
+        assert await screen.get(BROKEN) == []
+        assert await screen.get(f"[document.querySelector('#card [data-f=team]')].every({UNCUT})")

@@ -206,7 +206,7 @@ async def test_a_screen_does_not_grow(wall: Phone, stand: LineStand) -> None:
 async def test_graphics_are_transparent_and_right_without_any_script(browser: Browser, stand: LineStand) -> None:
     finish(stand)
     async with standing(stand), visitor(browser, stand.url, viewport=WALL, java_script_enabled=False) as mixer:
-        for kind, wanted in (("clock", "0:28:31"), ("tower", "Ideta"), ("ticker", "=1+1 & Cie")):
+        for kind, wanted in (("clock", "0:28:31"), ("tower", "Ideta"), ("ticker", "=1+1 & Cie · Arrivée · 28:31 · 5e")):
             await mixer.open(f"/overlay/{kind}")
             assert wanted in await mixer.page.inner_text("main"), kind
             assert await mixer.page.locator("#arrival").is_visible() is False

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from live.messages.decisions import FreezePublic, SetStatus, VoidPassage
+from live.messages.decisions import CloseRace, FreezePublic, SetStatus, VoidPassage
 from live.messages.display import Notice, SilentPoint, SilentPoints
 from tests.web.chromium.browser import Phone, visitor
 from tests.web.chromium.line_stand import LineStand
@@ -169,6 +169,10 @@ async def test_a_tick_is_seen_on_every_device_and_so_is_the_alarm(
         for each in (tablet, other):
             await each.until("!!document.querySelector('[data-alarm]')")
             assert await each.page.locator("#prize-1").is_visible(), "the page that is read stays"
+            before = (
+                "document.elementFromPoint(512, document.querySelector('[data-alarm]').getBoundingClientRect().y + 9)"
+            )
+            assert await each.get(f"!!{before}.closest('[data-alarm]')"), "nothing lies over the alarm"
 
 
 async def test_what_is_refused_is_said_in_words(tablet: Phone, stand: LineStand) -> None:
@@ -192,6 +196,27 @@ async def test_everything_can_be_read_and_touched(tablet: Phone, stand: LineStan
     small = """[...document.querySelectorAll('button:not(#waiting), .desk-foot a')].filter(e => e.checkVisibility())
         .map(e => [e.textContent.trim(), e.getBoundingClientRect().height]).filter(([, height]) => height < 56)"""
     assert await tablet.get(small) == []
+
+
+async def test_the_sheet_fits_a_tablet_held_upright(browser: Browser, stand: LineStand) -> None:
+    """What the public sees frozen is said whole, and an English ordinal is one line."""
+    finish(stand)
+    stand.rule(CloseRace("relay"))
+    stand.rule(FreezePublic("relay"))
+    async with standing(stand), visitor(browser, stand.url, viewport={"width": 768, "height": 1024}) as upright:
+        await sign_in(upright)
+        await upright.page.goto(f"{stand.url}/speaker?lang=en")
+        await listening(upright)
+        inside = """[...document.querySelectorAll('.desk .is > *')].filter(e => {
+            const [box, desk, of] = [e, e.closest('.desk'), e.parentElement].map(each => each.getBoundingClientRect())
+            return box.bottom > desk.bottom || box.top < desk.top || box.right > of.right })
+            .map(e => e.textContent)"""
+        assert await upright.get(inside) == []
+        await upright.page.keyboard.press("p")
+        tall = """[...document.querySelectorAll('[data-here] .place')]
+            .filter(e => e.getBoundingClientRect().height > 1.5 * parseFloat(getComputedStyle(e).fontSize)).length"""
+        assert await upright.get(tall) == 0
+        assert await upright.page.locator("#line").is_visible() is False, "behind the sheet nothing takes a focus"
 
 
 @pytest.mark.parametrize("width", [1024, 1920])
