@@ -109,7 +109,9 @@ class BroadcastConfig:
     beat_s: int = _setting(10, "s", "a sign of life to the phones after so much silence", least=1)
     slow_s: int = _setting(30, "s", "a phone that takes nothing of what was sent for so long is disconnected", least=1)
     compression: str = _setting("on", "", "messages are compressed, once for all phones: `on`, or `off`", form="on|off")
-    per_address: int = _setting(1_000, "connections", "phones of one address (IPv6: /64); more are turned away", least=1)
+    per_address: int = _setting(
+        1_000, "connections", "phones of one address (IPv6: /64); more are turned away", least=1
+    )
     uncounted: str = _setting(
         "",
         "",
