@@ -147,7 +147,7 @@ def _settings(app: Any, ws: ConnectionFactory | None, callers: Addresses) -> uvi
     return uvicorn.Config(
         app,
         # Uvicorn only calls them: a function that builds the connection does as well as a class.
-        http=cast("type[asyncio.Protocol]", partial(_Front, callers)),
+        http=cast("type[asyncio.Protocol]", partial(_Front, callers, most_connections() + OWN_FILES)),
         ws=cast("type[asyncio.Protocol]", ws) if ws else "none",
         interface="asgi3",
         lifespan="off",
@@ -186,16 +186,23 @@ async def _listen(host: str, port: int, reuse_port: bool) -> socket.socket:
 class _Front(asyncio.Protocol):
     """Looks at a connection's first bytes, and gives it to those who can read them."""
 
-    __slots__ = ("_app_state", "_callers", "_config", "_deadline", "_state", "_whose", "transport")
+    __slots__ = ("_app_state", "_callers", "_config", "_deadline", "_most", "_state", "_whose", "transport")
 
     transport: asyncio.Transport
     _deadline: asyncio.TimerHandle
 
     def __init__(
-        self, callers: Addresses, config: uvicorn.Config, server_state: Any, app_state: Any, _loop: Any = None
+        self,
+        callers: Addresses,
+        most: int,
+        config: uvicorn.Config,
+        server_state: Any,
+        app_state: Any,
+        _loop: Any = None,
     ) -> None:
-        """Uvicorn's arguments, after those whom we count."""
+        """Uvicorn's arguments, after those whom we count and how many this process may have."""
         self._callers = callers
+        self._most = most
         self._config = config
         self._state = server_state
         self._app_state = app_state
@@ -240,7 +247,7 @@ class _Front(asyncio.Protocol):
 
     def _are_too_many(self, spare: int) -> bool:
         """Whether this process has more open than leaves it so many descriptors."""
-        return len(self._state.connections) > most_connections() + OWN_FILES - spare
+        return len(self._state.connections) > self._most - spare
 
 
 def _asks_for_websocket(data: bytes) -> bool:
