@@ -3,7 +3,8 @@
 The application has no lifespan here: what a service needs before or besides its requests, its own tasks do. Signals
 are the service's too; whoever wants the server to stop cancels `serve_http`, which then takes at most 3 s.
 
-Uvicorn 0.54 waits for ever for the rest of a request's head and sets no bound to its size. `_Guarded` does both.
+Uvicorn 0.54 waits for ever for the rest of a request, and for who does not read its answer, and sets no bound to the
+size of a head. `_Guarded` does all three.
 It gives a connection to whoever asks, too, also where one address asks for all that a process may have open:
 `Callers` counts them from the moment that they are accepted.
 What asks for a WebSocket in one piece, as browsers do, goes straight to its connection (`_Front`): uvicorn's parser
@@ -33,6 +34,12 @@ BACKLOG = 4_096
 
 HEAD_S = 10
 """A request's head must be complete by then: from the connection, and from the first byte of each later request."""
+
+BODY_S = 60
+"""So long may a body take to arrive: the largest that is read, 1 MB, at 17 kB a second."""
+
+STUCK_S = 30
+"""Whoever takes nothing of an answer for so long is cut: what he did not take, and a descriptor, are kept for him."""
 
 HEAD_BYTES = 64 * 1024
 UPGRADE_BYTES = 8 * 1024
@@ -140,7 +147,7 @@ def _settings(app: Any, ws: ConnectionFactory | None, callers: Addresses) -> uvi
     return uvicorn.Config(
         app,
         # Uvicorn only calls them: a function that builds the connection does as well as a class.
-        http=cast("type[asyncio.Protocol]", partial(_Front, callers)),
+        http=cast("type[asyncio.Protocol]", partial(_Front, callers, most_connections() + OWN_FILES)),
         ws=cast("type[asyncio.Protocol]", ws) if ws else "none",
         interface="asgi3",
         lifespan="off",
@@ -179,16 +186,23 @@ async def _listen(host: str, port: int, reuse_port: bool) -> socket.socket:
 class _Front(asyncio.Protocol):
     """Looks at a connection's first bytes, and gives it to those who can read them."""
 
-    __slots__ = ("_app_state", "_callers", "_config", "_deadline", "_state", "_whose", "transport")
+    __slots__ = ("_app_state", "_callers", "_config", "_deadline", "_most", "_state", "_whose", "transport")
 
     transport: asyncio.Transport
     _deadline: asyncio.TimerHandle
 
     def __init__(
-        self, callers: Addresses, config: uvicorn.Config, server_state: Any, app_state: Any, _loop: Any = None
+        self,
+        callers: Addresses,
+        most: int,
+        config: uvicorn.Config,
+        server_state: Any,
+        app_state: Any,
+        _loop: Any = None,
     ) -> None:
-        """Uvicorn's arguments, after those whom we count."""
+        """Uvicorn's arguments, after those whom we count and how many this process may have."""
         self._callers = callers
+        self._most = most
         self._config = config
         self._state = server_state
         self._app_state = app_state
@@ -233,7 +247,7 @@ class _Front(asyncio.Protocol):
 
     def _are_too_many(self, spare: int) -> bool:
         """Whether this process has more open than leaves it so many descriptors."""
-        return len(self._state.connections) > most_connections() + OWN_FILES - spare
+        return len(self._state.connections) > self._most - spare
 
 
 def _asks_for_websocket(data: bytes) -> bool:
@@ -247,9 +261,10 @@ def _asks_for_websocket(data: bytes) -> bool:
 
 
 class _Guarded(HttpToolsProtocol):
-    """HTTP whose request heads have a deadline and a limit; a stranger's open connections cost nothing for long."""
+    """HTTP whose requests have deadlines, their heads a limit; a stranger's open connections cost nothing for long."""
 
     _deadline: asyncio.TimerHandle | None = None
+    _in_head = False
     _head_bytes = 0
 
     def __init__(self, leave: Callable[[], None], **given: Any) -> None:
@@ -263,15 +278,17 @@ class _Guarded(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        own = transport.get_extra_info("socket")
+        own.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STUCK_S * 1_000)
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._head_complete()
+        self._arrived()
         self._leave()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._deadline is not None:
+        if self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES and len(data) < self._head_bytes:
                 self.transport.abort()
@@ -283,15 +300,22 @@ class _Guarded(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        self._head_complete()
+        self._arrived()
         super().on_headers_complete()
+        if self.scope["method"] not in ("GET", "HEAD"):
+            self._deadline = self.loop.call_later(BODY_S, self.transport.abort)
+
+    def on_message_complete(self) -> None:
+        self._arrived()
+        super().on_message_complete()
 
     def _await_head(self) -> None:
-        self._head_complete()
+        self._arrived()
+        self._in_head = True
         self._deadline = self.loop.call_later(HEAD_S, self.transport.abort)
 
-    def _head_complete(self) -> None:
-        self._head_bytes = 0
+    def _arrived(self) -> None:
+        self._in_head, self._head_bytes = False, 0
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None

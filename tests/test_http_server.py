@@ -118,6 +118,32 @@ async def test_a_head_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatc
         writer.close()
 
 
+async def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_server, "BODY_S", 0.2)
+
+    async def reading(scope: Scope, receive: Callable[[], Awaitable[Any]], send: Serve) -> None:
+        while (await receive()).get("more_body"):
+            pass
+
+    async with serving(reading) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\nhe")
+        assert await rest(reader) == b""
+        writer.close()
+
+
+async def test_a_body_may_be_longer_than_a_head_and_a_request_follow_it() -> None:
+    async def reading(scope: Scope, receive: Callable[[], Awaitable[Any]], send: Serve) -> None:
+        while (await receive()).get("more_body"):
+            pass
+        await hello(scope, receive, send)
+
+    async with serving(reading) as port, httpx.AsyncClient() as client:
+        for _ in range(2):
+            answer = await client.post(f"http://127.0.0.1:{port}/", content=bytes(32 * http_server.HEAD_BYTES))
+            assert answer.text == "hello"
+
+
 async def test_a_head_without_end_is_cut_off() -> None:
     async with serving() as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -128,6 +154,21 @@ async def test_a_head_without_end_is_cut_off() -> None:
             await asyncio.sleep(0)
         assert await ended == b""
         writer.close()
+
+
+async def test_who_does_not_read_his_answer_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def large(scope: Scope, receive: Callable[[], Awaitable[Any]], send: Serve) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"20000000")]})
+        await send({"type": "http.response.body", "body": bytes(19_999_999), "more_body": True})
+        await send({"type": "http.response.body", "body": b"."})  # which waits until the first was taken
+        ended.set()
+
+    ended = asyncio.Event()
+    monkeypatch.setattr(http_server, "STUCK_S", 1)
+    async with serving(large) as port:
+        with socket.create_connection(("127.0.0.1", port)) as reader:
+            reader.sendall(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+            await asyncio.wait_for(ended.wait(), 20)
 
 
 async def test_websockets_go_to_the_class_that_was_given() -> None:

@@ -114,24 +114,29 @@ class Followers:
                 del self._by_bib[bib]
 
     def due(self, now_ms: int) -> list[tuple[Hashable, bytes]]:
-        """Return who is to be told what of his teams, after a round."""
+        """Return who is to be told what of his teams, after a round: those alone that have news."""
         whom: Iterable[Hashable] = {who for bib in self._touched for who in self._by_bib.get(bib, ())}
         self._touched.clear()
         if now_ms - self._swept_ms >= PUSHED_EVERY_MS:
             self._swept_ms = now_ms
             whom = list(self._by_client)
-        built: dict[tuple[str, ...], tuple[Told, bytes]] = {}
+        built: dict[tuple[str, ...], tuple[Told, Told, bytes]] = {}
         news: list[tuple[Hashable, bytes]] = []
         for who in whom:
             following = self._by_client[who]
-            if following.bibs not in built:
-                shown = self._outside(following.bibs)
-                built[following.bibs] = (_told(shown), _followed(shown))
-            told, message = built[following.bibs]
-            if following.told != told:
-                following.told = told
+            if following.bibs not in built or built[following.bibs][0] != following.told:
+                built[following.bibs] = self._news(following)
+            _, following.told, message = built[following.bibs]
+            if message:
                 news.append((who, message))
         return news
+
+    def _news(self, following: _Following) -> tuple[Told, Told, bytes]:
+        """Return what was told, what is true now, and the message between the two; an empty one where there is none."""
+        shown = self._outside(following.bibs)
+        known = {row.bib: (row, place) for row, place in following.told}
+        fresh = [each for each in shown if known.get(each.row.bib) != (each.row, each.place)]
+        return following.told, _told(shown), _followed(fresh) if fresh else b""
 
     def _outside(self, bibs: tuple[str, ...]) -> list[Standing]:
         rows = self._board.rows

@@ -410,6 +410,28 @@ def test_a_followed_team_that_leaves_or_enters_the_head_is_told(marathon: Desk) 
     assert news(marathon, 5_200) == [("phone", [("200", 202)])]
 
 
+def test_news_of_one_of_fifty_followed_teams_is_of_that_one_alone(marathon: Desk) -> None:
+    """A crossing costs a phone less than 2 KiB, however many teams it follows."""
+    bibs = tuple(str(bib) for bib in range(302, 352))
+    answer = marathon.channel.followers.put("phone", bibs)
+    assert len(json.loads(answer)["standings"]) == 50
+    marathon.publish(marathon.cross("302", time_ms=LAP_MS + 1_000))
+    marathon.channel.round(5_100)
+    [(_, told)] = marathon.channel.followers.due(5_100)
+    assert [each["bib"] for each in json.loads(told)["standings"]] == ["302"]
+    assert len(told) < 2_048
+
+
+def test_who_was_told_otherwise_is_told_what_he_lacks(marathon: Desk) -> None:
+    """Of two who follow the same, one came back in between and holds the newest already."""
+    for who in ("phone", "other"):
+        marathon.channel.followers.put(who, ("301", "302"))
+    marathon.publish(marathon.cross("301", time_ms=LAP_MS + 1_000))
+    marathon.channel.round(5_100)
+    marathon.channel.followers.again("other")
+    assert [who for who, _ in marathon.channel.followers.due(5_100)] == ["phone"]
+
+
 def test_who_follows_nobody_any_more_is_told_nothing(marathon: Desk) -> None:
     marathon.channel.followers.put("phone", ("301",))
     marathon.channel.followers.put("other", ("301",))

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import subprocess
+import sys
 from dataclasses import replace
 from html import unescape
 from typing import Any
@@ -125,3 +127,8 @@ async def test_nothing_newer_than_the_freeze_is_in_a_file(web: httpx.AsyncClient
     state.boards.hear(BoardPage("relay", "journal-1", 0, (), 15))
     assert "Classement figé depuis 16:58" in pdf_text((await web.get(RESULTS + "pdf")).content)
     assert "Classement figé depuis 16:58" in str(sheet((await web.get(RESULTS + "xlsx")).content, "info"))
+
+
+def test_a_web_process_is_at_work_before_it_has_loaded_what_only_a_spreadsheet_needs() -> None:
+    asked = "import sys, live.web.service; sys.exit('xlsxwriter' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0
