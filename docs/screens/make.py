@@ -15,6 +15,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 HERE = Path(__file__).parent
 DEADLINE_S = 300
+ATTEMPTS = 60
 CHROMIUM = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
 FOLLOWED = "localStorage['live/smartrun-demo'] = JSON.stringify({follow: {relay: ['25']}})"
 IN_THE_MIDDLE = """[...document.querySelectorAll('#board [data-f=laps]')]
@@ -40,11 +41,13 @@ async def until(page: Page, condition: str) -> None:
 
 async def take(page: Page, name: str) -> None:
     """Take a picture in which nothing is on its way: another is taken where a change came in between."""
-    version = ""
-    while not version or version != await page.evaluate(VERSION):
+    for _ in range(ATTEMPTS):
         await until(page, AT_REST)
-        version = str(await page.evaluate(VERSION))
+        version = await page.evaluate(VERSION)
         await page.screenshot(path=HERE / name, animations="disabled")
+        if version == await page.evaluate(VERSION):
+            return
+    sys.exit(f"{name}: changes came too fast, {ATTEMPTS} times; the last picture may show rows on their way")
 
 
 async def photograph(browser: Browser, url: str) -> None:
