@@ -15,11 +15,13 @@ from playwright.async_api import Browser, Page, async_playwright
 
 HERE = Path(__file__).parent
 DEADLINE_S = 300
+ATTEMPTS = 60
 CHROMIUM = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
 FOLLOWED = "localStorage['live/smartrun-demo'] = JSON.stringify({follow: {relay: ['25']}})"
 IN_THE_MIDDLE = """[...document.querySelectorAll('#board [data-f=laps]')]
     .filter(slot => slot.textContent.startsWith('2/')).length > 5"""
 FIVE_CROSSED = "document.querySelector('#last').childElementCount === 5"
+VERSION = "document.querySelector('[data-race]').dataset.version"
 AT_REST = "!document.getAnimations().length"
 
 
@@ -37,6 +39,17 @@ async def until(page: Page, condition: str) -> None:
             await asyncio.sleep(0.1)
 
 
+async def take(page: Page, name: str) -> None:
+    """Take a picture in which nothing is on its way: another is taken where a change came in between."""
+    for _ in range(ATTEMPTS):
+        await until(page, AT_REST)
+        version = await page.evaluate(VERSION)
+        await page.screenshot(path=HERE / name, animations="disabled")
+        if version == await page.evaluate(VERSION):
+            return
+    sys.exit(f"{name}: changes came too fast, {ATTEMPTS} times; the last picture may show rows on their way")
+
+
 async def photograph(browser: Browser, url: str) -> None:
     """Take both pictures."""
     phone = await browser.new_context(viewport={"width": 390, "height": 844}, locale="fr-BE", device_scale_factor=1.5)
@@ -44,14 +57,12 @@ async def photograph(browser: Browser, url: str) -> None:
     page = await phone.new_page()
     await page.goto(f"{url}/fr/")
     await until(page, IN_THE_MIDDLE)
-    await until(page, AT_REST)
-    await page.screenshot(path=HERE / "phone.png", animations="disabled")
+    await take(page, "phone.png")
     wall = await browser.new_context(viewport={"width": 1280, "height": 720}, locale="fr-BE")
     screen = await wall.new_page()
     await screen.goto(f"{url}/screen/main")
     await until(screen, FIVE_CROSSED)
-    await until(screen, AT_REST)
-    await screen.screenshot(path=HERE / "screen.png", animations="disabled")
+    await take(screen, "screen.png")
 
 
 async def main() -> None:

@@ -18,10 +18,11 @@ if (asked.has('safe') && +asked.get('safe') >= 0) page.style.setProperty('--safe
 function paint(list) {
   const cat = main.dataset.category, shown = cat ? list.filter(row => row.category === cat) : list
   if (cat) live.derive(shown, cat)
-  const count = cat ? shown.length : live.race.count
-  const pages = Math.ceil(shown.length / top) - 1 || 1
+  const every = live.race.count > list.length ? [...shown, ...below(cat)] : shown
+  const count = cat ? every.length : live.race.count
+  const pages = Math.ceil(every.length / top) - 1 || 1
   const from = top * (1 + Math.floor((Date.now() - started) / 1000 / PAGE_S) % pages)
-  const others = shown.slice(from, from + top)
+  const others = every.slice(from, from + top)
   live.arrange($('#board'), shown.slice(0, top).map(live.elementOf))
   live.arrange($('#rest'), others.map(live.elementOf))
   $('#range').textContent = others.length ? `${from + 1}-${from + others.length} / ${count}` : ''
@@ -29,6 +30,29 @@ function paint(list) {
   paintNext(list)
   if (main.dataset.slide === 'map') paintMap(list)
   fitAll()
+}
+
+// Of a large race its head alone is streamed: who is below is asked for once a minute, so that nobody is invisible.
+const unlisted = new Map(), BELOW_MS = 60000
+let belowOf, belowAt = 0, belowRows = []
+
+function below(cat) {
+  if (belowOf !== cat) belowAt = 0, belowRows = []
+  belowOf = cat
+  if (Date.now() - belowAt >= BELOW_MS) askBelow(cat)
+  return belowRows.filter(row => !live.order.includes(row.bib))
+}
+
+async function askBelow(cat) {
+  belowAt = Date.now()
+  const query = cat ? `?category=${encodeURIComponent(cat)}` : ''
+  const answer = await fetch(`/api/v1/races/${$('#board').dataset.race}/standings${query}`).catch(() => null)
+  if (!answer?.ok || belowOf !== cat) return
+  belowRows = (await answer.json()).standings.filter(({ bib }) => !live.rows.has(bib)).map(standing => {
+    const row = unlisted.get(standing.bib) || { lacks: [], missing: [], order: [] }
+    unlisted.set(standing.bib, row)
+    return Object.assign(row, standing, { heard: belowAt, rank: standing.place, gap: standing.gap_ms && [live.format.shown(standing.gap_ms)], lapped: standing.gap_laps })
+  })
 }
 
 function paintLast(list) {

@@ -149,3 +149,14 @@ async def test_the_script_writes_figures_as_the_contract_says(phone: Phone, lang
         [source, FORMATS],
     )
     assert written == [case.get("is", case.get(language)) for case in FORMATS]
+
+
+async def test_what_is_for_before_the_gun_goes_with_it(browser: Browser, stand: Stand) -> None:
+    """A page that was open before has ten rows then, as one that is loaded later."""
+    stand.change("relay", state="planned", gun_ms=None)
+    async with visitor(browser, stand.url) as phone:
+        await phone.open("/fr/")
+        await phone.live()
+        assert await phone.page.locator(".before").is_visible()
+        await phone.version(stand.change("relay", state="running", gun_ms=GUN_MS))
+        assert await phone.page.locator(".before").is_visible() is False

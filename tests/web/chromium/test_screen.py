@@ -37,6 +37,25 @@ async def test_a_screen_shows_every_team_in_turn(browser: Browser) -> None:
         assert ranges == {"11-20 / 41", "21-30 / 41", "31-40 / 41", "41-41 / 41"}
 
 
+async def test_a_screen_shows_those_below_the_head_of_a_large_race(browser: Browser) -> None:
+    """T101: of more than 400 teams 200 are streamed; a wall pages through all of them."""
+    teams = tuple(entry(n, str(n + 1), f"Équipe {n + 1}", "mixed", ("F", "M")) for n in range(406))
+    bibs = "() => [...document.querySelectorAll('#rest > li')].map(li => [li.dataset.bib, li.dataset.place])"
+    async with standing(one_race(teams, 800_000, 1_000)) as stand, visitor(browser, stand.url) as screen:
+        await screen.page.clock.install()
+        async with screen.page.expect_response("**/standings"):
+            await screen.open("/screen/main?rows=16")
+            await screen.live()
+            await screen.page.clock.fast_forward(1_000)
+        seen = set[tuple[str, str]]()
+        for _ in range(26):
+            before = await screen.get("document.querySelector('#range').textContent")
+            await screen.page.clock.fast_forward(16_000)
+            await screen.until(f"document.querySelector('#range').textContent !== {before!r}")
+            seen |= {(bib, place) for bib, place in await screen.page.evaluate(bibs)}
+        assert seen == {(str(n), str(n)) for n in range(17, 407)}
+
+
 async def test_a_screen_shows_a_crossing_and_keeps_its_zones(browser: Browser, stand: Stand) -> None:
     zones = "[...document.querySelectorAll('#board, section')].map(e => JSON.stringify(e.getBoundingClientRect()))"
     async with visitor(browser, stand.url, viewport={"width": 1920, "height": 1080}) as screen:
