@@ -1,6 +1,7 @@
 """CPU time and memory of processes, with what the kernel does for them on their core."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
@@ -8,11 +9,12 @@ PAGE_KIB = os.sysconf("SC_PAGESIZE") // 1024
 
 
 def family(pid: int) -> list[int]:
-    """Return a process and all below it."""
+    """Return a process and all below it; what ends meanwhile, a thread or a process, has none."""
     found = [pid]
     for each in found:
         for task in Path(f"/proc/{each}/task").glob("*/children"):
-            found += map(int, task.read_text().split())
+            with suppress(FileNotFoundError, ProcessLookupError):
+                found += map(int, task.read_text().split())
     return found
 
 

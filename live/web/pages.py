@@ -82,11 +82,11 @@ def tongue(language: str) -> Tongue:
 
 
 def language_of(request: Request) -> str:
-    """Return the language of the address; else that of the phone, on screen and paper that of the event."""
+    """Return the language of the address; else that of the phone, on screen, paper and picture that of the event."""
     named, offer = request.url.path.strip("/").partition("/")[0], offered(of(request).event.languages)
     if named in LANGUAGES:
         return named
-    if named in ("screen", "overlay", "line", "print"):
+    if named in ("screen", "overlay", "line", "print", "og"):
         return pick(offer, request.query_params.get("lang"), None)
     if named == "speaker" and request.query_params.get("lang") in offer:
         return pick(offer, request.query_params["lang"], None)

@@ -20,8 +20,10 @@ from live.web import (
     podium_page,
     printed,
     programs,
+    schema_org,
     screen,
     session,
+    share_image,
     speaker,
     tables,
     team_page,
@@ -212,7 +214,9 @@ async def info(request: Request) -> Response:
     ]
     first = datetime.fromtimestamp(min(race.start_ms for race in event.races) / 1000, ZoneInfo(event.timezone))
     told = {name: event.told(name, language) for name in INFO}
-    return page(request, "info.html", "info", programme=programme, day=first.strftime("%d.%m.%Y"), told=told)
+    about = schema_org.sports_event(event, language, programs.origin(request))
+    day = first.strftime("%d.%m.%Y")
+    return page(request, "info.html", "info", programme=programme, day=day, told=told, about=about)
 
 
 async def privacy(request: Request) -> Response:
@@ -269,6 +273,7 @@ ROUTES: Final[list[BaseRoute]] = [
     Route("/t/{bib}", short),
     Route("/T/{bib}", short),
     *printed.ROUTES,
+    *share_image.ROUTES,
     Route("/screen/{name}", screen.screen),
     Route("/sponsors/{number:int}", screen.sponsor),
     Route("/overlay/{kind}", overlay.overlay),

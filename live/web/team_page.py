@@ -17,6 +17,7 @@ from live.web.answers import NoAnswer, Refused
 from live.web.chip_check import chip_check
 from live.web.listing import among_head, row_view
 from live.web.pages import language_of, of_day, page, problem, race_url, race_view, tongue
+from live.web.programs import origin
 from live.web.results import diplomas_out
 from live.web.rows import OPEN, Shown, missing_text, now_text, point_text, within_text
 from live.web.state import WebState, of
@@ -29,6 +30,16 @@ Told = dict[str, Any]
 def team_url(race: Race, bib: str, language: str) -> str:
     """Return the address of a team's page."""
     return f"{race_url(race, language)}/t/{quote(bib, safe='')}"
+
+
+def image_path(board: RaceBoard, bib: str, language: str) -> str:
+    """Return the address of a team's picture, "" where there is none: of a frozen board, or of a race without places.
+
+    It names the version, since who shows it keeps what he once fetched.
+    """
+    if board.head is None or board.head.frozen or not board.race.ranked:
+        return ""
+    return f"/og/{board.race.id}/{quote(bib, safe='')}.png?lang={language}&v={board.head.version}"
 
 
 async def team(request: Request) -> Response:
@@ -63,6 +74,8 @@ async def _context(request: Request, board: RaceBoard, bib: str) -> dict[str, An
         "now": now_text(standing, race, words),
         "missing": missing_text(standing, race, words),
         "tie": tied(board, standing),
+        "base": origin(request),
+        "image": image_path(board, bib, language),
         "diploma": diplomas_out(board) and standing.place is not None,
         "away": away,
         "waiting": state.event.told("waiting", language) if waits(board, standing) else (),

@@ -1,5 +1,6 @@
 """The pages for spectators as the server sends them: everything works without a script, as of the moment of loading."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -169,7 +170,8 @@ async def test_names_made_of_markup_are_text(nasty: WebState, path: str) -> None
     async with client(nasty) as web:
         page = parse((await web.get(path)).text)
     assert not page.all("img"), "markup of a name became an element"
-    assert {each.get("type") for each in page.all("script")} == {"module"}
+    assert {each.get("type") for each in page.all("script")} - {"application/ld+json"} == {"module"}
+    assert all(json.loads(each.text) for each in page.all("script", type="application/ld+json")), "a name ended it"
     assert not [name for each in page.walk() for name in each.attributes if name.startswith("on")]
     if path in ("/fr/", "/screen/main"):
         assert page.one(id="board").slot("team") == " ".join(NASTY.split())
@@ -429,12 +431,13 @@ async def test_an_error_of_ours_has_a_way_to_try_again_and_to_the_plain_table(
 
 @pytest.mark.parametrize("path", PAGES)
 async def test_every_page_keeps_to_its_policy(web: httpx.AsyncClient, path: str) -> None:
-    """No script and no style in the page: the policy would not let them run."""
+    """No script and no style in the page: the policy would not let them run. Data for search engines is none."""
     page = parse((await web.get(path)).text)
-    assert not [each for each in page.all("script") if each.text]
+    scripts = [each for each in page.all("script") if each["type"] != "application/ld+json"]
+    assert not [each for each in scripts if each.text]
     assert not page.all("style")
     assert not [each for each in page.walk() if each.get("style")]
-    assert all(each["src"].startswith("/static/") for each in page.all("script"))
+    assert all(each["src"].startswith("/static/") for each in scripts)
 
 
 @pytest.mark.parametrize("path", PAGES)
