@@ -9,8 +9,6 @@ import ast
 import json
 import os
 import shutil
-import sys
-import sysconfig
 import tomllib
 from pathlib import Path
 from typing import Final
@@ -19,7 +17,7 @@ from mypyc.build import mypycify
 from setuptools import Distribution
 from setuptools.errors import CompileError
 
-from live.compiled import FOLDER, MADE, PACKAGE, hashes, why_not
+from live.compiled import FOLDER, MADE, MADE_FOR, PACKAGE, hashes, why_not
 
 ROOT: Final = PACKAGE.parent
 PURE: Final = "The core is pure"
@@ -57,13 +55,12 @@ def compile_core(target: Path) -> None:
     command.build_lib, command.build_temp = str(target), str(target / "c")
     distribution.run_command("build_ext")
     shutil.rmtree(target / "c")
-    suffix = sysconfig.get_config_var("EXT_SUFFIX")
     made = {
-        "python": sys.implementation.cache_tag,
+        "made_for": MADE_FOR,
         "sources": hashes(_sources(modules)),
         "modules": {
-            str(file.relative_to(target)).removesuffix(suffix).replace("/", "."): str(file.relative_to(target))
-            for file in sorted(target.rglob(f"*{suffix}"))
+            str(file.relative_to(target)).removesuffix(MADE_FOR).replace("/", "."): str(file.relative_to(target))
+            for file in sorted(target.rglob(f"*{MADE_FOR}"))
         },
     }
     (target / MADE).write_text(json.dumps(made, indent=1), encoding="utf-8")

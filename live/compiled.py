@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -21,7 +21,9 @@ PACKAGE: Final = Path(__file__).resolve().parent
 FOLDER: Final = PACKAGE.parent / "build" / "core"
 """Where the compiled modules lie, with `MADE`. Never between the sources: there Python would take them unasked."""
 MADE: Final = "made.json"
-"""What they were made from: `{"python": tag, "sources": {file: SHA-256}, "modules": {module: file}}`."""
+"""What they were made from: `{"made_for": MADE_FOR, "sources": {file: SHA-256}, "modules": {module: file}}`."""
+MADE_FOR: Final = EXTENSION_SUFFIXES[0]
+"""Python, processor and system, as the end of a compiled module's name: no other can run it."""
 SETTING: Final = "LIVE_CORE_FORM"
 INTERPRETED: Final = "interpreted"
 
@@ -44,17 +46,21 @@ def why_not(folder: Path = FOLDER) -> tuple[Mapping[str, str], str]:
         return {}, f"{SETTING} says so"
     try:
         made = json.loads((folder / MADE).read_bytes())
+        made_for, sources, modules = made["made_for"], made["sources"], made["modules"]
     except FileNotFoundError:
         return {}, "it was not compiled"
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         return {}, f"{folder / MADE} cannot be read ({error})"
-    if made["python"] != sys.implementation.cache_tag:
-        return {}, f"it was compiled for {made['python']}, and this is {sys.implementation.cache_tag}"
-    found = hashes(list(made["sources"]))
-    other = [name for name, was in made["sources"].items() if found[name] != was]
+    if made_for != MADE_FOR:
+        return {}, f"it was compiled for {made_for}, and this is {MADE_FOR}"
+    found = hashes(list(sources))
+    other = [name for name, was in sources.items() if found[name] != was]
     if other:
         return {}, f"{', '.join(other)} changed since it was compiled"
-    return {module: str(folder / file) for module, file in made["modules"].items()}, ""
+    files = {module: folder / file for module, file in modules.items()}
+    if gone := [str(file) for file in files.values() if not file.exists()]:
+        return {}, f"{', '.join(gone)} is gone"
+    return {module: str(file) for module, file in files.items()}, ""
 
 
 class _Compiled(MetaPathFinder):

@@ -71,9 +71,14 @@ def test_the_sources_run_where_the_setting_says_so(checkout: Path) -> None:
 def test_what_was_compiled_for_another_python_or_is_damaged_or_gone_is_not_taken(checkout: Path) -> None:
     made = checkout / "build" / "core" / MADE
     was = json.loads(made.read_text(encoding="utf-8"))
-    made.write_text(json.dumps({**was, "python": "cpython-39"}), encoding="utf-8")
-    assert "it was compiled for cpython-39, and this is" in python("-c", ASKED, where=checkout)[0]
-    made.write_text("{", encoding="utf-8")
-    assert "cannot be read" in python("-c", ASKED, where=checkout)[0]
+    made.write_text(json.dumps({**was, "made_for": ".cpython-39.so"}), encoding="utf-8")
+    assert "it was compiled for .cpython-39.so, and this is" in python("-c", ASKED, where=checkout)[0]
+    for damaged in ("{", "{}", "[]"):
+        made.write_text(damaged, encoding="utf-8")
+        assert "cannot be read" in python("-c", ASKED, where=checkout)[0]
+    made.write_text(json.dumps(was), encoding="utf-8")
+    module = checkout / "build" / "core" / was["modules"]["live.ingest.laps"]
+    module.unlink()
+    assert python("-c", ASKED, where=checkout) == [f"{module} is gone", str(checkout / "live/ingest/laps.py")]
     made.unlink()
     assert python("-c", ASKED, where=checkout)[0] == "it was not compiled"
